@@ -1,0 +1,77 @@
+"""What the database itself refuses: other tenants' rows (PostgreSQL), and any change of what is append-only (both)."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from governance.kernel.database.rows import Row
+
+ROLES = ("lictor_app", "lictor_ledger", "lictor_system")
+SAME_TENANT = "tenant_id = nullif(current_setting('app.tenant', true), '')::uuid"
+NO_CHANGE = """
+CREATE OR REPLACE FUNCTION lictor_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"""
+
+
+async def lay_guards(connection: AsyncConnection) -> None:
+    """Lay roles, grants, row policies and append-only triggers over every table, anew and alike each time.
+
+    Runs as the schema's owner after every upgrade. A table says of itself, by `info`: `append_only`, and which verbs
+    the application's role has (`app`, default select, insert, update, delete).
+    """
+    tables = Row.metadata.sorted_tables
+    if connection.dialect.name == "postgresql":
+        for statement in _postgresql(tables):
+            await connection.execute(text(statement))
+    else:
+        for statement in _sqlite(tables):
+            await connection.execute(text(statement))
+
+
+def _postgresql(tables: Iterable[Table]) -> Iterable[str]:
+    yield NO_CHANGE
+    for role in ROLES:
+        yield (
+            f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN NOBYPASSRLS; "
+            "EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        )
+        yield f"GRANT {role} TO CURRENT_USER"
+        yield f"GRANT USAGE ON SCHEMA public TO {role}"
+    for table in tables:
+        yield from _postgresql_table(table)
+
+
+def _postgresql_table(table: Table) -> Iterable[str]:
+    name, tenant = table.name, "tenant_id" in table.c
+    append_only = table.info.get("append_only", False)
+    verbs = "SELECT, INSERT" if append_only else "SELECT, INSERT, UPDATE, DELETE"
+    yield f"REVOKE ALL ON {name} FROM {', '.join(ROLES)}"
+    yield f"GRANT {table.info.get('app', verbs if tenant else 'SELECT')} ON {name} TO lictor_app"
+    yield f"GRANT {verbs} ON {name} TO lictor_ledger, lictor_system"
+    if tenant:
+        yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+        yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+        for policy in ("own_tenant", "every_tenant"):
+            yield f"DROP POLICY IF EXISTS {policy} ON {name}"
+        yield f"CREATE POLICY own_tenant ON {name} TO lictor_app USING ({SAME_TENANT}) WITH CHECK ({SAME_TENANT})"
+        yield f"CREATE POLICY every_tenant ON {name} TO lictor_ledger, lictor_system USING (true) WITH CHECK (true)"
+    if append_only:
+        yield (
+            f"CREATE OR REPLACE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE ON {name} "
+            "FOR EACH ROW EXECUTE FUNCTION lictor_append_only()"
+        )
+        yield (
+            f"CREATE OR REPLACE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {name} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION lictor_append_only()"
+        )
+
+
+def _sqlite(tables: Iterable[Table]) -> Iterable[str]:
+    for table in tables:
+        if table.info.get("append_only", False):
+            for verb in ("UPDATE", "DELETE"):
+                yield (
+                    f"CREATE TRIGGER IF NOT EXISTS {table.name}_no_{verb.lower()} BEFORE {verb} ON {table.name} "
+                    f"BEGIN SELECT RAISE(ABORT, '{table.name} is append-only'); END"
+                )

@@ -1,0 +1,72 @@
+"""Pages of a list: keyset windows in both directions that neither skip nor repeat a row while the list changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+T = TypeVar("T")
+PAGE_DEFAULT, PAGE_MOST = 50, 200
+
+
+@dataclass(frozen=True)
+class Order:
+    """One column of a list's order. The last one must be unique (the id); none may hold NULL (coalesce it)."""
+
+    column: ColumnElement[Any]
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which part of a list: `size` rows after (or, `backward`, before) the row with these order values."""
+
+    size: int = PAGE_DEFAULT
+    backward: bool = False
+    edge: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Rows in the list's order, each with its order values (its cursor before sealing)."""
+
+    rows: Sequence[T]
+    keys: Sequence[tuple[Any, ...]]
+    has_next: bool
+    has_previous: bool
+
+
+async def read_page(session: AsyncSession, query: Select[Any], order: Sequence[Order], window: Window) -> Page[Any]:
+    """Read one page of `query` (whose first selected entity is the row). One SELECT; size + 1 rows at most."""
+    orders = [Order(o.column, o.descending != window.backward) for o in order]
+    statement = query.add_columns(*[o.column.label(f"key_{i}") for i, o in enumerate(order)])
+    if window.edge is not None:
+        statement = statement.where(_beyond(orders, window.edge))
+    statement = statement.order_by(*[o.column.desc() if o.descending else o.column.asc() for o in orders])
+    found: list[Row[Any]] = list((await session.execute(statement.limit(window.size + 1))).all())
+    more = len(found) > window.size
+    found = found[: window.size]
+    if window.backward:
+        found.reverse()
+    width = len(order)
+    rows = [row[0] if len(row) == width + 1 else tuple(row[:-width]) for row in found]
+    keys = [tuple(row[-width:]) for row in found]
+    came_from = window.edge is not None
+    return Page(rows, keys, came_from if window.backward else more, more if window.backward else came_from)
+
+
+async def count_all(session: AsyncSession, query: Select[Any]) -> int:
+    """Count what `query` gives: the same rows, the same scope."""
+    inner = query.order_by(None).subquery()
+    return int((await session.execute(select(func.count()).select_from(inner))).scalar_one())
+
+
+def _beyond(orders: Sequence[Order], edge: tuple[Any, ...]) -> ColumnElement[bool]:
+    ways: list[ColumnElement[bool]] = []
+    for i, (current, value) in enumerate(zip(orders, edge, strict=True)):
+        equal = [o.column == v for o, v in zip(orders[:i], edge[:i], strict=True)]
+        further = current.column < value if current.descending else current.column > value
+        ways.append(and_(*equal, further))
+    return or_(*ways) if ways else false()

@@ -1,0 +1,181 @@
+"""The desk of one request: who asks, what they may, what time it is, and one transaction for all of it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+from policies.access.gate import Gate
+from policies.regions.region import Tree
+from sqlalchemy import ColumnElement, Select, false, or_, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from governance.kernel.clock import Clock
+from governance.kernel.database import Database
+from governance.kernel.errors import BusinessError, Refused
+from governance.kernel.event import OutboxEvent
+from governance.kernel.ids import Ids
+from policies.access.actions import Action
+from policies.access.parties import Actor, Ownership
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One act on one subject, as the trail keeps it. `before` and `after` hold only what differs."""
+
+    act: str
+    subject_type: str
+    subject_id: UUID
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Which columns place a row: its unit, its region, and the people who may call it their own."""
+
+    unit: ColumnElement[UUID] | None = None
+    region: ColumnElement[str] | None = None
+    people: tuple[ColumnElement[UUID | None], ...] = ()
+
+
+class Trail(Protocol):
+    """Writes an entry into the work's own transaction, or raises: no entry, no change."""
+
+    async def write(self, work: "Work", change: Change) -> None: ...
+
+
+class Mover(Protocol):
+    """Tells the movers of long work what waits: `enqueue` joins the transaction, `wake` follows its commit."""
+
+    async def enqueue(self, session: AsyncSession, task: str, tenant_id: UUID, row_id: UUID) -> None: ...
+
+    def wake(self) -> None: ...
+
+
+class UnitTree(Protocol):
+    """Answers from the org tree of today which units lie below given roots."""
+
+    def below(self, tenant_id: UUID, roots: frozenset[UUID]) -> Select[Any]: ...
+
+
+@dataclass
+class Work:
+    """The desk. Verbs take it first; it carries everything that is not business."""
+
+    session: AsyncSession
+    actor: Actor
+    gate: Gate
+    clock: Clock
+    ids: Ids
+    office: "Office"
+    request_id: UUID
+    after_refusal: list[Callable[["Work"], Awaitable[None]]] = field(default_factory=list)
+
+    @property
+    def tenant_id(self) -> UUID:
+        return self.actor.tenant_id
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def new_id(self) -> UUID:
+        return self.ids.new()
+
+    def permits(self, action: Action, ownership: Ownership) -> bool:
+        return self.gate.permits(self.actor, action, ownership)
+
+    def permit(self, action: Action, ownership: Ownership, subject: str = "") -> None:
+        """Let pass, or raise Refused. Fetch within reach first: what one may not see is NotFound before Refused."""
+        if not self.gate.permits(self.actor, action, ownership):
+            raise Refused(action.value, subject)
+
+    def reach(self, action: Action, placed: Placed) -> ColumnElement[bool]:
+        """Give the WHERE of every list: the rows to which `permits` would say yes."""
+        reach = self.gate.reach(self.actor, action)
+        if reach.everything:
+            return true()
+        ways: list[ColumnElement[bool]] = []
+        if reach.units and placed.unit is not None:
+            ways.append(placed.unit.in_(self.office.units.below(self.tenant_id, reach.units)))
+        if reach.regions and placed.region is not None:
+            ways.append(placed.region.in_(sorted(self.office.regions.below(reach.regions))))
+        if reach.own is not None:
+            ways.extend(column == reach.own for column in placed.people)
+        return or_(*ways) if ways else false()
+
+    async def record(self, change: Change) -> None:
+        """Write the trail's entry of a change, in the change's own transaction."""
+        await self.office.trail.write(self, change)
+
+    async def emit(self, name: str, subject_id: UUID | None, **facts: Any) -> None:
+        """Tell an event (past tense) for later verbs to answer; it exists if and only if this transaction commits."""
+        now = self.now()
+        row = OutboxEvent(
+            tenant_id=self.tenant_id, id=self.new_id(), name=name, subject_id=subject_id, facts=facts,
+            recorded_at=now, available_at=now, attempts=0,
+        )  # fmt: skip
+        self.session.add(row)
+        await self.office.mover.enqueue(self.session, "react", self.tenant_id, row.id)
+
+
+@dataclass
+class Office:
+    """Opens desks. One per process; tests build their own with another gate, clock or trail."""
+
+    database: Database
+    gates: Callable[[UUID], Awaitable[Gate]]
+    clock: Clock
+    ids: Ids
+    trail: Trail
+    mover: Mover
+    units: UnitTree
+    regions: Tree
+    secret: bytes
+
+    @asynccontextmanager
+    async def reading(self, actor: Actor, request_id: UUID | None = None) -> AsyncIterator[Work]:
+        """Open a desk whose session only reads. Loaders open one each; sibling fields never share."""
+        gate = await self.gates(actor.tenant_id)
+        async with self.database.read(actor.tenant_id) as session:
+            yield Work(session, actor, gate, self.clock, self.ids, self, request_id or self.ids.new())
+
+    @asynccontextmanager
+    async def writing(self, actor: Actor, request_id: UUID | None = None) -> AsyncIterator[Work]:
+        """Open a desk whose transaction commits at the end, or not at all."""
+        gate = await self.gates(actor.tenant_id)
+        async with self.database.write(actor.tenant_id) as session:
+            yield Work(session, actor, gate, self.clock, self.ids, self, request_id or self.ids.new())
+            await session.flush()
+        self.mover.wake()
+
+    async def perform(self, actor: Actor, verb: Callable[[Work], Awaitable[T]], request_id: UUID | None = None) -> T:
+        """Run one verb in one transaction. A refusal undoes the verb, keeps its denial and its entry, and is raised.
+
+        Raises what the verb raises.
+        """
+        refusal: BusinessError | None = None
+        async with self.writing(actor, request_id) as work:
+            try:
+                async with work.session.begin_nested():
+                    result = await verb(work)
+                    await work.session.flush()
+                return result
+            except BusinessError as error:
+                refusal = error
+                for keep in work.after_refusal:
+                    await keep(work)
+                if isinstance(error, Refused):
+                    await work.record(refused(error, work.actor))
+        raise refusal
+
+
+def refused(error: Refused, actor: Actor) -> Change:
+    """Describe for the trail that a right was asked for and not given."""
+    about = actor.person_id or actor.tenant_id
+    return Change("access:refused", "principal", about, after={"action": error.action, "subject": error.subject})
