@@ -1,0 +1,60 @@
+"""What the graph knows of one request: who asks from which tenant, with which headers, under which profile."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import strawberry
+
+from api.graphql.engine.cursors import CursorSealer
+
+IDEMPOTENCY_HEADER = "idempotency-key"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a principal may do with the door itself. Production's answer is no to all of it."""
+
+    get: bool = False
+    introspection: bool = False
+    suggestions: bool = False
+
+
+PRODUCTION = Profile()
+AUDITOR = Profile(get=True, introspection=True, suggestions=False)
+
+
+@dataclass(kw_only=True)
+class EngineContext:
+    """The part of a request's context that the engine itself needs; the product's context extends it."""
+
+    tenant: str
+    headers: Mapping[str, str]
+    sealer: CursorSealer
+    correlation_id: str
+    profile: Profile = PRODUCTION
+    decisions: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    async def close(self) -> None:
+        """Give back what the request took; called once, after the answer was made."""
+
+    def charge(self, cost: int) -> None:
+        """Take notice of an operation's cost before it runs; raise a BusinessError to refuse it."""
+
+    def withheld(self) -> list[str]:
+        """Name the selected fields (Type.field) that this principal may not read, sorted."""
+        return sorted(f"{type_}.{name}" for (type_, name), readable in self.decisions.items() if not readable)
+
+
+def idempotency_key(context: EngineContext) -> str | None:
+    """Give the client's Idempotency-Key, None when it sent none."""
+    return context.headers.get(IDEMPOTENCY_HEADER) or None
+
+
+def mutation_path(info: strawberry.Info[Any, Any]) -> str:
+    """Give the response path of the field being resolved ("assign" for `assign: assignSeat(...)`), dots between."""
+    return ".".join(str(step) for step in _steps(info))
+
+
+def _steps(info: strawberry.Info[Any, Any]) -> Sequence[str | int]:
+    return info.path.as_list()

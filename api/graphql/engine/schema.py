@@ -1,0 +1,65 @@
+"""The graph as it is served: sorted, and each field that is not public guarded wherever it is reached from."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError, GraphQLField, GraphQLNonNull, GraphQLResolveInfo, assert_valid_schema
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from api.graphql.engine.classes import FieldClass, class_of, fields_of
+from api.graphql.engine.context import EngineContext
+from api.graphql.engine.documents import Documents, LoadDocument
+
+MayRead = Callable[[Any, FieldClass, str], bool]
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema without its own log of errors: answers.py writes one line for what is a bug."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Leave errors to the door that presents them."""
+
+
+def build_schema(
+    query: type,
+    *,
+    mutation: type | None = None,
+    may_read: MayRead,
+    documents: Documents,
+    types: Iterable[type] = (),
+) -> Schema:
+    """Build the graph. `may_read(context, field_class, type_name)` is asked once per request and selected field."""
+    schema = Schema(
+        query=query,
+        mutation=mutation,
+        types=tuple(types),
+        config=StrawberryConfig(sort_schema=True),
+        extensions=[partial(LoadDocument, documents)],
+    )
+    graph = schema._schema  # noqa: SLF001 - strawberry offers no other way to its graph
+    for type_name, field_name, definition in fields_of(graph):
+        cls = class_of(definition)
+        if cls is not None and cls is not FieldClass.PUBLIC:
+            _guard(definition, (type_name, field_name), cls, may_read)
+    graph._validation_errors = None  # noqa: SLF001 - judge the graph again as it now is
+    assert_valid_schema(graph)
+    return schema
+
+
+def _guard(definition: GraphQLField, place: tuple[str, str], cls: FieldClass, may_read: MayRead) -> None:
+    resolve = definition.resolve
+    assert resolve is not None  # strawberry gives every field a resolver
+    if isinstance(definition.type, GraphQLNonNull):
+        definition.type = definition.type.of_type
+
+    def guarded(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        context: EngineContext = info.context
+        readable = context.decisions.get(place)
+        if readable is None:
+            readable = context.decisions[place] = may_read(context, cls, place[0])
+        return resolve(source, info, **arguments) if readable else None
+
+    definition.resolve = guarded
