@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from policies.access.gate import Gate
-from policies.regions.region import Tree
 from sqlalchemy import ColumnElement, Select, false, or_, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,7 +16,9 @@ from governance.kernel.errors import BusinessError, Refused
 from governance.kernel.event import OutboxEvent
 from governance.kernel.ids import Ids
 from policies.access.actions import Action
+from policies.access.gate import Gate
 from policies.access.parties import Actor, Ownership
+from policies.regions.region import RegionTree
 
 T = TypeVar("T")
 
@@ -135,7 +135,7 @@ class Office:
     trail: Trail
     mover: Mover
     units: UnitTree
-    regions: Tree
+    regions: RegionTree
     secret: bytes
 
     @asynccontextmanager
@@ -165,14 +165,15 @@ class Office:
                 async with work.session.begin_nested():
                     result = await verb(work)
                     await work.session.flush()
-                return result
             except BusinessError as error:
                 refusal = error
                 for keep in work.after_refusal:
                     await keep(work)
                 if isinstance(error, Refused):
                     await work.record(refused(error, work.actor))
-        raise refusal
+        if refusal is not None:
+            raise refusal
+        return result
 
 
 def refused(error: Refused, actor: Actor) -> Change:

@@ -6,9 +6,10 @@ ISO 3166-2, anything longer a tenant's own grouping (`DACH`), which may cut acro
 
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -82,6 +83,22 @@ class RegionTree:
     def memberships(self, code: str) -> frozenset[str]:
         """The groupings the region lies in."""
         return frozenset(outer for outer in self.groupings if outer != code and self.contains(outer, code))
+
+    def path(self, code: str) -> frozenset[str]:
+        """The region, all it lies in, and its groupings: where a right over any of these reaches it."""
+        return frozenset({code, *self.ancestors(code)}) | self.memberships(code)
+
+    def below(self, roots: Iterable[str]) -> frozenset[str]:
+        """Every region whose path meets `roots`: the inverse of `path`."""
+        return frozenset().union(*(self._below.get(root, frozenset()) for root in roots))
+
+    @cached_property
+    def _below(self) -> Mapping[str, frozenset[str]]:
+        lying: dict[str, set[str]] = defaultdict(set)
+        for code in (*self.nodes, *self.groupings):
+            for outer in self.path(code):
+                lying[outer].add(code)
+        return {outer: frozenset(codes) for outer, codes in lying.items()}
 
     def contains(self, outer: str, inner: str) -> bool:
         """Whether all of `inner` lies in `outer`; a region contains itself. Raises UnknownRegion."""

@@ -2,6 +2,6 @@
 
 from governance.kernel.database.engine import Database
 from governance.kernel.database.rows import GlobalRow, Row, TenantRow, ref
-from governance.kernel.database.types import Currency, Id, Instant, Json, Word
+from governance.kernel.database.types import Currency, Id, Instant, Json, Rank, Word
 
-__all__ = ["Currency", "Database", "GlobalRow", "Id", "Instant", "Json", "Row", "TenantRow", "Word", "ref"]
+__all__ = ["Currency", "Database", "GlobalRow", "Id", "Instant", "Json", "Rank", "Row", "TenantRow", "Word", "ref"]

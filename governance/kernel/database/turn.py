@@ -1,4 +1,4 @@
-"""One writer at a time on SQLite: a fair turn in the process, the ledger first in line, a file lock between processes."""
+"""One writer at a time on SQLite: a fair turn in the process, the ledger first, a file lock between processes."""
 
 import asyncio
 import fcntl

@@ -1,11 +1,11 @@
 """Column types that mean the same on both databases: ids, instants, words, documents."""
 
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, DateTime, LargeBinary, String, Uuid
+from sqlalchemy import JSON, BigInteger, DateTime, LargeBinary, SmallInteger, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -78,6 +78,23 @@ class Word(TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else self.vocabulary(value)
+
+
+class Rank(TypeDecorator[IntEnum]):
+    """A step of a closed, ordered scale, stored as its number so that the database compares it too."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def __init__(self, scale: type[IntEnum]) -> None:
+        super().__init__()
+        self.scale = scale
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> int | None:
+        return None if value is None else int(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Any:
+        return None if value is None else self.scale(value)
 
 
 def Json() -> TypeEngine[Any]:  # noqa: N802 (reads as a column type)

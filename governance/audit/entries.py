@@ -1,0 +1,59 @@
+"""Writing the trail: one function writes every entry, in the transaction of the change, or the change fails."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from governance.audit.models import Entry
+from governance.kernel.work import Change, Work
+
+
+class DatabaseTrail:
+    """The trail as it stands in production: rows of `entry`, flushed at once so that a failure stops the verb."""
+
+    async def write(self, work: Work, change: Change) -> None:
+        work.session.add(
+            Entry(
+                tenant_id=work.tenant_id,
+                id=work.new_id(),
+                recorded_at=work.now(),
+                actor=work.actor.principal,
+                act=change.act,
+                subject_type=change.subject_type,
+                subject_id=change.subject_id,
+                before=plain(change.before),
+                after=plain(change.after),
+                reason=change.reason,
+                request_id=work.request_id,
+            )
+        )
+        await work.session.flush()
+
+
+def plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Turn a change's values into JSON: ids, days and instants as text (RFC 3339, UTC), words as themselves."""
+    return None if values is None else {key: plain_value(value) for key, value in values.items()}
+
+
+def plain_value(value: Any) -> Any:
+    """Turn one value into its JSON form."""
+    if isinstance(value, Enum):
+        return value.name if isinstance(value.value, int) else value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(k): plain_value(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain_value(v) for v in value]
+    return value
+
+
+def difference(before: Any, after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Compare a row's attributes with new values: what differs, as it was and as it will be."""
+    changed = {key for key, value in after.items() if getattr(before, key) != value}
+    return {k: getattr(before, k) for k in sorted(changed)}, {k: after[k] for k in sorted(changed)}

@@ -1,0 +1,72 @@
+"""What can be licensed: vendors, products, ranked tiers with their features, and whether a product may be used."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Date, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from governance.catalog.rules import ApprovalStatus
+from governance.kernel.database import TenantRow, Word, ref
+from governance.kernel.database.rows import Versioned
+
+
+class Vendor(TenantRow):
+    __tablename__ = "vendor"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Product(TenantRow, Versioned):
+    """Something a vendor sells. `code` is its natural key in the tenant's catalog."""
+
+    __tablename__ = "product"
+    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
+
+    vendor_id: Mapped[UUID] = ref("vendor")
+    code: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Tier(TenantRow):
+    """A rank of a product (higher rank covers lower)."""
+
+    __tablename__ = "tier"
+    __table_args__ = (UniqueConstraint("tenant_id", "product_id", "code"),)
+
+    product_id: Mapped[UUID] = ref("product", index=False)
+    code: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(200))
+    rank: Mapped[int] = mapped_column(Integer)
+
+
+class Feature(TenantRow):
+    __tablename__ = "feature"
+    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
+
+    code: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(300))
+
+
+class TierFeature(TenantRow):
+    """A tier grants a feature."""
+
+    __tablename__ = "tier_feature"
+    __table_args__ = (UniqueConstraint("tenant_id", "tier_id", "feature_id"),)
+
+    tier_id: Mapped[UUID] = ref("tier", index=False)
+    feature_id: Mapped[UUID] = ref("feature")
+
+
+class Approval(TenantRow):
+    """Whether a product may be used, until which day, decided by whom. The latest recorded one counts."""
+
+    __tablename__ = "approval"
+
+    product_id: Mapped[UUID] = ref("product")
+    status: Mapped[ApprovalStatus] = mapped_column(Word(ApprovalStatus))
+    until: Mapped[date | None] = mapped_column(Date)
+    decided_by: Mapped[str] = mapped_column(String(80))
+    reason: Mapped[str] = mapped_column(String(400))
+    recorded_at: Mapped[datetime]

@@ -1,0 +1,138 @@
+"""What a signature grants: entitlements, metric lines, dated lots, pools, allocations, and the room each has left."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Boolean, CheckConstraint, Date, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from governance.agreements.rules import ChangeReason
+from governance.entitlements.rules import CostBasis, LicenseModel, Overage, RoomKind, Term
+from governance.kernel.database import Json, TenantRow, Word, ref
+from governance.kernel.database.rows import Versioned
+
+
+class Entitlement(TenantRow, Versioned):
+    """The right to use a product under an agreement: owned by a unit, with a named owner and deputy."""
+
+    __tablename__ = "entitlement"
+    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
+
+    agreement_id: Mapped[UUID] = ref("agreement")
+    product_id: Mapped[UUID] = ref("product")
+    code: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(200))
+    unit_id: Mapped[UUID] = ref("org_unit")
+    owner_id: Mapped[UUID | None] = ref("person", nullable=True)
+    deputy_id: Mapped[UUID | None] = ref("person", nullable=True)
+    region: Mapped[str] = mapped_column(String(10), default="001")
+    recorded_at: Mapped[datetime]
+
+
+class MetricLine(TenantRow, Versioned):
+    """One way of counting within an entitlement; two or more make it hybrid."""
+
+    __tablename__ = "metric_line"
+    __table_args__ = (UniqueConstraint("tenant_id", "entitlement_id", "code"),)
+
+    entitlement_id: Mapped[UUID] = ref("entitlement", index=False)
+    code: Mapped[str] = mapped_column(String(60))
+    model: Mapped[LicenseModel] = mapped_column(Word(LicenseModel))
+    term: Mapped[Term] = mapped_column(Word(Term))
+    tier_id: Mapped[UUID | None] = ref("tier", nullable=True)
+    overage: Mapped[Overage] = mapped_column(Word(Overage))
+    needs_acceptance: Mapped[bool] = mapped_column(Boolean, default=False)
+    invitation_days: Mapped[int] = mapped_column(Integer, default=14)
+    suspended_occupies: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class Lot(TenantRow):
+    """A dated purchase. A correction supersedes the row under the same `lot_key`; nothing is edited.
+
+    `quantity` in seats (None: unlimited). `unit_price` in micro-units of `currency` on `cost_basis`. Holds from the
+    start of `first_day` until the end of `last_day` in `zone` (`start`, `end`: the same as half-open instants).
+    """
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        CheckConstraint("quantity IS NULL OR quantity >= 0", name="quantity"),
+        UniqueConstraint("tenant_id", "lot_key", "recorded_at"),
+    )
+
+    lot_key: Mapped[UUID]
+    line_id: Mapped[UUID] = ref("metric_line")
+    quantity: Mapped[int | None]
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date | None] = mapped_column(Date)
+    zone: Mapped[str] = mapped_column(String(60))
+    start: Mapped[datetime]
+    end: Mapped[datetime | None]
+    included: Mapped[list[str]] = mapped_column(Json())
+    excluded: Mapped[list[str]] = mapped_column(Json())
+    currency: Mapped[str] = mapped_column(String(3))
+    unit_price: Mapped[int]
+    cost_basis: Mapped[CostBasis] = mapped_column(Word(CostBasis))
+    pack_size: Mapped[int] = mapped_column(Integer, default=1)
+    po_number: Mapped[str | None] = mapped_column(String(80))
+    renewal_of: Mapped[UUID | None]
+    reason: Mapped[ChangeReason] = mapped_column(Word(ChangeReason))
+    reason_text: Mapped[str | None] = mapped_column(String(400))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    superseded_at: Mapped[datetime | None]
+
+
+class Pool(TenantRow, Versioned):
+    """Seats of a line set aside for a unit and region; `territory` is where its holders may work."""
+
+    __tablename__ = "pool"
+    __table_args__ = (UniqueConstraint("tenant_id", "line_id", "code"),)
+
+    line_id: Mapped[UUID] = ref("metric_line", index=False)
+    code: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(200))
+    unit_id: Mapped[UUID] = ref("org_unit")
+    region: Mapped[str] = mapped_column(String(10), default="001")
+    closed_at: Mapped[datetime | None]
+
+
+class Allocation(TenantRow):
+    """Seats of a lot given to a pool, from when until when (half-open), and when we learned it.
+
+    `lot_key` names the lot through its corrections; `quantity` in seats (None: unlimited).
+    """
+
+    __tablename__ = "allocation"
+    __table_args__ = (CheckConstraint("quantity IS NULL OR quantity >= 0", name="quantity"),)
+
+    lot_key: Mapped[UUID] = mapped_column(index=True)
+    pool_id: Mapped[UUID] = ref("pool")
+    quantity: Mapped[int | None]
+    start: Mapped[datetime]
+    end: Mapped[datetime | None]
+    reason: Mapped[ChangeReason] = mapped_column(Word(ChangeReason))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    superseded_at: Mapped[datetime | None]
+
+
+class Room(TenantRow):
+    """How many seats a pool, or a line, may have taken and has taken: the ledger's one counter. Its id is theirs.
+
+    `ceiling` is the supply in force (None: unlimited) until `changes_at`, when an allocation or lot starts or ends;
+    whoever reads it later recomputes it first. `over_since` marks being legally over (flagged mode, shrink, a lot that
+    ended); under BLOCK no grant ever sets it.
+    """
+
+    __tablename__ = "room"
+    __table_args__ = (
+        CheckConstraint("occupied >= 0", name="occupied"),
+        CheckConstraint("ceiling IS NULL OR occupied <= ceiling OR over_since IS NOT NULL", name="not_oversold"),
+    )
+
+    kind: Mapped[RoomKind] = mapped_column(Word(RoomKind))
+    ceiling: Mapped[int | None]
+    occupied: Mapped[int] = mapped_column(default=0)
+    over_since: Mapped[datetime | None]
+    changes_at: Mapped[datetime | None]
+    lapses_at: Mapped[datetime | None]

@@ -1,0 +1,24 @@
+"""Every table of the house in one import, for migrations, guards and tests."""
+
+from governance.agreements import models as agreements
+from governance.alerts import models as alerts
+from governance.audit import models as audit
+from governance.catalog import models as catalog
+from governance.compliance import models as compliance
+from governance.directory import models as directory
+from governance.entitlements import models as entitlements
+from governance.imports import models as imports
+from governance.kernel import event, once
+from governance.kernel.database import Row
+from governance.notices import models as notices
+from governance.reviews import models as reviews
+from governance.rulebook import models as rulebook
+from governance.runs import models as runs
+from governance.seats import models as seats
+from governance.usage import models as usage
+
+ROOMS = (
+    event, once, audit, directory, runs, rulebook, notices, catalog, agreements,
+    entitlements, usage, seats, alerts, compliance, imports, reviews,
+)  # fmt: skip
+METADATA = Row.metadata

