@@ -1,5 +1,6 @@
-"""The words of long work: what a run does, how it stands, and which changes of state are allowed."""
+"""The words of long work: what a run does, how it stands, how long a worker holds it, and when it is tried again."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -20,3 +21,14 @@ class RunKind(StrEnum):
 
 
 ENDED = frozenset({RunState.DONE, RunState.FAILED, RunState.CANCELLED})
+LEASE = timedelta(seconds=30)
+RENEW_EVERY_S = 10.0
+PROGRESS_EVERY_S = 0.5
+RUN_ATTEMPTS = 5
+EVENT_ATTEMPTS = 10
+LONGEST_WAIT = timedelta(minutes=10)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Say how long to wait after so many failed attempts: 1, 2, 4, 8 … seconds, never above ten minutes."""
+    return min(timedelta(seconds=2 ** max(0, min(attempts, 20) - 1)), LONGEST_WAIT)

@@ -1,0 +1,42 @@
+"""Under whose rights work in the background acts: the asker's of this moment, never those of the day they asked."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from governance.directory.models import Person, ServiceAccount
+from governance.directory.queries import grants_of
+from governance.directory.rules import PersonStatus
+from governance.runs.errors import PrincipalGone
+from policies.access.actions import Action
+from policies.access.parties import Actor, Grant, Role, ScopeKind
+
+SYSTEM_GRANTS = frozenset({Grant(Role.IT_ADMIN, ScopeKind.TENANT)})
+OWN = Grant(Role.HOLDER, ScopeKind.OWN)
+
+
+def system_actor(tenant_id: UUID, name: str) -> Actor:
+    """Give Lictor itself as an actor of one tenant: `system:<name>`, for reactions and sweeps."""
+    return Actor(tenant_id, f"system:{name}", grants=SYSTEM_GRANTS)
+
+
+async def actor_of(
+    session: AsyncSession, tenant_id: UUID, principal: str, now: datetime, narrowed: frozenset[Action] | None = None
+) -> Actor:
+    """Give a principal with the grants it has now. Raises PrincipalGone for a leaver or an ended service account."""
+    kind, _, name = principal.partition(":")
+    if kind == "system":
+        return system_actor(tenant_id, name)
+    key = UUID(name)
+    if kind == "person":
+        person = await session.get(Person, (tenant_id, key))
+        if person is None or person.status is PersonStatus.LEFT:
+            raise PrincipalGone(principal)
+        grants = await grants_of(session, tenant_id, now, person_id=key, service_account_id=None)
+        return Actor(tenant_id, principal, key, grants | {OWN}, narrowed)
+    account = await session.get(ServiceAccount, (tenant_id, key))
+    if account is None or (account.ended_at is not None and account.ended_at <= now):
+        raise PrincipalGone(principal)
+    grants = await grants_of(session, tenant_id, now, person_id=None, service_account_id=key)
+    return Actor(tenant_id, principal, None, grants, narrowed)
