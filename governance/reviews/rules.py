@@ -1,6 +1,18 @@
-"""The words of reviews."""
+"""What a review needs to count: a frozen snapshot, a decision, signers of two units, none of whom prepared it."""
 
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+
+from governance.reviews.errors import AlreadySigned, SeparationOfDuties, SignInAgain
+
+SIGNERS = 2
+PROOF_MINUTES = 5
 
 
 class ReviewState(StrEnum):
@@ -9,3 +21,34 @@ class ReviewState(StrEnum):
     PREPARED = "PREPARED"
     DECIDED = "DECIDED"
     SIGNED = "SIGNED"
+
+
+def sha256_of(content: Any) -> str:
+    """Hash JSON-like content in its one canonical form (RFC 8785), as 64 hex digits of SHA-256."""
+    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+
+
+def check_signer(
+    *,
+    principal: str,
+    person_id: UUID,
+    unit_id: UUID,
+    prepared_by: str,
+    signed: Iterable[tuple[UUID, UUID]],
+    review: str,
+) -> None:
+    """Let pass who may sign beside those who `signed` (person, unit). Raises SeparationOfDuties, AlreadySigned."""
+    before = list(signed)
+    if any(person == person_id for person, _ in before):
+        raise AlreadySigned(review)
+    if principal == prepared_by:
+        raise SeparationOfDuties("You prepared this review", "somebody who did not prepare it")
+    if any(unit == unit_id for _, unit in before):
+        raise SeparationOfDuties("Your unit signed already", "a person of another unit")
+
+
+def check_proof(authenticated_at: datetime | None, now: datetime) -> datetime:
+    """Let pass a sign-in proven within the last minutes, and give its instant. Raises SignInAgain."""
+    if authenticated_at is None or now - authenticated_at > timedelta(minutes=PROOF_MINUTES):
+        raise SignInAgain(PROOF_MINUTES)
+    return authenticated_at

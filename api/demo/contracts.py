@@ -1,0 +1,234 @@
+"""What Halden Group bought: agreements of five vendors, their lots, pools and how much each is used."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from governance.entitlements.rules import CostBasis, Overage
+
+
+@dataclass(frozen=True)
+class DemoPool:
+    """Seats set aside: `share` of each lot's quantity in percent, `wanted` people who want one, from these units."""
+
+    code: str
+    name: str
+    unit: str
+    region: str
+    share: int
+    wanted: int
+    from_units: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DemoLot:
+    quantity: int | None
+    first_day: date
+    last_day: date | None
+    unit_price: int
+    po_number: str
+
+
+@dataclass(frozen=True)
+class DemoLicense:
+    """One entitlement with a NAMED_USER line. `slowness`: median days from seat to first use; `never` in percent."""
+
+    code: str
+    name: str
+    vendor: str
+    product: str
+    tiers: tuple[str, ...]
+    tier: str
+    number: str
+    owner_unit: str
+    currency: str
+    zone: str
+    overage: Overage
+    included: tuple[str, ...]
+    lots: tuple[DemoLot, ...]
+    pools: tuple[DemoPool, ...]
+    slowness: float
+    never: int
+    needs_acceptance: bool = False
+    notice_days: int = 30
+    silent_days: int = 0
+    basis: CostBasis = CostBasis.PER_SEAT
+
+
+_ALL = ("eng-emea", "eng-amer", "eng-apac", "sales-emea", "sales-amer", "sales-apac", "support", "product", "finance")
+_EUROPE, _AMERICAS, _ASIA = "150", "019", "142"
+_M = 1_000_000
+
+
+def _years(quantity_1: int, quantity_2: int, price_1: float, price_2: float, po: str) -> tuple[DemoLot, ...]:
+    """Give two yearly lots, 2025 and its renewal for 2026; prices a seat and year in units of the currency."""
+    return (
+        DemoLot(quantity_1, date(2025, 1, 1), date(2025, 12, 31), round(price_1 * _M), f"{po}-25"),
+        DemoLot(quantity_2, date(2026, 1, 1), date(2026, 12, 31), round(price_2 * _M), f"{po}-26"),
+    )
+
+
+LICENSES = (
+    DemoLicense(
+        "m365-e5",
+        "Microsoft 365 E5",
+        "Microsoft",
+        "Microsoft 365",
+        ("F3", "E3", "E5"),
+        "E5",
+        "EA 8104-2291",
+        "it",
+        "USD",
+        "America/New_York",
+        Overage.BLOCK,
+        ("001",),
+        _years(210, 240, 684, 703, "PO-77120"),
+        (
+            DemoPool("eng", "Engineering", "engineering", "001", 45, 104, ("eng-emea", "eng-amer", "eng-apac")),
+            DemoPool("sales-emea", "Sales, EMEA", "sales-emea", _EUROPE, 25, 62, ("sales-emea",)),
+            DemoPool(
+                "corporate", "Corporate functions", "halden", "001", 30, 68, ("finance", "security", "legal", "it")
+            ),
+        ),
+        slowness=4,
+        never=6,
+    ),
+    DemoLicense(
+        "m365-f3",
+        "Microsoft 365 F3",
+        "Microsoft",
+        "Microsoft 365",
+        ("F3", "E3", "E5"),
+        "F3",
+        "EA 8104-2292",
+        "it",
+        "USD",
+        "America/New_York",
+        Overage.ALLOW_AND_FLAG,
+        ("001",),
+        _years(60, 60, 96, 96, "PO-77121"),
+        (DemoPool("support", "Support", "support", "001", 100, 64, ("support",)),),
+        slowness=2,
+        never=3,
+    ),
+    DemoLicense(
+        "adobe-cc",
+        "Adobe Creative Cloud All Apps",
+        "Adobe",
+        "Creative Cloud",
+        ("Single App", "All Apps"),
+        "All Apps",
+        "VIP 55-1820",
+        "product",
+        "EUR",
+        "Europe/Zurich",
+        Overage.BLOCK,
+        ("150", "019"),
+        _years(50, 60, 780, 815, "PO-80034"),
+        (
+            DemoPool("product", "Product design", "product", "001", 60, 34, ("product",)),
+            DemoPool("sales-amer", "Sales, Americas", "sales-amer", _AMERICAS, 40, 21, ("sales-amer",)),
+        ),
+        slowness=9,
+        never=14,
+        needs_acceptance=True,
+    ),
+    DemoLicense(
+        "github-ent",
+        "GitHub Enterprise",
+        "GitHub",
+        "GitHub Enterprise",
+        ("Team", "Enterprise"),
+        "Enterprise",
+        "GH-2024-118",
+        "engineering",
+        "USD",
+        "America/Los_Angeles",
+        Overage.BLOCK,
+        ("001",),
+        _years(200, 230, 252, 252, "PO-81990"),
+        (
+            DemoPool("emea", "Engineering, EMEA", "eng-emea", _EUROPE, 45, 88, ("eng-emea",)),
+            DemoPool("amer", "Engineering, Americas", "eng-amer", _AMERICAS, 30, 58, ("eng-amer",)),
+            DemoPool("apac", "Engineering, APAC", "eng-apac", _ASIA, 25, 43, ("eng-apac",)),
+        ),
+        slowness=1.5,
+        never=2,
+    ),
+    DemoLicense(
+        "jetbrains",
+        "JetBrains All Products Pack",
+        "JetBrains",
+        "All Products Pack",
+        ("All",),
+        "All",
+        "JB-40071",
+        "engineering",
+        "EUR",
+        "Europe/Prague",
+        Overage.BLOCK,
+        ("001",),
+        _years(120, 130, 779, 779, "PO-82410"),
+        (DemoPool("eng", "Engineering", "engineering", "001", 100, 111, ("eng-emea", "eng-amer", "eng-apac")),),
+        slowness=3,
+        never=5,
+    ),
+    DemoLicense(
+        "visio",
+        "Visio Plan 2",
+        "Microsoft",
+        "Visio",
+        ("Plan 1", "Plan 2"),
+        "Plan 2",
+        "EA 8104-2310",
+        "product",
+        "USD",
+        "America/New_York",
+        Overage.BLOCK,
+        ("001",),
+        _years(90, 90, 180, 180, "PO-83007"),
+        (DemoPool("all", "Everybody", "halden", "001", 70, 40, ("product", "finance", "it")),),
+        slowness=21,
+        never=38,
+    ),
+    DemoLicense(
+        "tableau",
+        "Tableau Creator",
+        "Salesforce",
+        "Tableau",
+        ("Viewer", "Explorer", "Creator"),
+        "Creator",
+        "SF-99213",
+        "finance",
+        "USD",
+        "America/New_York",
+        Overage.BLOCK,
+        ("001",),
+        (
+            DemoLot(40, date(2025, 1, 1), date(2025, 12, 31), 900 * _M, "PO-88212-25"),
+            DemoLot(40, date(2026, 1, 1), date(2026, 11, 18), 900 * _M, "PO-88213"),
+        ),
+        (DemoPool("analysts", "Analysts", "finance", "001", 100, 14, ("finance", "product")),),
+        slowness=12,
+        never=20,
+        silent_days=9,
+    ),
+    DemoLicense(
+        "slack-grid",
+        "Slack Enterprise Grid",
+        "Salesforce",
+        "Slack",
+        ("Pro", "Business+", "Enterprise Grid"),
+        "Enterprise Grid",
+        "SF-99107",
+        "it",
+        "USD",
+        "America/Los_Angeles",
+        Overage.ALLOW_AND_FLAG,
+        ("001",),
+        (DemoLot(None, date(2025, 1, 1), None, 180_000 * _M, "PO-84001"),),
+        (DemoPool("everyone", "Everybody", "halden", "001", 100, 430, _ALL),),
+        basis=CostBasis.FLAT,
+        slowness=0.6,
+        never=1,
+    ),
+)

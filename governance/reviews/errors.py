@@ -1,0 +1,52 @@
+"""Why a review does not go on."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from governance.kernel.errors import BusinessError, Code
+
+
+@dataclass(eq=False)
+class SeparationOfDuties(BusinessError):
+    """Two acts that one person, or one unit, may not do alone."""
+
+    code: ClassVar[Code] = Code.SEPARATION_OF_DUTIES
+    has: str
+    needs: str
+
+    def message(self) -> str:
+        return f"{self.has}; a signature needs {self.needs}."
+
+
+@dataclass(eq=False)
+class SignInAgain(BusinessError):
+    """Signing needs a proof of who one is that is minutes, not hours, old."""
+
+    code: ClassVar[Code] = Code.SIGN_IN_AGAIN
+    minutes: int
+
+    def message(self) -> str:
+        return f"Signing needs your password again: the last time is more than {self.minutes} minutes ago."
+
+
+@dataclass(eq=False)
+class SomethingElseWasShown(BusinessError):
+    """The signer names another hash than what stands now."""
+
+    code: ClassVar[Code] = Code.CONFLICT
+    signed: str
+    stands: str
+
+    def message(self) -> str:
+        return "What you were shown is not what stands now. Read the review again, then sign what you read."
+
+
+@dataclass(eq=False)
+class AlreadySigned(BusinessError):
+    """One signature a person and review."""
+
+    code: ClassVar[Code] = Code.ALREADY_DECIDED
+    review: str
+
+    def message(self) -> str:
+        return "You signed this review already. Your signature stands."
