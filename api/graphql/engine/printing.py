@@ -1,8 +1,10 @@
 """The graph as a text that people review and a test holds to."""
 
+import copy
 import difflib
 from pathlib import Path
 
+from graphql import lexicographic_sort_schema
 from strawberry.printer import print_schema
 
 from api.graphql.engine.schema import Schema
@@ -10,7 +12,9 @@ from api.graphql.engine.schema import Schema
 
 def printed(schema: Schema) -> str:
     """Print the graph in SDL, sorted, with its directives, ending in one newline."""
-    return print_schema(schema).rstrip() + "\n"
+    twin = copy.copy(schema)
+    twin._schema = lexicographic_sort_schema(schema._schema)  # noqa: SLF001 - strawberry's own sorting breaks its unions
+    return print_schema(twin).rstrip() + "\n"
 
 
 def drift(schema: Schema, path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The graph as it is served: sorted, and each field that is not public guarded wherever it is reached from."""
+"""The graph as it is served: each field that is not public guarded wherever it is reached from."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -6,7 +6,6 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError, GraphQLField, GraphQLNonNull, GraphQLResolveInfo, assert_valid_schema
-from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from api.graphql.engine.classes import FieldClass, class_of, fields_of
@@ -36,7 +35,6 @@ def build_schema(
         query=query,
         mutation=mutation,
         types=tuple(types),
-        config=StrawberryConfig(sort_schema=True),
         extensions=[partial(LoadDocument, documents)],
     )
     graph = schema._schema  # noqa: SLF001 - strawberry offers no other way to its graph
