@@ -1,0 +1,98 @@
+"""How many seats a pool, or a whole line, has at an instant, and when that changes next: one rule for all who ask."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case, cast, func, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import InstrumentedAttribute
+
+from governance.entitlements.models import Allocation, Lot, Pool, Room
+from governance.entitlements.rules import RoomKind
+from governance.kernel.database import Id, Instant
+
+TENANT = bindparam("tenant", type_=Id())
+ROOM = bindparam("room", type_=Id())
+AT = bindparam("at", type_=Instant())
+
+
+def ceiling_at(kind: RoomKind, tenant_id: UUID, room_id: UUID, at: datetime) -> Select[int | None, datetime | None]:
+    """Give one row: the seats in force at `at` (None: unlimited) and the next instant at which that changes (or None).
+
+    A pool's supply is the sum of its allocations in force whose lot (the version not superseded) is in force; a
+    line's is the sum of its lots in force. One unlimited part makes the whole unlimited (domain.md, section 1).
+    """
+    return SUPPLY[kind].params(tenant=tenant_id, room=room_id, at=at)
+
+
+async def resupply(session: AsyncSession, tenant_id: UUID, line_id: UUID, now: datetime) -> None:
+    """Bring the rooms of a line and of its pools up to date after its lots or allocations changed.
+
+    Locks the line's room first, as the ledger does, then the pools' in id order; makes rooms that are missing.
+    Being left over (shrink, a lot that ended) is marked by `over_since`, and unmarked when it is over no longer.
+    """
+    await session.flush()
+    await _room(session, tenant_id, line_id, RoomKind.LINE, now)
+    pools = await session.execute(
+        select(Pool.id).where(Pool.tenant_id == tenant_id, Pool.line_id == line_id).order_by(Pool.id)
+    )
+    for pool_id in pools.scalars().all():
+        await _room(session, tenant_id, pool_id, RoomKind.POOL, now)
+    await session.flush()
+
+
+async def _room(session: AsyncSession, tenant_id: UUID, room_id: UUID, kind: RoomKind, now: datetime) -> None:
+    room = (
+        await session.execute(
+            select(Room)
+            .where(Room.tenant_id == tenant_id, Room.id == room_id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one_or_none()
+    if room is None:
+        room = Room(tenant_id=tenant_id, id=room_id, kind=kind, occupied=0)
+        session.add(room)
+    room.ceiling, room.changes_at = (await session.execute(ceiling_at(kind, tenant_id, room_id, now))).one()
+    over = room.ceiling is not None and room.occupied > room.ceiling
+    room.over_since = (room.over_since or now) if over else None
+    await session.flush()
+
+
+def _in_force(row: type[Lot] | type[Allocation]) -> ColumnElement[bool]:
+    return and_(row.start <= AT, or_(row.end.is_(None), row.end > AT))
+
+
+def _ceiling(quantity: InstrumentedAttribute[int | None], counts: ColumnElement[bool]) -> ColumnElement[int | None]:
+    unlimited = func.max(case((and_(counts, quantity.is_(None)), 1), else_=0))
+    return case(
+        (unlimited == 1, None), else_=cast(func.coalesce(func.sum(case((counts, quantity), else_=0)), 0), BigInteger)
+    )
+
+
+def _supply(
+    of: Select[*tuple[()]], quantity: InstrumentedAttribute[int | None], *dated: type[Lot] | type[Allocation]
+) -> Select[int | None, datetime | None]:
+    counts = and_(*(_in_force(row) for row in dated))
+    instants = union_all(*(of.add_columns(edge.label("edge")) for row in dated for edge in (row.start, row.end)))
+    edges = instants.subquery("edges")
+    following = select(func.min(edges.c.edge, type_=Instant())).where(edges.c.edge > AT).scalar_subquery()
+    return of.add_columns(_ceiling(quantity, counts).label("ceiling"), following.label("changes_at"))
+
+
+_ALLOCATED = (
+    select()
+    .select_from(Allocation)
+    .join(Lot, and_(Lot.tenant_id == Allocation.tenant_id, Lot.lot_key == Allocation.lot_key))
+    .where(
+        Allocation.tenant_id == TENANT,
+        Allocation.pool_id == ROOM,
+        Allocation.superseded_at.is_(None),
+        Lot.superseded_at.is_(None),
+    )
+)
+_BOUGHT = select().select_from(Lot).where(Lot.tenant_id == TENANT, Lot.line_id == ROOM, Lot.superseded_at.is_(None))
+SUPPLY = {
+    RoomKind.POOL: _supply(_ALLOCATED, Allocation.quantity, Allocation, Lot),
+    RoomKind.LINE: _supply(_BOUGHT, Lot.quantity, Lot),
+}
