@@ -38,6 +38,9 @@
                     return Seat.of(await assign_seat(work, id_of("Pool", pool), id_of("Person", person)))
             return await outcome(verb())
 
+    schema = build_schema(Query, mutation=Mutation, may_read=may_read, bounds=Bounds())   # once, in api/graphql
+    route = graphql_route(schema, open_context)   # async open_context(request) -> an EngineContext of the product
+
 Rules that the engine enforces:
 
 - Every field has a description and a class; `unclassed(schema)` and `undescribed(schema)` must be empty.
@@ -47,6 +50,7 @@ Rules that the engine enforces:
   with `extensions.code`. Anything else that is raised is a bug: masked, logged once, answered with a correlation id.
 - A list without `first` weighs ten rows in the cost; use `paged` for whatever may grow.
 - Idempotency: `OnceKey(idempotency_key(info.context), mutation_path(info), body)` goes into governance.kernel.once.
+- `title: str = field("The title.", FieldClass.PUBLIC)` declares an attribute: for many rows, cheaper than a resolver.
 - No resolver holds a session while another runs: each opens a short one and gives rows loaded in full.
 """
 

@@ -44,10 +44,9 @@ class Asked:
     operation_name: str | None
 
 
-def graphql_route(
-    schema: Schema, open_context: OpenContext, bounds: Bounds, *, path: str = "/graphql"
-) -> HTTPRouteHandler:
+def graphql_route(schema: Schema, open_context: OpenContext, *, path: str = "/graphql") -> HTTPRouteHandler:
     """Make the door. `open_context(request)` says who asks; what it raises is answered by the app, before any body."""
+    bounds = schema.documents.bounds
 
     @route(
         path,
@@ -58,16 +57,16 @@ def graphql_route(
     async def graphql(request: AnyRequest) -> Response[bytes]:
         context = await open_context(request)
         try:
-            return await answer(schema, request, context, bounds)
+            return await answer(schema, request, context)
         finally:
             await context.close()
 
     return graphql
 
 
-async def answer(schema: Schema, request: AnyRequest, context: EngineContext, bounds: Bounds) -> Response[bytes]:
+async def answer(schema: Schema, request: AnyRequest, context: EngineContext) -> Response[bytes]:
     """Read one request, run it, and answer it in the media type it accepts; never with a 500 for what was sent."""
-    media_type = JSON
+    media_type, bounds = JSON, schema.documents.bounds
     try:
         media_type = _media_type(request)
         by_get = request.method == HttpMethod.GET

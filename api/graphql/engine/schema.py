@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLError, GraphQLField, GraphQLNonNull, GraphQLResolveInfo, assert_valid_schema
 from strawberry.types import ExecutionContext
 
+from api.graphql.engine.bounds import Bounds
 from api.graphql.engine.classes import FieldClass, class_of, fields_of
 from api.graphql.engine.context import EngineContext
 from api.graphql.engine.documents import Documents, LoadDocument
@@ -16,7 +17,9 @@ MayRead = Callable[[Any, FieldClass, str], bool]
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's schema without its own log of errors: answers.py writes one line for what is a bug."""
+    """Strawberry's schema with our documents, and without its log of errors: answers.py writes one line for a bug."""
+
+    documents: Documents
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Leave errors to the door that presents them."""
@@ -27,16 +30,18 @@ def build_schema(
     *,
     mutation: type | None = None,
     may_read: MayRead,
-    documents: Documents,
+    bounds: Bounds | None = None,
     types: Iterable[type] = (),
 ) -> Schema:
     """Build the graph. `may_read(context, field_class, type_name)` is asked once per request and selected field."""
+    documents = Documents(bounds or Bounds())
     schema = Schema(
         query=query,
         mutation=mutation,
         types=tuple(types),
         extensions=[partial(LoadDocument, documents)],
     )
+    schema.documents = documents
     graph = schema._schema  # noqa: SLF001 - strawberry offers no other way to its graph
     for type_name, field_name, definition in fields_of(graph):
         cls = class_of(definition)

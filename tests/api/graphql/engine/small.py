@@ -15,7 +15,6 @@ from api.graphql.engine import (
     Bounds,
     Connection,
     CursorSealer,
-    Documents,
     EngineContext,
     FieldClass,
     Paging,
@@ -191,7 +190,7 @@ class Mutation:
 
 
 def small_schema(bounds: Bounds | None = None) -> Schema:
-    return build_schema(Query, mutation=Mutation, may_read=may_read, documents=Documents(bounds or Bounds()))
+    return build_schema(Query, mutation=Mutation, may_read=may_read, bounds=bounds)
 
 
 def small_context(
@@ -213,10 +212,9 @@ def small_context(
 
 def small_app(bounds: Bounds | None = None) -> Litestar:
     """The graph behind its door; the header x-audit makes the caller an auditor."""
-    held = bounds or Bounds()
 
     async def open_context(request: Request[Any, Any, Any]) -> SmallContext:
         headers = dict(request.headers)
         return small_context(profile=AUDITOR if "x-audit" in headers else PRODUCTION, headers=headers)
 
-    return Litestar([graphql_route(small_schema(held), open_context, held)], openapi_config=None)
+    return Litestar([graphql_route(small_schema(bounds), open_context)], openapi_config=None)

@@ -4,8 +4,6 @@ import pytest
 import strawberry
 
 from api.graphql.engine import (
-    Bounds,
-    Documents,
     FieldClass,
     build_schema,
     class_of,
@@ -100,7 +98,7 @@ def test_a_field_without_class_or_description_is_named():
         def bare(self) -> Bare:
             return Bare(plain=1, told=2, classed=3)
 
-    schema = build_schema(Query, may_read=may_read, documents=Documents(Bounds()))
+    schema = build_schema(Query, may_read=may_read)
     assert unclassed(schema) == ["Bare.plain", "Bare.told", "Query.bare"]
     assert undescribed(schema) == ["Bare", "Bare.classed", "Bare.plain", "Query.bare"]
 
