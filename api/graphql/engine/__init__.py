@@ -48,6 +48,9 @@ Rules that the engine enforces:
   nullable in the schema whatever its annotation says. Filters and orders over such a field are the domain's to refuse.
 - `id_of`, cursors and bounds raise BusinessErrors: inside `outcome` they become a Refusal, elsewhere a plain error
   with `extensions.code`. Anything else that is raised is a bug: masked, logged once, answered with a correlation id.
+- An edge to another file's type: `Connection[Annotated["Pool", strawberry.lazy("api.graphql.pools")]]`, with an
+  `if TYPE_CHECKING: from api.graphql.pools import Pool` for mypy; its maker is reached as `pools.Pool.of` through
+  `from api.graphql import pools` at the top of the file, which may go in a circle.
 - A list without `first` weighs ten rows in the cost; use `paged` for whatever may grow.
 - Idempotency: `OnceKey(idempotency_key(info.context), mutation_path(info), body)` goes into governance.kernel.once.
 - `title: str = field("The title.", FieldClass.PUBLIC)` declares an attribute: for many rows, cheaper than a resolver.
