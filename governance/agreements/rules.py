@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from governance.kernel.errors import BadInput
+
 
 class Side(StrEnum):
     """PROCURED: we are the licensee. PROVIDED: we grant to a unit or customer."""
@@ -26,3 +28,9 @@ class Payment(StrEnum):
     PAID = "PAID"
     DUE = "DUE"
     OVERDUE = "OVERDUE"
+
+
+def check_reason(reason: ChangeReason, text: str | None) -> None:
+    """Let pass a reason that says enough. Raises BadInput for OTHER without a text."""
+    if reason is ChangeReason.OTHER and text is None:
+        raise BadInput("reason_text", "nothing", "a text that says why, because the reason is OTHER")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, false, or_, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.kernel.clock import Clock
@@ -39,9 +39,9 @@ class Change:
 class Placed:
     """Which columns place a row: its unit, its region, and the people who may call it their own."""
 
-    unit: ColumnElement[UUID] | None = None
-    region: ColumnElement[str] | None = None
-    people: tuple[ColumnElement[UUID | None], ...] = ()
+    unit: SQLColumnExpression[Any] | None = None
+    region: SQLColumnExpression[Any] | None = None
+    people: tuple[SQLColumnExpression[Any], ...] = ()
 
 
 class Trail(Protocol):

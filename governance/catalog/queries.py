@@ -1,0 +1,109 @@
+"""Every SELECT of the catalog: whoever may read it anywhere sees the tenant's whole catalog."""
+
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy.orm import aliased
+
+from governance.catalog.models import Approval, Feature, Product, Tier, TierFeature, Vendor
+from governance.kernel.errors import NotFound
+from governance.kernel.work import Work
+from policies.access.actions import Action
+
+R = TypeVar("R", Vendor, Product, Tier, Feature)
+
+
+def catalog_in_reach(work: Work) -> ColumnElement[bool]:
+    """Give the WHERE of every list here: all of the tenant's catalog, or nothing."""
+    return true() if work.gate.may(work.actor, Action.CATALOG_READ) else false()
+
+
+def visible_vendors(work: Work) -> Select[Vendor]:
+    return select(Vendor).where(Vendor.tenant_id == work.tenant_id, catalog_in_reach(work))
+
+
+def visible_products(work: Work) -> Select[Product]:
+    return select(Product).where(Product.tenant_id == work.tenant_id, catalog_in_reach(work))
+
+
+def visible_tiers(work: Work) -> Select[Tier]:
+    return select(Tier).where(Tier.tenant_id == work.tenant_id, catalog_in_reach(work))
+
+
+def visible_features(work: Work) -> Select[Feature]:
+    return select(Feature).where(Feature.tenant_id == work.tenant_id, catalog_in_reach(work))
+
+
+def visible_tier_features(work: Work) -> Select[TierFeature, Feature]:
+    """Give which tier grants which feature, the feature beside it."""
+    return (
+        select(TierFeature, Feature)
+        .join(Feature, (Feature.tenant_id == TierFeature.tenant_id) & (Feature.id == TierFeature.feature_id))
+        .where(TierFeature.tenant_id == work.tenant_id, catalog_in_reach(work))
+    )
+
+
+def visible_approvals(work: Work) -> Select[Approval]:
+    """Give every decision ever made; the latest of a product counts (`latest_approvals`)."""
+    return select(Approval).where(Approval.tenant_id == work.tenant_id, catalog_in_reach(work))
+
+
+def latest_approvals(tenant_id: UUID, known_at: datetime | None = None) -> Select[Approval]:
+    """Give the decision that counts of each product: the last one recorded, by `known_at` where that is given."""
+    later = aliased(Approval)
+    is_later = (later.recorded_at > Approval.recorded_at) | (
+        (later.recorded_at == Approval.recorded_at) & (later.id > Approval.id)
+    )
+    newer = select(later.id).where(
+        later.tenant_id == Approval.tenant_id, later.product_id == Approval.product_id, is_later
+    )
+    latest = select(Approval).where(Approval.tenant_id == tenant_id)
+    if known_at is not None:
+        newer = newer.where(later.recorded_at <= known_at)
+        latest = latest.where(Approval.recorded_at <= known_at)
+    return latest.where(~newer.exists())
+
+
+async def approval_of(work: Work, product_id: UUID) -> Approval | None:
+    """Give the decision that counts for a product, for whoever grants seats of it; None where there is none."""
+    query = latest_approvals(work.tenant_id).where(Approval.product_id == product_id)
+    return (await work.session.execute(query)).scalar_one_or_none()
+
+
+async def vendor(work: Work, vendor_id: UUID) -> Vendor:
+    """Give one vendor. Raises NotFound."""
+    return await _one(work, visible_vendors(work).where(Vendor.id == vendor_id), "vendor", vendor_id)
+
+
+async def product(work: Work, product_id: UUID) -> Product:
+    """Give one product. Raises NotFound."""
+    return await _one(work, visible_products(work).where(Product.id == product_id), "product", product_id)
+
+
+async def tier(work: Work, tier_id: UUID) -> Tier:
+    """Give one tier. Raises NotFound."""
+    return await _one(work, visible_tiers(work).where(Tier.id == tier_id), "tier", tier_id)
+
+
+async def feature(work: Work, feature_id: UUID) -> Feature:
+    """Give one feature. Raises NotFound."""
+    return await _one(work, visible_features(work).where(Feature.id == feature_id), "feature", feature_id)
+
+
+async def granted(work: Work, tier_id: UUID, feature_id: UUID) -> TierFeature | None:
+    """Give the row by which the tier grants the feature, if it does."""
+    query = select(TierFeature).where(
+        TierFeature.tenant_id == work.tenant_id,
+        TierFeature.tier_id == tier_id,
+        TierFeature.feature_id == feature_id,
+    )
+    return (await work.session.execute(query)).scalar_one_or_none()
+
+
+async def _one(work: Work, query: Select[R], what: str, row_id: UUID) -> R:
+    row = (await work.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise NotFound(what, str(row_id))
+    return row
