@@ -1,0 +1,42 @@
+"""The whole console in one place: its pages in the order a reader meets them, and the rail of each audience."""
+
+from typing import Final
+
+from api.console.declare import Nav, Page, Site
+
+PAGES: Final[tuple[Page, ...]] = ()
+
+HOME: Final = Nav("home", "nav.home", "/home", "home", "h")
+LICENSES: Final = Nav("licenses", "nav.licenses", "/licenses", "license", "l")
+PEOPLE: Final = Nav("people", "nav.people", "/people", "people", "p")
+QUEUE: Final = Nav("queue", "nav.queue", "/queue", "inbox", "q")
+FINDINGS: Final = Nav("findings", "nav.findings", "/findings", "flag", "f")
+RENEWALS: Final = Nav("renewals", "nav.renewals", "/renewals", "calendar", "n")
+REPORTS: Final = Nav("reports", "nav.reports", "/reports", "report", "r")
+POSTURE: Final = Nav("posture", "nav.posture", "/posture", "shield", "o")
+TRAIL: Final = Nav("trail", "nav.trail", "/trail", "history", "t")
+ACCESS_REVIEW: Final = Nav("access-review", "nav.access_review", "/access-review", "person-check", "a")
+DASHBOARD: Final = Nav("dashboard", "nav.dashboard", "/dashboard", "dashboard", "d")
+ACTIVATION: Final = Nav("activation", "nav.activation", "/activation", "rocket", "a")
+SPEND: Final = Nav("spend", "nav.spend", "/spend", "receipt", "s")
+EXPERIMENTS: Final = Nav("experiments", "nav.experiments", "/experiments", "flask", "e")
+REVIEWS: Final = Nav("reviews", "nav.reviews", "/reviews", "gavel", "v")
+MY_LICENSES: Final = Nav("my-licenses", "nav.my_licenses", "/my-licenses", "license", "m")
+SETTINGS: Final = Nav("settings", "shell.settings", "/settings", "gear", ",")
+
+RAILS: Final[dict[str, tuple[Nav, ...]]] = {
+    "admin": (HOME, LICENSES, PEOPLE, QUEUE, FINDINGS, RENEWALS, REPORTS),
+    "auditor": (POSTURE, FINDINGS, LICENSES, TRAIL, ACCESS_REVIEW, REPORTS),
+    "board": (DASHBOARD, ACTIVATION, RENEWALS, SPEND, EXPERIMENTS, REVIEWS, REPORTS),
+    "holder": (MY_LICENSES,),
+}
+
+
+def site_of(pages: tuple[Page, ...]) -> Site:
+    """The console of these pages; a rail names only what a page stands for."""
+    paths = {page.path for page in pages}
+    rails = {audience: tuple(each for each in rail if each.href in paths) for audience, rail in RAILS.items()}
+    return Site(pages, rails, SETTINGS if SETTINGS.href in paths else None)
+
+
+SITE: Final = site_of(PAGES)
