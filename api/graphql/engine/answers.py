@@ -16,6 +16,7 @@ from governance.kernel.errors import BusinessError, Code
 
 INTERNAL = "INTERNAL"
 _SUGGESTION = re.compile(r" Did you mean [^?]*\?")
+_LATER = {Code.TOO_MANY: 429, Code.UNAVAILABLE: 503}
 _log = structlog.get_logger("lictor.graphql")
 
 
@@ -44,6 +45,14 @@ def payload(result: ExecutionResult, context: EngineContext, bounds: Bounds) -> 
 def refused(result: ExecutionResult) -> bool:
     """Tell whether the request never ran: nothing was answered and no error belongs to a field."""
     return result.data is None and not any(error.path for error in result.errors or ())
+
+
+def status_of(result: ExecutionResult) -> tuple[int, dict[str, str]] | None:
+    """Give status and headers of a request that was turned away to come again later, None for any other."""
+    no = _cause(result.errors[0]) if result.errors and refused(result) else None
+    if not isinstance(no, BusinessError) or no.code not in _LATER:
+        return None
+    return _LATER[no.code], {"Retry-After": no.facts().get("retry_after_s", "1")}
 
 
 def encoded(body: dict[str, Any], context: EngineContext) -> bytes:

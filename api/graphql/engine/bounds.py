@@ -22,6 +22,7 @@ class Bounds:
     spreads: int = 200  # fragment spreads as written
     repeats: int = 150  # fields of one selection that answer under a name already taken
     aliases: int = 40  # fields as written that are renamed
+    alias_characters: int = 100
     root_fields: int = 20  # fields of the operation itself, fragments expanded
     depth: int = 20  # fields inside each other, fragments expanded
     cost: int = 25_000  # fields answered, fragments expanded, lists at the size asked for

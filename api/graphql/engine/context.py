@@ -1,14 +1,17 @@
 """What the graph knows of one request: who asks from which tenant, with which headers, under which profile."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import strawberry
 
 from api.graphql.engine.cursors import CursorSealer
+from governance.kernel.errors import BadInput
 
 IDEMPOTENCY_HEADER = "idempotency-key"
+_KEY = re.compile(r"[!-~]{1,200}\Z")
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,13 @@ class EngineContext:
 
 
 def idempotency_key(context: EngineContext) -> str | None:
-    """Give the client's Idempotency-Key, None when it sent none."""
-    return context.headers.get(IDEMPOTENCY_HEADER) or None
+    """Give the client's Idempotency-Key, None when it sent none. Raises BadInput for one that cannot be kept."""
+    key = context.headers.get(IDEMPOTENCY_HEADER)
+    if key and not _KEY.match(key):
+        raise BadInput("Idempotency-Key", f"{key[:20]}…", "1 to 200 visible ASCII characters")
+    return key or None
 
 
 def mutation_path(info: strawberry.Info[Any, Any]) -> str:
     """Give the response path of the field being resolved ("assign" for `assign: assignSeat(...)`), dots between."""
-    return ".".join(str(step) for step in _steps(info))
-
-
-def _steps(info: strawberry.Info[Any, Any]) -> Sequence[str | int]:
-    return info.path.as_list()
+    return ".".join(str(step) for step in info.path.as_list())

@@ -13,7 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
-from api.graphql.engine.answers import business_extensions, complaint, encoded, payload, refused
+from api.graphql.engine.answers import business_extensions, complaint, encoded, payload, refused, status_of
 from api.graphql.engine.bounds import Bounds, OverBound, hold, hold_json
 from api.graphql.engine.context import EngineContext
 from api.graphql.engine.schema import Schema
@@ -93,8 +93,10 @@ async def answer(schema: Schema, request: AnyRequest, context: EngineContext) ->
     except InvalidOperationTypeError as wrong:
         body = complaint(wrong.as_http_error_reason(request.method), Code.BAD_INPUT.value)
         return Response(orjson.dumps(body), status_code=405, media_type=media_type, headers={"Allow": "POST"})
-    status = 400 if media_type == GRAPHQL_JSON and refused(result) else 200
-    return Response(encoded(payload(result, context, bounds), context), status_code=status, media_type=media_type)
+    usual = 400 if media_type == GRAPHQL_JSON and refused(result) else 200
+    status, more = status_of(result) or (usual, {})
+    content = encoded(payload(result, context, bounds), context)
+    return Response(content, status_code=status, media_type=media_type, headers=more)
 
 
 def _media_type(request: AnyRequest) -> str:

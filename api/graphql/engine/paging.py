@@ -21,7 +21,6 @@ from governance.kernel.errors import BadInput
 from governance.kernel.page import PAGE_DEFAULT, PAGE_MOST, Page, Window
 
 N = TypeVar("N")
-R = TypeVar("R")
 Total = Callable[[], Awaitable[int]]
 
 
@@ -119,8 +118,12 @@ def paged(
 class _Paged(FieldExtension):
     """Gives a field the four paging arguments and its resolver one Paging in their place."""
 
+    def __init__(self) -> None:
+        self._own: tuple[str, ...] = ()
+
     def apply(self, field: StrawberryField) -> None:
         own = [argument for argument in field.arguments if argument.python_name not in {"paging", *_ARGUMENTS}]
+        self._own = tuple(argument.python_name for argument in own)
         field.arguments = own + [
             StrawberryArgument(
                 python_name=name,
@@ -137,7 +140,8 @@ class _Paged(FieldExtension):
     ) -> Any:
         asked = {name: kwargs.pop(name, None) for name in _ARGUMENTS}
         context = info.context
-        binding = _binding(f"{info._raw_info.parent_type.name}.{info.field_name}", kwargs)  # noqa: SLF001
+        narrowed = {name: kwargs[name] for name in self._own if name in kwargs}
+        binding = _binding(f"{info._raw_info.parent_type.name}.{info.field_name}", narrowed)  # noqa: SLF001
         paging = paging_for(context.sealer, tenant=context.tenant, binding=binding, **asked)
         found = next_(source, info, paging=paging, **kwargs)
         return await found if inspect.isawaitable(found) else found

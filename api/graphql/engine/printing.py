@@ -1,20 +1,25 @@
 """The graph as a text that people review and a test holds to."""
 
-import copy
 import difflib
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, TypeVar
 
-from graphql import lexicographic_sort_schema
+from graphql import Node, parse, print_ast
 from strawberry.printer import print_schema
 
 from api.graphql.engine.schema import Schema
 
+N = TypeVar("N", bound=Node)
+_SORTED = ("definitions", "fields", "arguments", "values", "types", "interfaces")
+
 
 def printed(schema: Schema) -> str:
-    """Print the graph in SDL, sorted, with its directives, ending in one newline."""
-    twin = copy.copy(schema)
-    twin._schema = lexicographic_sort_schema(schema._schema)  # noqa: SLF001 - strawberry's own sorting breaks its unions
-    return print_schema(twin).rstrip() + "\n"
+    """Print the graph in SDL with its directives: directives first, then types, both by name; all parts by name.
+
+    The text is sorted, not the graph: graphql-core's sorted copy loses strawberry's unions and enums.
+    """
+    return print_ast(_sorted(parse(print_schema(schema)))).rstrip() + "\n"
 
 
 def drift(schema: Schema, path: Path) -> str:
@@ -23,3 +28,18 @@ def drift(schema: Schema, path: Path) -> str:
     return "\n".join(
         difflib.unified_diff(kept.splitlines(), printed(schema).splitlines(), str(path), "the graph", lineterm="")
     )
+
+
+def _sorted(node: N) -> N:
+    held = {part: getattr(node, part, None) for part in _SORTED}
+    parts: dict[str, Any] = {
+        part: tuple(sorted((_sorted(inner) for inner in inners), key=_place))
+        for part, inners in held.items()
+        if isinstance(inners, tuple | list)
+    }
+    return replace(node, **parts)
+
+
+def _place(node: Node) -> tuple[bool, str]:
+    name = getattr(node, "name", None)
+    return node.kind != "directive_definition", name.value if name is not None else ""

@@ -39,7 +39,9 @@ def shape_of(document: DocumentNode, bounds: Bounds) -> Shape:
     written = [selection for found in sets for selection in found.selections]
     fields = [selection for selection in written if isinstance(selection, FieldNode)]
     hold("fields", len(fields), bounds.fields)
-    hold("aliases", sum(1 for field in fields if field.alias), bounds.aliases)
+    aliases = [field.alias.value for field in fields if field.alias]
+    hold("aliases", len(aliases), bounds.aliases)
+    hold("alias characters", max(map(len, aliases), default=0), bounds.alias_characters)
     hold("fragment spreads", sum(1 for s in written if isinstance(s, FragmentSpreadNode)), bounds.spreads)
     order = _innermost_first(fragments)
     _hold_repeats(sets, order, bounds)

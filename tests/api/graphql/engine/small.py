@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from api.graphql.engine import (
     paged,
     resolved,
 )
-from governance.kernel.errors import BusinessError, Code, Reason
+from governance.kernel.errors import BusinessError, Code, Reason, Unavailable
 from governance.kernel.page import Page, Window
 
 KEY = bytes(range(32))
@@ -51,6 +52,8 @@ class SmallContext(EngineContext):
         self.closed.append(True)
 
     def charge(self, cost: int) -> None:
+        if "x-busy" in self.headers:
+            raise Unavailable("the graph", 7)
         self.charged.append(cost)
 
 
@@ -134,9 +137,18 @@ class Book:
         raise RuntimeError(f"secret of {self.row.title}")
 
 
+@strawberry.enum(description="Orders of books.")
+class BookOrder(Enum):
+    BOUGHT = "bought"
+    TITLE = "title"
+
+
 @strawberry.input(description="Which books.")
 class BookFilter:
     contains: str | None = strawberry.field(default=None, description="Part of the title.")
+    since: datetime | None = strawberry.field(default=None, description="Bought at this instant or later.")
+    ids: list[strawberry.ID] | None = strawberry.field(default=strawberry.UNSET, description="Only these.")
+    order: BookOrder = strawberry.field(default=BookOrder.BOUGHT, description="By what.")
 
 
 def book_page(context: SmallContext | None, rows: Sequence[BookRow], paging: Paging) -> Connection[Book]:

@@ -3,8 +3,9 @@
 import sys
 
 import pytest
+from graphql import specified_rules
 
-from api.graphql.engine import AUDITOR, Bounds, Documents, OverBound
+from api.graphql.engine import AUDITOR, PRODUCTION, Bounds, Documents, OverBound
 from api.graphql.engine.bounds import hold_json, hold_nesting
 from tests.api.graphql.engine.small import small_context, small_schema
 
@@ -77,6 +78,7 @@ HOSTILE = {
         "repeated fields",
     ),
     "1,000 aliases": ("{" + " ".join(f"a{n}:x" for n in range(1_000)) + "}", "aliases"),
+    "an alias too long to keep": ("{" + "a" * 101 + ":shelf{id}}", "alias characters"),
     "5,000 fields of one name": ("{" + "shelf{id}" * 1_200 + "}", "tokens"),
     "900 fields of one name": ("{shelf{" + "id " * 900 + "}}", "repeated fields"),
     "1,001 fields": ("{" + " ".join(f"f{n}" for n in range(1_001)) + "}", "fields"),
@@ -248,3 +250,27 @@ async def test_a_refusal_says_what_was_measured_and_what_is_allowed():
     no = result.errors[0].original_error
     assert dict(no.facts()) == {"bound": "cost", "measured": "40602", "limit": "25000"} | {"measured": no.measured}
     assert no.code == "COST_LIMIT"
+
+
+ACCEPTED_AT_WORST = {
+    "as many unknown fields as may be": "{shelf{" + " ".join(f"f{n}" for n in range(990)) + "}}",
+    "as many fields of one name as may be": "{shelf{" + "id " * 150 + "}}",
+    "fields of one name inside fields of one name": "{shelf{" + "like{id title} " * 40 + "}}",
+    "an argument given 1,200 times": "{echo(" + 'text:"" ' * 1_200 + ")}",
+    "an argument of 3,900 items": "{echo(text:[" + "1 " * 3_900 + "])}",
+    "900 variables": "query(" + " ".join(f"$a{n}:Int" for n in range(900)) + "){shelf{id}}",
+    "450 operations": "".join(f"query q{n}{{shelf{{id}}}}" for n in range(450)),
+    "49 fragments, each unused": "{shelf{id}}" + "".join(f"fragment F{n} on Book{{id title}}" for n in range(49)),
+}
+
+
+@pytest.mark.parametrize("query", ACCEPTED_AT_WORST.values(), ids=ACCEPTED_AT_WORST.keys())
+def test_what_the_bounds_let_through_is_validated_in_few_steps(query):
+    documents = Documents(BOUNDS)
+
+    def act():
+        document = documents.read(query)
+        documents.weigh(document, "q1" if "q1" in query else None, GRAPH, {})
+        documents.errors(document, GRAPH, tuple(specified_rules), PRODUCTION)
+
+    assert steps_of(act) < 1_500_000

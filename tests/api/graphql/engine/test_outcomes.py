@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.graphql.engine import Refusal, encode_node_id, outcome, refusal
+from api.graphql.engine import Refusal, encode_node_id, idempotency_key, outcome, refusal
 from governance.kernel.errors import BadInput, Code
 from tests.api.graphql.engine.small import BOOKS, ShelfFull, small_context, small_schema
 
@@ -74,3 +74,14 @@ async def test_each_mutation_field_knows_its_place_and_the_requests_key():
     context = small_context(headers={"idempotency-key": "k1"})
     result = await SCHEMA.execute("mutation { a: where where }", context_value=context)
     assert result.data == {"a": "a k1", "where": "where k1"}
+
+
+@pytest.mark.parametrize("key", ["k" * 201, "a b", "ä", "a\n"])
+def test_an_idempotency_key_that_cannot_be_kept_is_refused(key):
+    with pytest.raises(BadInput, match="Idempotency-Key"):
+        idempotency_key(small_context(headers={"idempotency-key": key}))
+
+
+def test_a_request_without_a_key_has_none():
+    assert idempotency_key(small_context()) is None
+    assert idempotency_key(small_context(headers={"idempotency-key": ""})) is None

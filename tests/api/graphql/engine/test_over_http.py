@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from urllib.request import Request
 
 import pytest
+from litestar import Litestar
+from litestar.testing import AsyncTestClient
 
+from api.graphql.engine import graphql_route
 from tests.api.graphql.engine.over_http import NODE_MODULES, audited, post, send, served
+from tests.api.graphql.engine.small import small_context, small_schema
 
 needs_node_modules = pytest.mark.skipif(
     not NODE_MODULES.exists(), reason="node_modules is missing: run npm ci --ignore-scripts"
@@ -146,3 +150,23 @@ def test_a_bug_is_masked_with_the_number_to_quote(door):
     assert b"secret" not in text
     assert said["errors"][0]["extensions"] == {"code": "INTERNAL", "correlationId": "corr-1"}
     assert said["errors"][0]["path"] == ["shelf", 0, "broken"]
+
+
+def test_a_server_too_busy_says_when_to_come_again(door):
+    status, headers, text = post(door, b'{"query": "{ shelf { id } }"}', JSON | {"x-busy": "1"})
+    assert (status, headers["retry-after"]) == (503, "7")
+    assert json.loads(text)["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+
+
+async def test_a_context_is_closed_whatever_came_of_the_request():
+    opened = []
+
+    async def open_context(request):
+        opened.append(small_context(headers=dict(request.headers)))
+        return opened[-1]
+
+    app = Litestar([graphql_route(small_schema(), open_context)], openapi_config=None)
+    async with AsyncTestClient(app) as client:
+        for content in (b'{"query": "{ shelf { id } }"}', b"{", b'{"query": "{"}'):
+            await client.post("/graphql", content=content, headers=JSON)
+    assert [context.closed for context in opened] == [[True]] * 3

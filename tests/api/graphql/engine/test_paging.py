@@ -97,6 +97,21 @@ async def test_a_cursor_is_refused_with_another_filter_list_or_tenant():
         assert result.errors[0].original_error.code == "BAD_CURSOR"
 
 
+async def test_a_cursor_is_bound_to_every_part_of_the_filter():
+    usual = 'contains: "Book", since: "2026-01-01T00:00:00Z", order: TITLE'
+    given = await cursor(f"(first: 1, filter: {{{usual}}})")
+    assert (await page(f'(first: 1, filter: {{{usual}}}, after: "{given}")'))[0] == ["Book 002"]
+    for other in (
+        usual.replace("TITLE", "BOUGHT"),
+        usual.replace("2026-01-01", "2026-01-02"),
+        usual.replace('"Book"', '"book"'),
+        usual + ", ids: []",
+        usual + ", ids: null",
+    ):
+        result, _ = await ask(f'(first: 1, filter: {{{other}}}, after: "{given}")')
+        assert result.errors[0].original_error.code == "BAD_CURSOR"
+
+
 async def test_the_total_is_counted_only_when_selected_and_once():
     _, unasked = await ask("(first: 1)")
     result, asked = await ask("(first: 1)", select="a: totalCount b: totalCount")
