@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from api.console.controls import Action, Column
-from api.console.values import Level, Link, Missing, Person, Status, Step, Suppressed, Why
+from api.console.values import Level, Link, Missing, Person, SeatBar, Status, Step, Suppressed, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +334,15 @@ class Funnel(Part):
     template: ClassVar[str] = "funnel"
     steps: tuple[tuple[str, int], ...]
     caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seats(Part):
+    """Seats against their limit on their own: the large form with labels and thresholds, or one row's bar."""
+
+    template: ClassVar[str] = "seats"
+    bar: SeatBar
+    large: bool = True
 
 
 @dataclass(frozen=True, slots=True)
