@@ -1,4 +1,7 @@
-"""Names for new things: time-ordered UUIDs (RFC 9562, version 7), so that new rows land at an index's right edge."""
+"""Names for new things: time-ordered UUIDs (RFC 9562, version 7), so that new rows land at an index's right edge.
+
+And secrets for those who sign in, from the same port, so that no verb reaches for randomness by itself.
+"""
 
 import os
 import time
@@ -8,6 +11,8 @@ from uuid import UUID
 
 class Ids(Protocol):
     def new(self) -> UUID: ...
+
+    def secret_bytes(self, count: int) -> bytes: ...
 
 
 class TimeOrderedIds:
@@ -19,6 +24,9 @@ class TimeOrderedIds:
         bits = (bits & ~(0xF << 76)) | (0x7 << 76)
         return UUID(int=(bits & ~(0x3 << 62)) | (0x2 << 62))
 
+    def secret_bytes(self, count: int) -> bytes:
+        return os.urandom(count)
+
 
 class CountedIds:
     """Predictable ids for tests and the demo: the same run gives the same ids."""
@@ -29,3 +37,7 @@ class CountedIds:
     def new(self) -> UUID:
         value, self._next = self._next, self._next + 1
         return UUID(int=(value << 80) | (0x7 << 76) | (0x2 << 62) | value)
+
+    def secret_bytes(self, count: int) -> bytes:
+        """Give real randomness: a predictable secret would open the demo to whoever reads this file."""
+        return os.urandom(count)

@@ -1,0 +1,64 @@
+"""How the directory says no: to a sign-in, to a unit that cannot move or end, to a link that was used."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from governance.kernel.errors import BusinessError, Code
+
+
+@dataclass(eq=False)
+class SignInFailed(BusinessError):
+    """Login or password is wrong, or the account is locked: one answer, so that nobody learns which."""
+
+    code: ClassVar[Code] = Code.SIGN_IN_FAILED
+
+    def message(self) -> str:
+        return "Sign-in failed. Check login and password; after five failures an account rests for 15 minutes."
+
+
+@dataclass(eq=False)
+class SignInAgain(BusinessError):
+    """There is no session, token or link that holds."""
+
+    code: ClassVar[Code] = Code.SIGN_IN_AGAIN
+
+    def message(self) -> str:
+        return "You are not signed in, or your sign-in has ended. Sign in again."
+
+
+@dataclass(eq=False)
+class LinkSpent(BusinessError):
+    """The link was used before, or its time is over."""
+
+    code: ClassVar[Code] = Code.ALREADY_DECIDED
+
+    def message(self) -> str:
+        return "This link was already used or has expired. Ask for a new one."
+
+
+@dataclass(eq=False)
+class UnitBelowItself(BusinessError):
+    """A unit would hang below itself."""
+
+    code: ClassVar[Code] = Code.BAD_INPUT
+    unit: str
+    parent: str
+
+    def message(self) -> str:
+        return f"{self.unit} cannot hang below {self.parent}, which lies below it. Choose a parent outside its subtree."
+
+    def path(self) -> tuple[str, ...]:
+        return ("parent_id",)
+
+
+@dataclass(eq=False)
+class UnitNotEmpty(BusinessError):
+    """A unit still has units or people and cannot end."""
+
+    code: ClassVar[Code] = Code.WRONG_STATE
+    unit: str
+    units: int
+    people: int
+
+    def message(self) -> str:
+        return f"{self.unit} cannot end: it has {self.units} units and {self.people} people. Move them first."

@@ -1,0 +1,118 @@
+"""Roles given and taken back: each change raises the policy revision, so that no process acts on old rights."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from governance.directory import queries
+from governance.directory.models import PolicyRevision, RoleGrant
+from governance.kernel.errors import BadInput, NotFound, WrongState
+from governance.kernel.work import Change, Work
+from policies.access.actions import Action
+from policies.access.parties import Ownership, Role, ScopeKind
+
+
+@dataclass(frozen=True)
+class NewGrant:
+    """A role for one person or one service account, at a unit's subtree, a region's, or the tenant."""
+
+    role: Role
+    scope: ScopeKind
+    reason: str
+    person_id: UUID | None = None
+    service_account_id: UUID | None = None
+    unit_id: UUID | None = None
+    region: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+async def grant_role(work: Work, command: NewGrant) -> RoleGrant:
+    """Give a role. Raises NotFound, Refused (beyond one's own reach), BadInput."""
+    _check(command)
+    if command.person_id is not None:
+        await queries.person(work, command.person_id)
+    elif command.service_account_id is not None:
+        await queries.service_account(work, command.service_account_id)
+    whose = await place_of(work, command.unit_id, command.region)
+    work.permit(Action.ACCESS_GRANT, whose, f"role {command.role}")
+    row = RoleGrant(
+        tenant_id=work.tenant_id, id=work.new_id(), person_id=command.person_id,
+        service_account_id=command.service_account_id, role=command.role, scope=command.scope, unit_id=command.unit_id,
+        region=command.region, start=command.start or work.now(), end=command.end, reason=command.reason.strip(),
+        granted_by=work.actor.principal,
+    )  # fmt: skip
+    work.session.add(row)
+    await work.session.flush()
+    await raise_revision(work)
+    await work.record(Change(Action.ACCESS_GRANT, "grant", row.id, after=_described(row), reason=row.reason))
+    return row
+
+
+async def end_grant(work: Work, grant_id: UUID, reason: str) -> RoleGrant:
+    """Take a role back, from now on. Raises NotFound, Refused, WrongState when it had ended."""
+    query = queries.grants(work).where(RoleGrant.id == grant_id).with_for_update(key_share=True)
+    row = (await work.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise NotFound("grant", str(grant_id))
+    work.permit(Action.ACCESS_GRANT, await place_of(work, row.unit_id, row.region), f"role {row.role}")
+    if row.end is not None and row.end <= work.now():
+        raise WrongState("grant", "ENDED", "end")
+    before = row.end
+    row.end = work.now()
+    await work.session.flush()
+    await raise_revision(work)
+    await work.record(
+        Change("access:end", "grant", row.id, before={"end": before}, after=_described(row), reason=reason)
+    )
+    return row
+
+
+async def raise_revision(work: Work) -> int:
+    """Raise the number of the tenant's rights, in the transaction that changes them; gives the new one."""
+    whose = PolicyRevision.tenant_id == work.tenant_id
+    raised = (
+        update(PolicyRevision)
+        .where(whose)
+        .values(revision=PolicyRevision.revision + 1)
+        .execution_options(synchronize_session=False)
+    )
+    touched = await work.session.execute(raised)
+    if not touched.rowcount:  # type: ignore[attr-defined]
+        work.session.add(PolicyRevision(tenant_id=work.tenant_id, id=work.new_id(), revision=1))
+        await work.session.flush()
+    return int((await work.session.execute(select(PolicyRevision.revision).where(whose))).scalar_one())
+
+
+async def place_of(work: Work, unit_id: UUID | None, region: str | None) -> Ownership:
+    """Say whose a place is: a unit's, a region's, or the whole tenant's. Raises NotFound, BadInput."""
+    if unit_id is not None:
+        unit = await queries.visible_unit(work, unit_id)
+        return await queries.ownership(work, unit_id=unit.id, region=unit.region)
+    if region is not None:
+        if region not in work.office.regions.nodes:
+            raise BadInput("region", region, "a region of the territory tree such as 150 or DE")
+        return Ownership(work.tenant_id, region_path=work.office.regions.path(region))
+    return Ownership(work.tenant_id)
+
+
+def _check(command: NewGrant) -> None:
+    if (command.person_id is None) == (command.service_account_id is None):
+        raise BadInput("person_id", str(command.person_id), "one person or one service account")
+    if (command.unit_id is not None) != (command.scope is ScopeKind.UNIT):
+        raise BadInput("unit_id", str(command.unit_id), "a unit exactly when the scope is unit")
+    if bool(command.region) != (command.scope is ScopeKind.REGION):
+        raise BadInput("region", str(command.region), "a region exactly when the scope is region")
+    if not 0 < len(command.reason.strip()) <= 400:
+        raise BadInput("reason", command.reason, "1 to 400 characters")
+    if command.start and command.end and command.end <= command.start:
+        raise BadInput("end", command.end.isoformat(), "an instant after the start")
+
+
+def _described(row: RoleGrant) -> dict[str, object]:
+    return {
+        "person_id": row.person_id, "service_account_id": row.service_account_id, "role": row.role, "scope": row.scope,
+        "unit_id": row.unit_id, "region": row.region, "start": row.start, "end": row.end,
+    }  # fmt: skip

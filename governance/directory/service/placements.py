@@ -1,0 +1,67 @@
+"""Dated places: a new place supersedes what it contradicts and keeps what was true before."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+
+from governance.directory.models import PersonPlacement, UnitPlacement
+from governance.kernel.errors import BadInput
+from governance.kernel.work import Work
+
+
+async def place_unit(work: Work, unit_id: UUID, parent_id: UUID | None, start: datetime) -> None:
+    """Hang a unit below a parent from `start` on."""
+    await cut_unit(work, unit_id, start)
+    work.session.add(_row(work, UnitPlacement, start, unit_id=unit_id, parent_id=parent_id))
+    await work.session.flush()
+
+
+async def cut_unit(work: Work, unit_id: UUID, at: datetime) -> None:
+    """End at `at` whatever place the unit has then or later."""
+    await _cut(work, UnitPlacement, UnitPlacement.unit_id == unit_id, at, ("unit_id", "parent_id"))
+
+
+async def place_person(work: Work, person_id: UUID, unit_id: UUID, country: str, start: datetime) -> None:
+    """Place a person in a unit and country from `start` on."""
+    who = PersonPlacement.person_id == person_id
+    await _cut(work, PersonPlacement, who, start, ("person_id", "unit_id", "country"))
+    work.session.add(_row(work, PersonPlacement, start, person_id=person_id, unit_id=unit_id, country=country))
+    await work.session.flush()
+
+
+def effective(work: Work, at: datetime | None) -> datetime:
+    """Give the instant from which a change holds. Raises BadInput for one that has not come: today's tree is one."""
+    now = work.now()
+    if at is not None and at > now:
+        raise BadInput("at", at.isoformat(), f"an instant not after {now.isoformat()}")
+    return at or now
+
+
+async def _cut(work: Work, kind: Any, whose: ColumnElement[bool], at: datetime, facts: tuple[str, ...]) -> None:
+    """Supersede the places that hold at or after `at`; of one that began earlier, the part before stays."""
+    rows = await work.session.execute(
+        select(kind)
+        .where(
+            kind.tenant_id == work.tenant_id,
+            whose,
+            kind.superseded_at.is_(None),
+            or_(kind.end.is_(None), kind.end > at),
+        )
+        .with_for_update(key_share=True)
+    )
+    for row in rows.scalars().all():
+        row.superseded_at = work.now()
+        if row.start < at:
+            kept = _row(work, kind, row.start, **{name: getattr(row, name) for name in facts})
+            kept.end = at
+            work.session.add(kept)
+    await work.session.flush()
+
+
+def _row(work: Work, kind: Any, start: datetime, **facts: Any) -> Any:
+    return kind(
+        tenant_id=work.tenant_id, id=work.new_id(), start=start, end=None, recorded_at=work.now(), superseded_at=None,
+        **facts,
+    )  # fmt: skip

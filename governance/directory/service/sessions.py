@@ -1,0 +1,179 @@
+"""Signing in and out: one answer for every failure, a lock after five, an end when idle and an end for good."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, and_, select, update
+
+from governance.directory.errors import SignInAgain, SignInFailed
+from governance.directory.models import Account, Person, Session, Tenant
+from governance.directory.queries import grants_of
+from governance.directory.rules import (
+    ABSOLUTE_TIMEOUT,
+    EVERYONE,
+    SEEN_EVERY,
+    PersonStatus,
+    same_mail,
+    session_holds,
+)
+from governance.directory.service.accounts import attempt, password_matches
+from governance.directory.service.secrets import hashed, new_secret
+from governance.kernel.work import Change, Office, Work
+from policies.access.parties import Actor
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who a session's cookie belongs to, with the token that its forms must carry."""
+
+    actor: Actor
+    person: Person
+    csrf: str
+    tenant: Tenant
+    session_id: UUID
+    account_id: UUID
+
+
+@dataclass(frozen=True)
+class _Found:
+    tenant_id: UUID
+    account_id: UUID
+    password_hash: str
+
+
+async def sign_in(office: Office, tenant_slug: str | None, login: str, password: str) -> tuple[Session, str]:
+    """Open a session and give its cookie's value, the only time that it is known.
+
+    Without a slug the login must be the only one of its name in the installation. Raises SignInFailed, alike and after
+    the same computing for a wrong password, a missing or locked account, and a leaver.
+    """
+    found = await _account(office, tenant_slug, login)
+    if not await _proved(office, found, password):
+        raise SignInFailed
+    assert found is not None
+    secret = new_secret(office.ids)
+    async with office.writing(_at_the_door(found.tenant_id)) as work:
+        now = work.now()
+        await _clear_failures(work, found.account_id)
+        row = Session(
+            tenant_id=found.tenant_id, id=work.new_id(), account_id=found.account_id, secret_hash=hashed(secret),
+            csrf=new_secret(work.ids), created_at=now, authenticated_at=now, last_seen_at=now,
+            ends_at=now + ABSOLUTE_TIMEOUT, ended_at=None,
+        )  # fmt: skip
+        work.session.add(row)
+        await work.session.flush()
+        await work.record(Change("session:create", "account", found.account_id, after={"session_id": row.id}))
+    return row, secret
+
+
+async def prove_again(office: Office, signed_in: SignedIn, password: str) -> SignedIn:
+    """Prove once more who one is, before an act that asks for it. Raises SignInFailed, counted like a sign-in."""
+    tenant_id = signed_in.tenant.id
+    async with office.database.read(tenant_id) as session:
+        row = await session.get(Account, (tenant_id, signed_in.account_id))
+    found = None if row is None else _Found(tenant_id, row.id, row.password_hash)
+    if not await _proved(office, found, password):
+        raise SignInFailed
+    async with office.writing(signed_in.actor) as work:
+        await _clear_failures(work, signed_in.account_id)
+        await work.session.execute(
+            update(Session)
+            .where(Session.tenant_id == tenant_id, Session.id == signed_in.session_id)
+            .values(authenticated_at=work.now())
+        )
+        about = {"session_id": signed_in.session_id}
+        await work.record(Change("session:prove_again", "account", signed_in.account_id, after=about))
+        proved_at = work.now()
+    return replace(signed_in, actor=replace(signed_in.actor, authenticated_at=proved_at))
+
+
+async def sign_out(office: Office, signed_in: SignedIn) -> None:
+    """End the session; its cookie opens nothing from this commit on."""
+    async with office.writing(signed_in.actor) as work:
+        await work.session.execute(
+            update(Session)
+            .where(Session.tenant_id == work.tenant_id, Session.id == signed_in.session_id, Session.ended_at.is_(None))
+            .values(ended_at=work.now())
+        )
+        about = {"session_id": signed_in.session_id}
+        await work.record(Change("session:end", "account", signed_in.account_id, after=about))
+
+
+async def actor_of_session(office: Office, cookie: str) -> SignedIn:
+    """Say who a session's cookie belongs to, with today's grants. Raises SignInAgain when it does not hold."""
+    now = office.clock.now()
+    async with office.database.system_read() as session:
+        row = (await session.execute(_session_of(hashed(cookie)))).one_or_none()
+        if row is None:
+            raise SignInAgain
+        held, account, person, tenant = row
+        if person.status is PersonStatus.LEFT or not session_holds(
+            last_seen_at=held.last_seen_at, ends_at=held.ends_at, ended_at=held.ended_at, now=now
+        ):
+            raise SignInAgain
+        grants = await grants_of(session, tenant.id, now, person_id=person.id, service_account_id=None)
+    if held.last_seen_at + SEEN_EVERY <= now:
+        await _seen(office, held, now)
+    actor = Actor(
+        tenant.id, f"person:{person.id}", person_id=person.id, grants=grants | {EVERYONE},
+        authenticated_at=held.authenticated_at,
+    )  # fmt: skip
+    return SignedIn(actor, person, held.csrf, tenant, held.id, account.id)
+
+
+async def _account(office: Office, tenant_slug: str | None, login: str) -> _Found | None:
+    """Find the one account of that login; None when there is none, or more than one."""
+    query = (
+        select(Account)
+        .join(Tenant, Tenant.id == Account.tenant_id)
+        .join(Person, and_(Person.tenant_id == Account.tenant_id, Person.id == Account.person_id))
+        .where(Account.login == same_mail(login), Person.status != PersonStatus.LEFT)
+        .limit(2)
+    )
+    if tenant_slug:
+        query = query.where(Tenant.slug == tenant_slug.strip().lower())
+    async with office.database.system_read() as session:
+        rows = (await session.execute(query)).scalars().all()
+    return _Found(rows[0].tenant_id, rows[0].id, rows[0].password_hash) if len(rows) == 1 else None
+
+
+async def _proved(office: Office, found: _Found | None, password: str) -> bool:
+    """Count the try, then compare; a locked or missing account takes the same computing and answers no."""
+    may = False
+    if found is not None:
+        async with office.writing(_at_the_door(found.tenant_id)) as work:
+            may = await attempt(work, found.account_id)
+    matches = await password_matches(password, found.password_hash if found is not None else None)
+    return may and matches
+
+
+async def _clear_failures(work: Work, account_id: UUID) -> None:
+    await work.session.execute(
+        update(Account)
+        .where(Account.tenant_id == work.tenant_id, Account.id == account_id)
+        .values(failures=0, locked_until=None)
+    )
+
+
+async def _seen(office: Office, held: Session, now: datetime) -> None:
+    async with office.database.write(held.tenant_id) as session:
+        await session.execute(
+            update(Session)
+            .where(Session.tenant_id == held.tenant_id, Session.id == held.id, Session.last_seen_at < now)
+            .values(last_seen_at=now)
+        )
+
+
+def _session_of(secret_hash: str) -> Select[Session, Account, Person, Tenant]:
+    return (
+        select(Session, Account, Person, Tenant)
+        .join(Account, and_(Account.tenant_id == Session.tenant_id, Account.id == Session.account_id))
+        .join(Person, and_(Person.tenant_id == Account.tenant_id, Person.id == Account.person_id))
+        .join(Tenant, Tenant.id == Session.tenant_id)
+        .where(Session.secret_hash == secret_hash)
+    )
+
+
+def _at_the_door(tenant_id: UUID) -> Actor:
+    return Actor(tenant_id, "system:sign-in")
