@@ -48,9 +48,9 @@ Rules that the engine enforces:
   nullable in the schema whatever its annotation says. Filters and orders over such a field are the domain's to refuse.
 - `id_of`, cursors and bounds raise BusinessErrors: inside `outcome` they become a Refusal, elsewhere a plain error
   with `extensions.code`. Anything else that is raised is a bug: masked, logged once, answered with a correlation id.
-- An edge to another file's type: `Connection[Annotated["Pool", strawberry.lazy("api.graphql.pools")]]`, with an
-  `if TYPE_CHECKING: from api.graphql.pools import Pool` for mypy; its maker is reached as `pools.Pool.of` through
-  `from api.graphql import pools` at the top of the file, which may go in a circle.
+- Files follow the story and import down only. An edge that looks up is declared as
+  `Connection[Annotated["Seat", strawberry.lazy("api.graphql.seats")]]` with an `if TYPE_CHECKING` import for mypy,
+  and made with `type_named(info, "Seat").of(row)`.
 - A list without `first` weighs ten rows in the cost; use `paged` for whatever may grow.
 - Idempotency: `OnceKey(idempotency_key(info.context), mutation_path(info), body)` goes into governance.kernel.once.
 - `title: str = field("The title.", FieldClass.PUBLIC)` declares an attribute: for many rows, cheaper than a resolver.
@@ -67,7 +67,7 @@ from api.graphql.engine.ids import BadNodeId, decode_node_id, encode_node_id, id
 from api.graphql.engine.outcomes import Fact, Reason, Refusal, outcome, refusal
 from api.graphql.engine.paging import Connection, Edge, PageInfo, Paging, paged, paging_for
 from api.graphql.engine.printing import drift, printed
-from api.graphql.engine.schema import Schema, build_schema
+from api.graphql.engine.schema import Schema, build_schema, type_named
 
 __all__ = [
     "AUDITOR",
@@ -107,6 +107,7 @@ __all__ = [
     "printed",
     "refusal",
     "resolved",
+    "type_named",
     "unclassed",
     "undescribed",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError, GraphQLField, GraphQLNonNull, GraphQLResolveInfo, assert_valid_schema
 from strawberry.types import ExecutionContext
+from strawberry.types.base import StrawberryObjectDefinition
 
 from api.graphql.engine.bounds import Bounds
 from api.graphql.engine.classes import FieldClass, class_of, fields_of
@@ -50,6 +51,14 @@ def build_schema(
     graph._validation_errors = None  # noqa: SLF001 - judge the graph again as it now is
     assert_valid_schema(graph)
     return schema
+
+
+def type_named(info: strawberry.Info[Any, Any], name: str) -> Any:
+    """Give the class behind a type of this graph, for an edge that looks up and may not import it."""
+    definition = info.schema.get_type_by_name(name)
+    if not isinstance(definition, StrawberryObjectDefinition):
+        raise TypeError(f"the graph has no object type {name}")
+    return definition.origin
 
 
 def _guard(definition: GraphQLField, place: tuple[str, str], cls: FieldClass, may_read: MayRead) -> None:
