@@ -14,7 +14,7 @@ RIGHT = frozenset({"number", "money", "percent", "balance"})
 class Column:
     """One column: `value` takes the row and gives what `kind` shows; `leaves` is its turn to go on small screens.
 
-    leaves 0 stays always; 1 goes below 1200 px, 2 below 1000 px, 3 below 760 px, 4 below 480 px.
+    leaves 0 stays always; by the table's own width 1 goes below 1000 px, 2 below 820, 3 below 640, 4 below 420.
     `sub` gives a second, quieter line; `sort` names the key that `sort=` carries ("" is not sortable).
     """
 

@@ -49,7 +49,7 @@ def _overage(start: float, width: float, top: float, thick: float, *, cut: bool)
     """Hatched beyond the post; cut with an arrow where more than 16 % would not fit."""
     if not width:
         return []
-    width = 11.2 if cut else max(width - 0.8, 1.2)
+    width = 11.2 if cut else max(width - 0.8, 2.6)
     pieces = [
         element(
             "rect",
