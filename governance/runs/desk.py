@@ -1,4 +1,4 @@
-"""The desk of one run: tells how far it is, holds its lease, sees a cancel, and acts under rights read anew each time."""
+"""The desk of one run: tells how far it is, holds its lease, sees a cancel, acts under rights read anew."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping

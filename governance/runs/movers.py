@@ -1,19 +1,90 @@
 """Who moves long work. On SQLite: this process, woken after each commit; the rows are the truth."""
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from governance.kernel.work import Office
+from governance.runs.duties import Duties
+from governance.runs.moving import move_run
+from governance.runs.outbox import dispatch_event
+from governance.runs.queries import due_events, due_runs
+from governance.runs.sweeping import run_due_sweeps
+
+log = logging.getLogger("lictor.runs")
+POLL_S = 1.0
+RUNS_AT_ONCE = 2
+
 
 class InProcessMover:
-    """Wakes the loop that moves work inside this process."""
+    """Wakes the loops that move work inside this process; what a lost wake-up left, they find within a second."""
 
     def __init__(self) -> None:
-        self.woken = asyncio.Event()
+        self.signal = asyncio.Event()
 
     async def enqueue(self, session: AsyncSession, task: str, tenant_id: UUID, row_id: UUID) -> None:
         """Nothing to write: the row itself waits in its table."""
 
     def wake(self) -> None:
-        self.woken.set()
+        signal, self.signal = self.signal, asyncio.Event()
+        signal.set()
+
+
+async def move_in_process(
+    office: Office, mover: InProcessMover, duties: Duties, *, worker: str, stop: asyncio.Event
+) -> None:
+    """Move runs, events and sweeps beside each other until `stop` is set; open runs are then given back."""
+
+    async def events() -> bool:
+        async with office.database.system_read() as session:
+            due = await due_events(session, office.clock.now(), most=100)
+        for tenant_id, event_id in due:
+            await dispatch_event(office, tenant_id, event_id, duties)
+        return bool(due)
+
+    async def runs() -> bool:
+        async with office.database.system_read() as session:
+            due = await due_runs(session, office.clock.now(), most=RUNS_AT_ONCE * 4)
+        for tenant_id, run_id in due:
+            if await move_run(office, tenant_id, run_id, duties, worker):
+                return True
+        return False
+
+    async def sweeps() -> bool:
+        await run_due_sweeps(office, duties.sweeps, worker)
+        return False
+
+    await until_stopped(stop, *(lane(mover, step) for step in (events, sweeps, *[runs] * RUNS_AT_ONCE)))
+
+
+async def lane(mover: InProcessMover, step: Callable[[], Awaitable[bool]]) -> None:
+    """Repeat a step for ever: at once while it finds work, else when woken or after a second. An error is told."""
+    while True:
+        signal = mover.signal
+        try:
+            found = await step()
+        except Exception:
+            log.exception("a mover's step failed; it goes on")
+            found = False
+        if not found:
+            try:
+                async with asyncio.timeout(POLL_S):
+                    await signal.wait()
+            except TimeoutError:
+                continue
+
+
+async def until_stopped(stop: asyncio.Event, *loops: Awaitable[None]) -> None:
+    """Run loops beside each other until `stop` is set or one of them ends, then end them all and wait for them."""
+    tasks = [asyncio.ensure_future(one) for one in (*loops, stop.wait())]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()

@@ -21,6 +21,12 @@ def system_actor(tenant_id: UUID, name: str) -> Actor:
     return Actor(tenant_id, f"system:{name}", grants=SYSTEM_GRANTS)
 
 
+def bare_actor(tenant_id: UUID, principal: str) -> Actor:
+    """Give a principal without any grant: enough to be named in the trail, not to do anything."""
+    kind, _, name = principal.partition(":")
+    return Actor(tenant_id, principal, person_id=UUID(name) if kind == "person" else None)
+
+
 async def actor_of(
     session: AsyncSession, tenant_id: UUID, principal: str, now: datetime, narrowed: frozenset[Action] | None = None
 ) -> Actor:

@@ -15,7 +15,7 @@ from governance.runs.rules import EVENT_ATTEMPTS, RunState
 from policies.access.actions import Action
 
 
-def visible_runs(work: Work) -> Select[tuple[Run]]:
+def visible_runs(work: Work) -> Select[Run]:
     """Give the runs within reach: a tenant-wide reader sees all of them, everybody else those they asked for."""
     own = Run.principal == work.actor.principal if work.gate.may(work.actor, Action.RUN_READ) else false()
     return select(Run).where(Run.tenant_id == work.tenant_id, or_(work.reach(Action.RUN_READ, Placed()), own))

@@ -81,7 +81,5 @@ def _is_own(work: Work, row: Run) -> bool:
 
 
 async def _own(work: Work, run_id: UUID) -> Run:
-    row = (
-        await work.session.execute(select(Run).where(Run.tenant_id == work.tenant_id, Run.id == run_id))
-    ).scalar_one()
-    return row
+    found = await work.session.execute(select(Run).where(Run.tenant_id == work.tenant_id, Run.id == run_id))
+    return found.scalar_one()

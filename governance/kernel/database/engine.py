@@ -14,6 +14,7 @@ from governance.kernel.database.turn import WriteTurn
 
 Kind = Literal["sqlite", "postgresql"]
 TIMEOUTS = "-c lock_timeout=10000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
+PLACES = "-c search_path=public,jobs"  # jobs: the queue's own schema, joined by the transactions that enqueue
 NO_TENANT = ""
 
 
@@ -92,7 +93,7 @@ class Database:
 
 def postgresql_engine(url: str, role: str | None, pool_size: int) -> AsyncEngine:
     """Give an engine whose connections act as `role` from their first statement on (None: as the owner)."""
-    options = TIMEOUTS if role is None else f"-c role={role} {TIMEOUTS}"
+    options = TIMEOUTS if role is None else f"-c role={role} {PLACES} {TIMEOUTS}"
     return create_async_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=pool_size,

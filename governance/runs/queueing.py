@@ -1,0 +1,107 @@
+"""Who moves long work on PostgreSQL: Procrastinate's queue, joined to each transaction, and any number of workers.
+
+The rows of `run` and `outbox_event` are the truth; a job carries ids only and finds nothing to do when it comes twice.
+"""
+
+import asyncio
+from uuid import UUID
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from governance.kernel.work import Office
+from governance.runs.duties import Duties, Sweep
+from governance.runs.movers import InProcessMover, lane, until_stopped
+from governance.runs.moving import move_run
+from governance.runs.outbox import dispatch_event
+from governance.runs.queries import due_events, due_runs
+from governance.runs.service import RUN_TASK
+from governance.runs.sweeping import run_due_sweeps
+
+SCHEMA = "jobs"
+EVENT_TASK = "react"
+AT_ONCE = 4
+STALLED_AFTER_S = 30
+
+
+class ProcrastinateMover:
+    """Puts a job into the caller's own transaction: it exists if and only if that commits, and starts right after."""
+
+    def __init__(self, url: str) -> None:
+        self.app = job_app(url)
+
+    async def enqueue(self, session: AsyncSession, task: str, tenant_id: UUID, row_id: UUID) -> None:
+        connection = await (await session.connection()).get_raw_connection()
+        job = self.app.configure_task(
+            task, queue=task, queueing_lock=f"{task}:{row_id}", connection=connection.driver_connection
+        )
+        await job.defer_async(tenant_id=str(tenant_id), row_id=str(row_id))
+
+    def wake(self) -> None:
+        """Nothing to do: the queue itself notifies the workers at commit."""
+
+
+def job_app(url: str) -> App:
+    """Give Procrastinate on its own connections, as lictor_system, in its own schema."""
+    conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return App(
+        connector=PsycopgConnector(
+            conninfo=conninfo,
+            kwargs={"options": f"-c role=lictor_system -c search_path={SCHEMA},public"},
+            min_size=1,
+            max_size=AT_ONCE + 3,
+        )
+    )
+
+
+async def move_by_queue(office: Office, duties: Duties, *, worker: str, stop: asyncio.Event) -> None:
+    """Work off the queue until `stop` is set: runs, events, sweeps, and what a dead worker or lost wake-up left."""
+    app = job_app(office.database.url)
+
+    @app.task(name=RUN_TASK, queue=RUN_TASK)
+    async def run(tenant_id: str, row_id: str) -> None:
+        await move_run(office, UUID(tenant_id), UUID(row_id), duties, worker)
+
+    @app.task(name=EVENT_TASK, queue=EVENT_TASK)
+    async def react(tenant_id: str, row_id: str) -> None:
+        await dispatch_event(office, UUID(tenant_id), UUID(row_id), duties)
+
+    async def sweeps() -> bool:
+        await run_due_sweeps(office, (*duties.sweeps, *_own_sweeps(app)), worker)
+        return False
+
+    async with app.open_async():
+        queue = app.run_worker_async(
+            queues=[RUN_TASK, EVENT_TASK], concurrency=AT_ONCE, name=worker, install_signal_handlers=False,
+            shutdown_graceful_timeout=0, delete_jobs="always", fetch_job_polling_interval=1.0,
+        )  # fmt: skip
+        await until_stopped(stop, queue, lane(InProcessMover(), sweeps))
+
+
+def _own_sweeps(app: App) -> tuple[Sweep, ...]:
+    async def find_left(office: Office) -> None:
+        """Put back into the queue what is due and has no waiting job: retries, runs of dead workers, lost wake-ups."""
+        now = office.clock.now()
+        async with office.database.system_read() as session:
+            runs = await due_runs(session, now, most=200)
+            events = await due_events(session, now, most=200)
+        for task, due in ((RUN_TASK, runs), (EVENT_TASK, events)):
+            for tenant_id, row_id in due:
+                job = app.configure_task(task, queue=task, queueing_lock=f"{task}:{row_id}")
+                try:
+                    await job.defer_async(tenant_id=str(tenant_id), row_id=str(row_id))
+                except AlreadyEnqueued:
+                    continue
+
+    async def retry_stalled(_office: Office) -> None:
+        """Free the jobs of workers that died: Procrastinate itself never does."""
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
+            try:
+                await app.job_manager.retry_job(job)
+            except (AlreadyEnqueued, UniqueViolation):  # its row waits in the queue again already
+                await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+    return (Sweep("jobs-left", 2, find_left), Sweep("jobs-stalled", 10, retry_stalled))

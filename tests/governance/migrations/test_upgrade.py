@@ -1,0 +1,131 @@
+"""The history of the schema leads to exactly what the records say, back to nothing, and drift is named."""
+
+import asyncio
+import re
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from governance.migrations import check, downgrade, upgrade
+from governance.migrations.jobs import PINNED, laid_hash, shipped_hash
+from governance.migrations.shape import config
+from governance.migrations.upgrade import opened
+
+
+async def catalog(connection: AsyncConnection) -> set[str]:
+    """Describe every table, column, key, check, index and trigger as the database itself tells it."""
+    if connection.dialect.name == "sqlite":
+        rows = await connection.execute(
+            text("SELECT type, tbl_name, coalesce(sql, '') FROM sqlite_master WHERE tbl_name <> 'alembic_version'")
+        )
+        return {_normal(" ".join(row)) for row in rows}
+    found = set()
+    for statement in (
+        "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, column_default "
+        "FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'alembic_version'",
+        "SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'",
+        "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
+        "SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text !~ '^jobs'",
+        "SELECT tablename, policyname, qual FROM pg_policies WHERE schemaname = 'public'",
+    ):
+        rows = await connection.execute(text(statement))
+        found |= {" ".join(map(str, row)) for row in rows}
+    return found
+
+
+def _normal(sql: str) -> str:
+    """Read a CREATE TABLE as the set of its lines: constraints may be written in another order."""
+    head, _, body = sql.partition("(")
+    parts = sorted(part.strip().rstrip(",") for part in re.split(r",\s*\n|\n", body) if part.strip(" )\n\t"))
+    return head.strip() + " | ".join(parts)
+
+
+async def test_from_nothing_the_history_leads_to_what_the_records_say(empty_url: str, database_url: str) -> None:
+    if empty_url.partition(":")[0] != database_url.partition(":")[0]:
+        pytest.skip("the other database's half of the pair")
+    upgraded = await upgrade(empty_url)
+    assert upgraded.before is None
+    async with opened(empty_url) as by_history, opened(database_url) as by_records:
+        assert await catalog(by_history) == await catalog(by_records)
+    assert await check(empty_url) == []
+
+
+async def test_an_upgrade_may_be_repeated(empty_url: str) -> None:
+    first = await upgrade(empty_url)
+    assert (await upgrade(empty_url)).before == first.after
+    assert await check(empty_url) == []
+
+
+async def test_two_who_upgrade_at_once_make_one_schema(empty_url: str) -> None:
+    both = await asyncio.gather(upgrade(empty_url), upgrade(empty_url))
+    assert {one.before for one in both} == {None, both[0].after}
+    assert await check(empty_url) == []
+
+
+async def test_the_way_down_leaves_nothing(empty_url: str) -> None:
+    await upgrade(empty_url)
+    await downgrade(empty_url, "base")
+    async with opened(empty_url) as connection:
+        assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == []
+        if connection.dialect.name == "postgresql":
+            assert await laid_hash(connection) is None
+            left = await connection.execute(
+                text("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+            )
+            assert left.all() == []
+
+
+async def test_what_is_pending_is_named(empty_url: str) -> None:
+    (pending,) = [found for found in await check(empty_url) if found.startswith("migration")]
+    assert "the database stands at nothing" in pending
+
+
+@pytest.mark.parametrize(
+    ("damage", "named"),
+    [
+        ("ALTER TABLE tenant ADD COLUMN nickname VARCHAR(10)", "nickname"),
+        ("DROP INDEX ix_entry_recorded", "ix_entry_recorded"),
+        ("DROP TABLE sweep_turn", "sweep_turn"),
+        ("DROP INDEX ix_policy_version_live; CREATE UNIQUE INDEX ix_policy_version_live ON policy_version "
+         "(tenant_id, kind)", "ix_policy_version_live differs in what rows it covers"),
+    ],
+)  # fmt: skip
+async def test_a_planted_drift_is_found(empty_url: str, damage: str, named: str) -> None:
+    await upgrade(empty_url)
+    async with opened(empty_url) as connection:
+        for statement in damage.split(";"):
+            await connection.execute(text(statement))
+    assert any(named in found for found in await check(empty_url))
+
+
+async def test_a_guard_that_was_taken_away_is_found(empty_url: str) -> None:
+    await upgrade(empty_url)
+    async with opened(empty_url) as connection:
+        if connection.dialect.name == "sqlite":
+            await connection.execute(text("DROP TRIGGER entry_no_update"))
+        else:
+            await connection.execute(text("DROP TRIGGER entry_append_only ON entry"))
+            await connection.execute(text("ALTER TABLE person NO FORCE ROW LEVEL SECURITY"))
+    found = await check(empty_url)
+    assert any("trigger entry_" in one for one in found)
+    if not empty_url.startswith("sqlite"):
+        assert "guard: rows of person are not kept apart by tenant" in found
+
+
+async def test_an_upgrade_that_fails_changes_nothing(empty_url: str) -> None:
+    async def break_off() -> None:
+        async with opened(empty_url) as connection:
+            await connection.run_sync(lambda sync: command.upgrade(config(sync), "head"))
+            raise OSError("power cut")
+
+    with pytest.raises(OSError, match="power cut"):
+        await break_off()
+    async with opened(empty_url) as connection:
+        assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == []
+
+
+def test_the_queue_ships_the_schema_that_was_tried() -> None:
+    assert shipped_hash() == PINNED
