@@ -1,0 +1,56 @@
+"""How seats say no: invitations that ran out, seats just kept, too many at once, refusals with every reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from governance.kernel.errors import BusinessError, Code, Reason
+
+
+@dataclass(eq=False)
+class InvitationExpired(BusinessError):
+    code: ClassVar[Code] = Code.INVITATION_EXPIRED
+    seat: str
+    expired_at: datetime
+
+    def message(self) -> str:
+        return f"The invitation to this seat ended at {self.expired_at:%Y-%m-%d %H:%M} UTC. Ask for a new one."
+
+
+@dataclass(eq=False)
+class RecentlyKept(BusinessError):
+    """Somebody used or kept the seat not long ago: it is not proposed again before `until`."""
+
+    code: ClassVar[Code] = Code.WRONG_STATE
+    seat: str
+    until: datetime
+
+    def message(self) -> str:
+        return f"This seat was used or kept after a proposal; it can be proposed again from {self.until:%Y-%m-%d} on."
+
+
+@dataclass(eq=False)
+class TooManySeats(BusinessError):
+    code: ClassVar[Code] = Code.TOO_MANY
+    asked: int
+    at_most: int
+
+    def message(self) -> str:
+        return f"{self.asked} seats in one call; at most {self.at_most}. Split the call."
+
+
+@dataclass(eq=False)
+class SeatRefused(BusinessError):
+    """A seat that cannot be had, with every reason; the first reason's code speaks for all."""
+
+    all_reasons: tuple[Reason, ...]
+
+    @property
+    def code(self) -> Code:  # type: ignore[override]
+        return self.all_reasons[0].code
+
+    def reasons(self) -> tuple[Reason, ...]:
+        return self.all_reasons
+
+    def message(self) -> str:
+        return " ".join(f"{r.subject}: has {r.has}, needs {r.needs}." for r in self.all_reasons)

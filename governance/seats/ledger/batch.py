@@ -1,0 +1,81 @@
+"""One batch from first lock to commit: read, lapse what has lapsed, decide, write; answers exist only after it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from governance.kernel.ids import Ids
+from governance.seats.ledger.book import Book, RoomLine, Wanted
+from governance.seats.ledger.judge import Judge
+from governance.seats.ledger.port import Answer, Claim
+from governance.seats.ledger.store import Store
+
+
+@dataclass(frozen=True)
+class Call:
+    """The claims of one call, settled together and in order."""
+
+    claims: tuple[Claim, ...]
+    atomic: bool = False
+
+
+def settle(
+    store: Store, calls: Sequence[Call], ids: Ids, now: datetime | None, *, again: bool = False
+) -> list[tuple[Answer, ...]]:
+    """Settle the calls in one transaction and give their answers; whatever fails leaves nothing behind.
+
+    `now` None: the database's clock. `again`: the batch may have been committed before the connection broke, so
+    steps that are there already are answered, not repeated.
+    """
+    store.begin()
+    try:
+        claims = [claim for call in calls for claim in call.claims]
+        book = store.read(Wanted.of(claims), now)
+        if again:
+            book.stepped = store.steps_known([(claim.tenant_id, claim.id) for claim in claims])
+        judge = Judge(book, ids)
+        _lapse(store, judge)
+        answers = [judge.settle(call.claims, atomic=call.atomic) for call in calls]
+        store.write(book.writes)
+        store.commit()
+    except BaseException:
+        store.rollback()
+        raise
+    return answers
+
+
+def _lapse(store: Store, judge: Judge) -> None:
+    """Bring due rooms up to date before anybody is refused: invitations that ran out, supply that changed."""
+    book = judge.book
+    due = {(line.tenant_id, _line_of(book, line)) for line in book.rooms.values() if _lapsed(line, book.now)}
+    for tenant_id, line_id in sorted(due):
+        seats = [book.learn(seat) for seat in store.expired(tenant_id, line_id, book.now)]
+        unread = {seat.pool_id for seat in seats if (tenant_id, seat.pool_id) not in book.rooms}
+        for room in store.rooms(tenant_id, sorted(unread)):
+            book.rooms[tenant_id, room.id] = room
+        for seat in seats:
+            judge.lapse(seat)
+        for pool_id in {seat.pool_id for seat in seats} | {line_id}:
+            _renew_lapse(store, book, book.rooms[tenant_id, pool_id])
+    for room in book.rooms.values():
+        if _lapsed(room, book.now):
+            _renew_lapse(store, book, room)
+        if room.changes_at is not None and room.changes_at <= book.now:
+            room.ceiling, room.changes_at = store.supply(room, book.now)
+            room.mark(book.now)
+            book.writes.rooms[room.tenant_id, room.id] = room
+
+
+def _lapsed(room: RoomLine, now: datetime) -> bool:
+    return room.lapses_at is not None and room.lapses_at <= now
+
+
+def _line_of(book: Book, room: RoomLine) -> UUID:
+    pool = book.pools.get((room.tenant_id, room.id))
+    return pool.line_id if pool is not None else room.id
+
+
+def _renew_lapse(store: Store, book: Book, room: RoomLine) -> None:
+    room.lapses_at = store.next_lapse(room, book.now)
+    book.writes.rooms[room.tenant_id, room.id] = room

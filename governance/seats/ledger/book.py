@@ -1,0 +1,201 @@
+"""The ledger's open page: what is known of the rooms and seats of one batch, and what is to be written down."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from governance.directory.rules import PersonStatus
+from governance.entitlements.rules import Overage, RoomKind
+from governance.seats.ledger.port import Claim, Deny, Grant, Move
+from governance.seats.rules import ReleaseReason, SeatState
+
+Key = tuple[UUID, UUID]
+
+
+@dataclass(slots=True)
+class RoomLine:
+    """A room as it stands; `name` is how reasons speak of it."""
+
+    tenant_id: UUID
+    id: UUID
+    kind: RoomKind
+    ceiling: int | None
+    occupied: int
+    over_since: datetime | None
+    changes_at: datetime | None
+    lapses_at: datetime | None
+
+    @property
+    def full(self) -> bool:
+        return self.ceiling is not None and self.occupied >= self.ceiling
+
+    def take(self, seats: int, now: datetime) -> None:
+        """Add seats (negative: give back) and mark or unmark being over."""
+        self.occupied += seats
+        self.mark(now)
+
+    def mark(self, now: datetime) -> None:
+        over = self.ceiling is not None and self.occupied > self.ceiling
+        self.over_since = (self.over_since or now) if over else None
+
+
+@dataclass(slots=True)
+class PoolLine:
+    tenant_id: UUID
+    id: UUID
+    version: int
+    name: str
+    closed_at: datetime | None
+    line_id: UUID
+    line_code: str
+    overage: Overage
+    invitation_days: int
+    suspended_occupies: bool
+
+    def __post_init__(self) -> None:
+        self.overage = Overage(self.overage)
+
+
+@dataclass(slots=True)
+class PersonLine:
+    tenant_id: UUID
+    id: UUID
+    version: int
+    status: PersonStatus
+
+    def __post_init__(self) -> None:
+        self.status = PersonStatus(self.status)
+
+
+@dataclass(slots=True)
+class SeatLine:
+    """An assignment, column by column."""
+
+    tenant_id: UUID
+    id: UUID
+    line_id: UUID
+    pool_id: UUID
+    person_id: UUID
+    prior_id: UUID | None
+    state: SeatState
+    overage: bool
+    started_at: datetime
+    invitation_expires_at: datetime | None
+    accepted_at: datetime | None
+    first_use_at: datetime | None
+    first_use_recorded_at: datetime | None
+    last_use_at: datetime | None
+    released_at: datetime | None
+    released_recorded_at: datetime | None
+    release_reason: ReleaseReason | None
+    reclaim_due_at: datetime | None
+    recorded_at: datetime
+    claim_key: str | None
+    claim_hash: str | None
+    version: int
+
+    @property
+    def began_as(self) -> SeatState:
+        return SeatState.ASSIGNED if self.invitation_expires_at is None else SeatState.INVITED
+
+
+@dataclass(slots=True)
+class DenialLine:
+    tenant_id: UUID
+    id: UUID
+    pool_id: UUID
+    person_id: UUID
+    code: str
+    reasons: list[dict[str, str]]
+    reasons_hash: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    actor: str
+
+
+@dataclass
+class Wanted:
+    """Which facts a batch needs."""
+
+    tenants: set[UUID] = field(default_factory=set)
+    lines: set[Key] = field(default_factory=set)
+    pools: set[Key] = field(default_factory=set)
+    persons: set[Key] = field(default_factory=set)
+    episodes: set[tuple[UUID, UUID, UUID]] = field(default_factory=set)
+    seats: set[Key] = field(default_factory=set)
+    keys: set[tuple[UUID, str]] = field(default_factory=set)
+    refusals: set[tuple[UUID, UUID, UUID]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, claims: Iterable[Claim]) -> "Wanted":
+        wanted = cls()
+        for claim in claims:
+            wanted._add(claim)
+        return wanted
+
+    def _add(self, claim: Claim) -> None:
+        tenant, ask = claim.tenant_id, claim.ask
+        self.tenants.add(tenant)
+        self.lines.add((tenant, ask.line_id))
+        self.pools.add((tenant, ask.pool_id))
+        if claim.key is not None:
+            self.keys.add((tenant, claim.key))
+        match ask:
+            case Grant(pool_id=pool, line_id=line, person_id=person):
+                self.persons.add((tenant, person))
+                self.episodes.add((tenant, line, person))
+                self.refusals.add((tenant, pool, person))
+                self.seats.add((tenant, claim.id))
+            case Move(assignment_id=seat):
+                self.seats.add((tenant, seat))
+            case Deny(pool_id=pool, person_id=person):
+                self.refusals.add((tenant, pool, person))
+
+
+@dataclass
+class Writes:
+    """What a batch writes: rows by table, in the order they must be written."""
+
+    seats: list[SeatLine] = field(default_factory=list)
+    moved: dict[Key, SeatLine] = field(default_factory=dict)
+    rooms: dict[Key, RoomLine] = field(default_factory=dict)
+    denials: dict[Key, DenialLine] = field(default_factory=dict)
+    counted: dict[Key, DenialLine] = field(default_factory=dict)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class Book:
+    """The facts of one batch, read under its locks; deciding changes them, so that each claim sees those before it."""
+
+    now: datetime
+    revisions: dict[UUID, int] = field(default_factory=dict)
+    rooms: dict[Key, RoomLine] = field(default_factory=dict)
+    pools: dict[Key, PoolLine] = field(default_factory=dict)
+    persons: dict[Key, PersonLine] = field(default_factory=dict)
+    seats: dict[Key, SeatLine] = field(default_factory=dict)
+    latest: dict[tuple[UUID, UUID, UUID], SeatLine] = field(default_factory=dict)
+    keys: dict[tuple[UUID, str], SeatLine] = field(default_factory=dict)
+    denials: dict[tuple[UUID, UUID, UUID, str], DenialLine] = field(default_factory=dict)
+    stepped: set[Key] = field(default_factory=set)
+    writes: Writes = field(default_factory=Writes)
+
+    def learn(self, seat: SeatLine) -> SeatLine:
+        """Take in a seat that was read; the same seat read twice stays one object."""
+        known = self.seats.setdefault((seat.tenant_id, seat.id), seat)
+        if known.claim_key is not None:
+            self.keys[known.tenant_id, known.claim_key] = known
+        episode = (known.tenant_id, known.line_id, known.person_id)
+        latest = self.latest.get(episode)
+        if latest is None or _order(known) > _order(latest):
+            self.latest[episode] = known
+        return known
+
+
+def _order(seat: SeatLine) -> tuple[bool, datetime, UUID]:
+    return (seat.released_at is None, seat.started_at, seat.id)

@@ -1,0 +1,142 @@
+"""What a database does for the ledger: read a batch's facts under its locks, write its rows, all in one transaction."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Boolean, Column, Table
+from sqlalchemy.types import JSON
+
+from governance.audit.models import Entry
+from governance.entitlements.models import Room
+from governance.entitlements.rules import RoomKind
+from governance.kernel.database import Id, Instant, Word
+from governance.kernel.event import OutboxEvent
+from governance.seats.ledger.book import Book, DenialLine, RoomLine, SeatLine, Wanted, Writes
+from governance.seats.models import Assignment, AssignmentStep, Denial
+
+R = TypeVar("R")
+Codec = Callable[[Any], Any]
+
+
+class Store(Protocol):
+    """One connection of one database. Its methods run in one thread, between begin and commit or rollback."""
+
+    def begin(self) -> None: ...
+
+    def read(self, wanted: Wanted, now: datetime | None) -> Book:
+        """Lock the lines in id order, then read the facts; `now` None asks the database's clock, once."""
+        ...
+
+    def supply(self, room: RoomLine, now: datetime) -> tuple[int | None, datetime | None]: ...
+
+    def expired(self, tenant_id: UUID, line_id: UUID, now: datetime) -> list[SeatLine]:
+        """Give the line's invitations that ran out and still hold their seat."""
+        ...
+
+    def rooms(self, tenant_id: UUID, ids: Sequence[UUID]) -> list[RoomLine]: ...
+
+    def next_lapse(self, room: RoomLine, now: datetime) -> datetime | None: ...
+
+    def steps_known(self, ids: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]: ...
+
+    def write(self, writes: Writes) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Shape(Generic[R]):
+    """The columns of a table that the ledger reads and writes, with how each value travels."""
+
+    table: str
+    names: tuple[str, ...]
+    encoders: tuple[Codec, ...]
+    decoders: tuple[Codec, ...]
+    into: Callable[..., R]
+
+    def columns(self, prefix: str = "") -> str:
+        return ", ".join(f'{prefix}"{name}"' for name in self.names)
+
+    def row(self, values: Sequence[Any]) -> R:
+        return self.into(*(decode(value) for decode, value in zip(self.decoders, values, strict=True)))
+
+    def values(self, row: Any) -> list[Any]:
+        """Give the row's values in column order, as the driver takes them."""
+        if isinstance(row, Mapping):
+            return [encode(row[name]) for name, encode in zip(self.names, self.encoders, strict=True)]
+        return [encode(getattr(row, name)) for name, encode in zip(self.names, self.encoders, strict=True)]
+
+    def lists(self, rows: Iterable[Any]) -> list[list[Any]]:
+        """Give the rows' values column by column."""
+        return [list(column) for column in zip(*(self.values(row) for row in rows), strict=True)]
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Every table of the ledger in the form of one database."""
+
+    room: Shape[RoomLine]
+    seat: Shape[SeatLine]
+    denial: Shape[DenialLine]
+    step: Shape[dict[str, Any]]
+    entry: Shape[dict[str, Any]]
+    event: Shape[dict[str, Any]]
+
+    @classmethod
+    def of(cls, codec: Callable[[Column[Any]], tuple[Codec, Codec]]) -> "Shapes":
+        def shaped(model: Any, into: type[R], names: tuple[str, ...] = ()) -> Shape[R]:
+            table: Table = model.__table__
+            wanted = names or tuple(column.name for column in table.columns)
+            codecs = [codec(table.c[name]) for name in wanted]
+            return Shape(table.name, wanted, tuple(c[0] for c in codecs), tuple(c[1] for c in codecs), into)
+
+        def as_line(model: Any, into: type[R]) -> Shape[R]:
+            return shaped(model, into, tuple(f.name for f in fields(into)))  # type: ignore[arg-type]
+
+        return cls(
+            as_line(Room, RoomLine), as_line(Assignment, SeatLine), as_line(Denial, DenialLine),
+            shaped(AssignmentStep, dict), shaped(Entry, dict), shaped(OutboxEvent, dict),
+        )  # fmt: skip
+
+
+def as_is(value: Any) -> Any:
+    return value
+
+
+def optional(codec: Codec) -> Codec:
+    return lambda value: None if value is None else codec(value)
+
+
+def word_of(column: Column[Any]) -> tuple[Codec, Codec] | None:
+    """Give the codec of a word of a closed vocabulary; None for other columns."""
+    if isinstance(column.type, Word):
+        return optional(lambda word: word.value), optional(column.type.vocabulary)
+    return None
+
+
+def kind_of(column: Column[Any]) -> str:
+    """Name how a column's value travels: id, instant, json, bool, or plain."""
+    for kind, name in ((Id, "id"), (Instant, "instant"), (JSON, "json"), (Boolean, "bool")):
+        if isinstance(column.type, kind):
+            return name
+    return "plain"
+
+
+def dumped(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+SEAT_MOVES = (
+    "state", "accepted_at", "first_use_at", "first_use_recorded_at", "last_use_at", "released_at",
+    "released_recorded_at", "release_reason", "reclaim_due_at", "version",
+)  # fmt: skip
+ROOM_MOVES = ("ceiling", "occupied", "over_since", "changes_at", "lapses_at")
+ROOM_KINDS = {RoomKind.POOL: "pool_id", RoomKind.LINE: "line_id"}
