@@ -12,9 +12,10 @@ from procrastinate.jobs import Status
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from governance.kernel.database import Database
 from governance.kernel.work import Office
 from governance.runs.duties import Duties, Sweep
-from governance.runs.movers import InProcessMover, lane, until_stopped
+from governance.runs.movers import InProcessMover, lane, move_in_process, until_stopped
 from governance.runs.moving import move_run
 from governance.runs.outbox import dispatch_event
 from governance.runs.queries import due_events, due_runs
@@ -82,26 +83,47 @@ async def move_by_queue(office: Office, duties: Duties, *, worker: str, stop: as
 
 
 def _own_sweeps(app: App) -> tuple[Sweep, ...]:
-    async def find_left(office: Office) -> None:
-        """Put back into the queue what is due and has no waiting job: retries, runs of dead workers, lost wake-ups."""
-        now = office.clock.now()
-        async with office.database.system_read() as session:
-            runs = await due_runs(session, now, most=200)
-            events = await due_events(session, now, most=200)
-        for task, due in ((RUN_TASK, runs), (EVENT_TASK, events)):
-            for tenant_id, row_id in due:
-                job = app.configure_task(task, queue=task, queueing_lock=f"{task}:{row_id}")
-                try:
-                    await job.defer_async(tenant_id=str(tenant_id), row_id=str(row_id))
-                except AlreadyEnqueued:
-                    continue
+    async def left(office: Office) -> None:
+        await find_left(app, office)
 
-    async def retry_stalled(_office: Office) -> None:
-        """Free the jobs of workers that died: Procrastinate itself never does."""
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
+    async def stalled(_office: Office) -> None:
+        await retry_stalled(app)
+
+    return (Sweep("jobs-left", 2, left), Sweep("jobs-stalled", 10, stalled))
+
+
+async def find_left(app: App, office: Office) -> None:
+    """Put into the queue what is due and has no waiting job: retries, runs of dead workers, lost wake-ups."""
+    now = office.clock.now()
+    async with office.database.system_read() as session:
+        runs = await due_runs(session, now, most=200)
+        events = await due_events(session, now, most=200)
+    for task, due in ((RUN_TASK, runs), (EVENT_TASK, events)):
+        for tenant_id, row_id in due:
+            job = app.configure_task(task, queue=task, queueing_lock=f"{task}:{row_id}")
             try:
-                await app.job_manager.retry_job(job)
-            except (AlreadyEnqueued, UniqueViolation):  # its row waits in the queue again already
-                await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+                await job.defer_async(tenant_id=str(tenant_id), row_id=str(row_id))
+            except AlreadyEnqueued:
+                continue
 
-    return (Sweep("jobs-left", 2, find_left), Sweep("jobs-stalled", 10, retry_stalled))
+
+async def retry_stalled(app: App) -> None:
+    """Free the jobs of workers that died: Procrastinate itself never does."""
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_S):
+        try:
+            await app.job_manager.retry_job(job)
+        except (AlreadyEnqueued, UniqueViolation):  # its row waits in the queue again already
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+
+def mover_for(database: Database) -> InProcessMover | ProcrastinateMover:
+    """Give the mover that belongs to a database."""
+    return InProcessMover() if database.kind == "sqlite" else ProcrastinateMover(database.url)
+
+
+async def move(office: Office, duties: Duties, *, worker: str, stop: asyncio.Event) -> None:
+    """Work in the background until `stop` is set, as the office's mover needs it. Open runs are given back."""
+    if isinstance(office.mover, InProcessMover):
+        await move_in_process(office, office.mover, duties, worker=worker, stop=stop)
+    else:
+        await move_by_queue(office, duties, worker=worker, stop=stop)

@@ -121,11 +121,15 @@ async def test_a_second_worker_goes_on_where_the_first_remembered(
     async with first.working() as work:
         await work.record(Change("scan:run", "run", run_id, after={"part": 1}))
         await first.remember({"part": 1})
-    with pytest.raises(OSError, match="killed"):
+
+    async def second_part() -> None:
         async with first.working() as work:
             await work.record(Change("scan:run", "run", run_id, after={"part": 2}))
             await first.remember({"part": 2})
             raise OSError("killed")
+
+    with pytest.raises(OSError, match="killed"):
+        await second_part()
     clock.advance(LEASE)
     second = await claim_run(office, estate.tenant_id, run_id, "w2")
     assert second is not None
