@@ -75,6 +75,12 @@ async def person(work: Work, person_id: UUID, action: Action = Action.PERSON_REA
     return row
 
 
+async def person_or_self(work: Work, person_id: UUID) -> Person:
+    """Give one person within reach, or oneself, whom one knows under whatever rights. Raises NotFound."""
+    own = await work.session.get(Person, (work.tenant_id, person_id)) if person_id == work.actor.person_id else None
+    return own or await person(work, person_id)
+
+
 async def person_by_mail(work: Work, mail: str) -> Person | None:
     """Give the person of that mail address within reach; None when there is none, or more than one."""
     query = visible_people(work).where(Person.mail_key == same_mail(mail)).limit(2)

@@ -1,7 +1,7 @@
 """What can be done in the directory: tenants, units, people, roles, accounts, sessions, tokens and links."""
 
 from governance.directory.service.accounts import ChangePassword, NewAccount, change_password, create_account
-from governance.directory.service.actors import actor_of_principal, actor_of_token, operator
+from governance.directory.service.actors import actor_of_token, operator
 from governance.directory.service.grants import NewGrant, end_grant, grant_role, raise_revision
 from governance.directory.service.links import LinkBearer, actor_of_link, make_link, use_link
 from governance.directory.service.people import PersonFacts, end_access, mark_left, upsert_person
@@ -31,7 +31,6 @@ __all__ = [
     "SignedIn",
     "TenantCreated",
     "actor_of_link",
-    "actor_of_principal",
     "actor_of_session",
     "actor_of_token",
     "add_unit",

@@ -1,4 +1,4 @@
-"""Who acts: the bearer of a token, the principal that a run remembers, and the installation's own operator."""
+"""Who acts without a session: the bearer of a token, and the installation's own operator."""
 
 from datetime import datetime
 from uuid import UUID
@@ -38,20 +38,6 @@ async def actor_of_token(office: Office, secret: str) -> Actor:
     if token.last_used_at is None or token.last_used_at + SEEN_EVERY <= now:
         await _used(office, token, now)
     return actor
-
-
-async def actor_of_principal(session: AsyncSession, tenant_id: UUID, principal: str, now: datetime) -> Actor:
-    """Give a principal (`person:…`, `service:…`, `system:…`) as an actor with the grants that hold at `now`.
-
-    For work that runs later than it was asked for. Raises SignInAgain when they have left, ended, or never were.
-    """
-    kind, _, name = principal.partition(":")
-    if kind == "system":
-        return operator(tenant_id, name)
-    key = (tenant_id, UUID(name))
-    person = await session.get(Person, key) if kind == "person" else None
-    account = await session.get(ServiceAccount, key) if kind == "service" else None
-    return await _actor(session, tenant_id, person, account, now, None)
 
 
 async def _actor(

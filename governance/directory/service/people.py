@@ -124,9 +124,6 @@ async def _enter(work: Work, values: dict[str, Any]) -> Person:
     await work.session.flush()
     await place_person(work, row.id, row.unit_id, row.country, now)
     await work.record(Change(Action.PERSON_EDIT, "person", row.id, after=named(values)))
-    await work.emit("PersonEntered", row.id)
-    if left_at is not None:
-        await work.emit("PersonLeft", row.id)
     return row
 
 

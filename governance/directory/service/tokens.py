@@ -101,7 +101,7 @@ async def revoke_token(work: Work, token_id: UUID, reason: str | None = None) ->
 async def _owner(work: Work, command: NewToken, *, leavers: bool = False) -> Ownership:
     """Say whose a token is: where its person or service account belongs. Raises NotFound, WrongState."""
     if command.person_id is not None:
-        person = await queries.person(work, command.person_id)
+        person = await queries.person_or_self(work, command.person_id)
         if person.status is PersonStatus.LEFT and not leavers:
             raise WrongState("person", person.status, "get a token")
         return await queries.ownership(work, unit_id=person.unit_id, region=person.country, people=(person.id,))

@@ -84,11 +84,11 @@ async def test_a_unit_cannot_hang_below_itself_nor_from_tomorrow_on(
         await office.perform(admin, lambda w: move_unit(w, MoveUnit(sales, emea, "circle")))
     with pytest.raises(UnitBelowItself):
         await office.perform(admin, lambda w: move_unit(w, MoveUnit(sales, sales, "circle")))
+    later = MoveUnit(emea, estate.units["it"], "later", at=clock.now() + timedelta(days=1))
+    stale = MoveUnit(emea, estate.units["it"], "stale", expected_version=7)
     with pytest.raises(BadInput):
-        later = MoveUnit(emea, estate.units["it"], "later", at=clock.now() + timedelta(days=1))
         await office.perform(admin, lambda w: move_unit(w, later))
     with pytest.raises(Conflict):
-        stale = MoveUnit(emea, estate.units["it"], "stale", expected_version=7)
         await office.perform(admin, lambda w: move_unit(w, stale))
     assert await closure(office, estate) == before
 
