@@ -250,7 +250,14 @@ class Estate:
         in_force = start <= now and (end is None or now < end)
         for pool_code, share in (pools or {"main": quantity}).items():
             pool = await self.add(
-                Pool(**self.key(), line_id=line.id, code=pool_code, name=pool_code, unit_id=self.units[pool_unit])
+                Pool(
+                    **self.key(),
+                    line_id=line.id,
+                    code=pool_code,
+                    name=pool_code,
+                    unit_id=self.units[pool_unit],
+                    opened_at=now,
+                )
             )
             await self.add(
                 Allocation(

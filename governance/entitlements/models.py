@@ -93,6 +93,7 @@ class Pool(TenantRow, Versioned):
     name: Mapped[str] = mapped_column(String(200))
     unit_id: Mapped[UUID] = ref("org_unit")
     region: Mapped[str] = mapped_column(String(10), default="001")
+    opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 
 
@@ -111,6 +112,7 @@ class Allocation(TenantRow):
     start: Mapped[datetime]
     end: Mapped[datetime | None]
     reason: Mapped[ChangeReason] = mapped_column(Word(ChangeReason))
+    reason_text: Mapped[str | None] = mapped_column(String(400))
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(80))
     superseded_at: Mapped[datetime | None]

@@ -1,5 +1,6 @@
 """What people give us: texts, numbers, days, currencies, regions: checked alike, and refused with what is right."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -57,7 +58,7 @@ def an_id(value: Any, field: str) -> UUID:
 
 def word(value: Any, field: str, vocabulary: type[W]) -> W:
     """Give a word of a closed vocabulary. Raises BadInput."""
-    if value not in set(vocabulary):
+    if not isinstance(value, str) or value not in set(vocabulary):
         raise BadInput(field, shown(value), f"one of {', '.join(vocabulary)}")
     return vocabulary(value)
 
@@ -77,7 +78,8 @@ def days_in_order(first: date, last: date | None, *, field: str = "last_day") ->
 
 def currency(value: Any, field: str = "currency") -> str:
     """Give a currency code of ISO 4217. Raises BadInput."""
-    if not isinstance(value, str) or len(value) != 3 or pycountry.currencies.get(alpha_3=value) is None:
+    known = isinstance(value, str) and re.fullmatch("[A-Z]{3}", value) and pycountry.currencies.get(alpha_3=value)
+    if not isinstance(value, str) or not known:
         raise BadInput(field, shown(value), "a currency of ISO 4217 such as EUR")
     return value
 

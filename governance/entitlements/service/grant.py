@@ -1,0 +1,156 @@
+"""An entitlement is granted under an agreement with the lines that count it; who answers for it can be corrected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from governance.agreements import queries as agreements
+from governance.audit.entries import difference
+from governance.catalog import queries as catalog
+from governance.directory import queries as directory
+from governance.directory.rules import PersonStatus
+from governance.entitlements import queries
+from governance.entitlements.models import Entitlement, MetricLine
+from governance.entitlements.rules import LicenseModel, Overage, Term
+from governance.entitlements.service.effects import settle, whose
+from governance.kernel import given
+from governance.kernel.errors import BadInput, Conflict
+from governance.kernel.unique import add_single
+from governance.kernel.work import Change, Work
+from policies.access.actions import Action
+
+
+@dataclass(frozen=True)
+class NewLine:
+    """One way of counting. `invitation_days`: how long an invitation keeps its seat before it lapses."""
+
+    code: str
+    model: LicenseModel
+    term: Term
+    tier_id: UUID | None = None
+    overage: Overage = Overage.BLOCK
+    needs_acceptance: bool = False
+    invitation_days: int = 14
+    suspended_occupies: bool = True
+
+
+@dataclass(frozen=True)
+class NewEntitlement:
+    agreement_id: UUID
+    product_id: UUID
+    code: str
+    name: str
+    unit_id: UUID
+    lines: tuple[NewLine, ...]
+    owner_id: UUID | None = None
+    deputy_id: UUID | None = None
+    region: str = "001"
+
+
+@dataclass(frozen=True)
+class CorrectEntitlement:
+    """`changes` by field name: name, owner_id, deputy_id."""
+
+    entitlement_id: UUID
+    expected_version: int
+    changes: Mapping[str, Any]
+
+
+CORRECTABLE = frozenset({"name", "owner_id", "deputy_id"})
+
+
+async def grant_entitlement(work: Work, new: NewEntitlement) -> Entitlement:
+    """Grant the right to use a product, with its metric lines and their rooms.
+
+    Raises NotFound for agreement, product, tier, unit or people, BadInput, Refused.
+    """
+    agreement = await agreements.agreement(work, new.agreement_id)
+    product = await catalog.product(work, new.product_id)
+    await directory.unit(work, new.unit_id)
+    for field in ("owner_id", "deputy_id"):
+        await _responsible(work, getattr(new, field), field)
+    row = Entitlement(
+        tenant_id=work.tenant_id,
+        id=work.new_id(),
+        agreement_id=agreement.id,
+        product_id=product.id,
+        code=given.text(new.code, "code", most=120),
+        name=given.text(new.name, "name", most=200),
+        unit_id=new.unit_id,
+        owner_id=new.owner_id,
+        deputy_id=new.deputy_id,
+        region=given.region(new.region, work.office.regions),
+        recorded_at=work.now(),
+        version=1,
+    )
+    work.permit(Action.ENTITLEMENT_CREATE, await whose(work, row), f"entitlement {row.code}")
+    if not new.lines:
+        raise BadInput("lines", "nothing", "at least one metric line")
+    await add_single(work, row, field="code", has=row.code)
+    after = {name: getattr(row, name) for name in ("agreement_id", "product_id", "code", "name", "unit_id", "region")}
+    people = {"owner_id": row.owner_id, "deputy_id": row.deputy_id}
+    await work.record(Change(Action.ENTITLEMENT_CREATE.value, "entitlement", row.id, after={**after, **people}))
+    for index, line in enumerate(new.lines):
+        await _add_line(work, row, line, f"lines.{index}.")
+    await work.emit("EntitlementGranted", row.id)
+    return row
+
+
+async def correct_entitlement(work: Work, command: CorrectEntitlement) -> Entitlement:
+    """Change the name of an entitlement or who answers for it. Raises NotFound, Refused, Conflict, BadInput."""
+    row = await queries.entitlement(work, command.entitlement_id, locked=True)
+    work.permit(Action.ENTITLEMENT_CORRECT, await whose(work, row), f"entitlement {row.code}")
+    if row.version != command.expected_version:
+        raise Conflict(f"Entitlement {row.code}", str(command.expected_version), str(row.version))
+    given.known_fields(command.changes, CORRECTABLE)
+    values = dict(command.changes)
+    if "name" in values:
+        values["name"] = given.text(values["name"], "changes.name", most=200)
+    for field in ("owner_id", "deputy_id"):
+        if field in values:
+            await _responsible(work, values[field], f"changes.{field}")
+    before, after = difference(row, values)
+    for name, value in after.items():
+        setattr(row, name, value)
+    if after:
+        row.version += 1
+        await work.session.flush()
+        await work.record(Change(Action.ENTITLEMENT_CORRECT.value, "entitlement", row.id, before=before, after=after))
+    return row
+
+
+async def _add_line(work: Work, entitlement: Entitlement, new: NewLine, path: str) -> MetricLine:
+    if new.tier_id is not None:
+        tier = await catalog.tier(work, new.tier_id)
+        if tier.product_id != entitlement.product_id:
+            raise BadInput(f"{path}tier_id", tier.code, "a tier of the entitlement's product")
+    line = MetricLine(
+        tenant_id=work.tenant_id,
+        id=work.new_id(),
+        entitlement_id=entitlement.id,
+        code=given.text(new.code, f"{path}code", most=60),
+        model=given.word(new.model, f"{path}model", LicenseModel),
+        term=given.word(new.term, f"{path}term", Term),
+        tier_id=new.tier_id,
+        overage=given.word(new.overage, f"{path}overage", Overage),
+        needs_acceptance=given.flag(new.needs_acceptance, f"{path}needs_acceptance"),
+        invitation_days=given.whole(new.invitation_days, f"{path}invitation_days", least=1, most=365),
+        suspended_occupies=given.flag(new.suspended_occupies, f"{path}suspended_occupies"),
+        version=1,
+    )
+    await add_single(work, line, field=f"{path}code", has=line.code)
+    names = ("code", "model", "term", "tier_id", "overage", "needs_acceptance", "invitation_days", "suspended_occupies")
+    after = {"entitlement_id": entitlement.id, **{name: getattr(line, name) for name in names}}
+    await work.record(Change(Action.ENTITLEMENT_CREATE.value, "metric_line", line.id, after=after))
+    await settle(work, line)
+    return line
+
+
+async def _responsible(work: Work, person_id: UUID | None, field: str) -> None:
+    """Let pass nobody, or a person in reach who has not left. Raises NotFound, BadInput."""
+    if person_id is None:
+        return
+    person = await directory.person(work, given.an_id(person_id, field))
+    if person.status is PersonStatus.LEFT:
+        raise BadInput(field, person.name, "a person who has not left")

@@ -1,0 +1,281 @@
+"""Lots are bought, and corrected by superseding: what was known before stays readable as it was known."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from governance.agreements.rules import ChangeReason, check_reason
+from governance.audit.entries import difference
+from governance.entitlements import queries
+from governance.entitlements.models import Allocation, Lot, MetricLine
+from governance.entitlements.rules import (
+    CostBasis,
+    Part,
+    check_price,
+    check_term,
+    check_territory,
+    gap_days,
+)
+from governance.entitlements.service.allocations import allot, supersede
+from governance.entitlements.service.effects import (
+    Preview,
+    foresee,
+    given_by,
+    learned,
+    need_preview,
+    seal,
+    settle,
+    supply_of,
+    whose,
+    why,
+)
+from governance.kernel import given
+from governance.kernel.due import end_after, start_of, zone
+from governance.kernel.errors import BadInput, Conflict
+from governance.kernel.work import Change, Work
+from policies.access.actions import Action
+from policies.regions.region import RegionTree
+
+Check = Callable[[Any, str], Any]
+
+
+@dataclass(frozen=True)
+class NewLot:
+    """A dated purchase: `quantity` in seats (None: unlimited), usable to the end of `last_day` in `zone`.
+
+    `unit_price` in micro-units of `currency` on `cost_basis`. A renewal names the lot it follows by `renewal_of` and,
+    with `carries_allocations`, gives the same pools the same seats from its own first day on.
+    """
+
+    line_id: UUID
+    quantity: int | None
+    first_day: date
+    last_day: date | None
+    zone: str
+    currency: str
+    unit_price: int
+    included: tuple[str, ...] = ("001",)
+    excluded: tuple[str, ...] = ()
+    cost_basis: CostBasis = CostBasis.PER_SEAT
+    pack_size: int = 1
+    po_number: str | None = None
+    renewal_of: UUID | None = None
+    reason: ChangeReason = ChangeReason.NEW
+    reason_text: str | None = None
+    carries_allocations: bool = False
+
+
+@dataclass(frozen=True)
+class CorrectLot:
+    """`expected` is the id of the version that was read. `changes` by field name: quantity, first_day, last_day, zone,
+    included, excluded, currency, unit_price, cost_basis, pack_size, po_number. `token` is that of the preview.
+    """
+
+    lot_key: UUID
+    expected: UUID
+    changes: Mapping[str, Any]
+    reason: ChangeReason
+    reason_text: str | None = None
+    token: str | None = None
+
+
+CORRECTABLE = frozenset(
+    {
+        "quantity",
+        "first_day",
+        "last_day",
+        "zone",
+        "included",
+        "excluded",
+        "currency",
+        "unit_price",
+        "cost_basis",
+        "pack_size",
+        "po_number",
+    }
+)
+VERB = Action.LOT_CORRECT.value
+
+
+@dataclass(frozen=True)
+class _Plan:
+    line: MetricLine
+    lot: Lot
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    following: tuple[Allocation, ...]
+    preview: Preview
+    reason_text: str | None
+
+
+async def buy_lot(work: Work, new: NewLot) -> Lot:
+    """Add a purchase to a line. Raises NotFound, BadInput, Refused."""
+    line, entitlement = await queries.line(work, new.line_id, locked=True)
+    work.permit(Action.LOT_CREATE, await whose(work, entitlement), f"entitlement {entitlement.code}")
+    reason_text = given.optional_text(new.reason_text, "reason_text", most=400)
+    check_reason(given.word(new.reason, "reason", ChangeReason), reason_text)
+    values = _checked(work, {name: getattr(new, name) for name in CORRECTABLE}, path="")
+    _check_whole(line, values, path="")
+    prior = await _prior(work, line, new)
+    now, key = work.now(), work.new_id()
+    lot = Lot(
+        tenant_id=work.tenant_id,
+        id=key,
+        lot_key=key,
+        line_id=line.id,
+        renewal_of=new.renewal_of,
+        reason=new.reason,
+        reason_text=reason_text,
+        recorded_at=now,
+        recorded_by=work.actor.principal,
+        **values,
+        **_instants(values),
+    )
+    work.session.add(lot)
+    await work.session.flush()
+    after = {"line_id": line.id, "renewal_of": new.renewal_of, **values}
+    if prior is not None:
+        after["gap_days"] = gap_days(prior.last_day, lot.first_day)
+    why_text = why(lot.reason.value, reason_text)
+    await work.record(Change(Action.LOT_CREATE.value, "lot", lot.lot_key, after=after, reason=why_text))
+    if prior is not None and new.carries_allocations:
+        await _carry(work, line, prior, lot)
+    await settle(work, line)
+    await work.emit("LotBought", lot.lot_key, line_id=str(line.id))
+    return lot
+
+
+async def preview_correct_lot(work: Work, command: CorrectLot) -> Preview:
+    """Show what a correction would do to the line's rooms. Raises NotFound, Refused, Conflict, BadInput."""
+    return (await _plan(work, command, locked=False)).preview
+
+
+async def correct_lot(work: Work, command: CorrectLot) -> Lot:
+    """Supersede a lot by what is right; allocations that span all of it follow its days, others keep theirs.
+
+    Raises NotFound, Refused, Conflict where another correction came first, BadInput, PreviewNeeded, PreviewStale.
+    """
+    plan = await _plan(work, command, locked=True)
+    need_preview(work, plan.preview, command.token)
+    old, at = plan.lot, learned(work, plan.lot)
+    kept = {name: getattr(old, name) for name in CORRECTABLE} | dict(plan.after)
+    lot = Lot(
+        tenant_id=work.tenant_id,
+        id=work.new_id(),
+        lot_key=old.lot_key,
+        line_id=old.line_id,
+        renewal_of=old.renewal_of,
+        reason=command.reason,
+        reason_text=plan.reason_text,
+        recorded_at=at,
+        recorded_by=work.actor.principal,
+        **kept,
+        **_instants(kept),
+    )
+    old.superseded_at = at
+    work.session.add(lot)
+    for row in plan.following:
+        supersede(work, row, quantity=row.quantity, start=lot.start, end=lot.end, reason=command.reason)
+    await work.session.flush()
+    why_text = why(lot.reason.value, plan.reason_text)
+    await work.record(Change(VERB, "lot", lot.lot_key, before=plan.before, after=plan.after, reason=why_text))
+    await settle(work, plan.line, plan.preview.rooms)
+    await work.emit("LotCorrected", lot.lot_key, line_id=str(lot.line_id), fields=sorted(plan.after))
+    return lot
+
+
+async def _plan(work: Work, command: CorrectLot, *, locked: bool) -> _Plan:
+    line_id = (await queries.lot(work, command.lot_key)).line_id
+    line, entitlement = await queries.line(work, line_id, locked=locked)
+    work.permit(Action.LOT_CORRECT, await whose(work, entitlement), f"entitlement {entitlement.code}")
+    lot = await queries.lot(work, command.lot_key)
+    if lot.id != command.expected:
+        raise Conflict("This lot", str(command.expected), str(lot.id))
+    reason_text = given.optional_text(command.reason_text, "reason_text", most=400)
+    check_reason(given.word(command.reason, "reason", ChangeReason), reason_text)
+    given.known_fields(command.changes, CORRECTABLE)
+    before, after = difference(lot, _checked(work, command.changes, path="changes."))
+    if not after:
+        raise BadInput("changes", "what is already so", "at least one value that differs")
+    values = {name: getattr(lot, name) for name in CORRECTABLE} | after
+    _check_whole(line, values, path="changes.")
+    instants = _instants(values)
+    following = tuple(
+        row
+        for row in await queries.allocations_of(work, line.id)
+        if row.lot_key == lot.lot_key
+        and (row.start, row.end) == (lot.start, lot.end)
+        and (row.start, row.end) != (instants["start"], instants["end"])
+    )
+    supply = await supply_of(work, line.id)
+    moved = {given_by(row): replace(given_by(row), part=Part(row.quantity, **instants)) for row in following}
+    corrected = replace(
+        supply,
+        lots={**supply.lots, lot.lot_key: Part(values["quantity"], **instants)},
+        given=tuple(moved.get(part, part) for part in supply.given),
+    )
+    rooms = await foresee(work, line, supply, corrected)
+    return _Plan(line, lot, before, after, following, seal(work, VERB, lot.id, after, rooms), reason_text)
+
+
+async def _prior(work: Work, line: MetricLine, new: NewLot) -> Lot | None:
+    """Give the lot that is renewed. Raises BadInput where it is none of this line."""
+    if new.renewal_of is None:
+        if new.carries_allocations:
+            raise BadInput("carries_allocations", "true", "renewal_of, the lot whose allocations are carried on")
+        return None
+    for lot in await queries.lots_of(work, line.id):
+        if lot.lot_key == new.renewal_of:
+            return lot
+    raise BadInput("renewal_of", str(new.renewal_of), "a lot of the same line")
+
+
+async def _carry(work: Work, line: MetricLine, prior: Lot, lot: Lot) -> None:
+    """Give the pools that hold seats of `prior` to its end the same seats of the lot that renews it."""
+    open_pools = {pool.id for pool in await queries.pools_of(work, line.id) if pool.closed_at is None}
+    for row in await queries.allocations_of(work, line.id):
+        if row.lot_key == prior.lot_key and row.pool_id in open_pools and row.end == prior.end:
+            quantity = lot.quantity if row.quantity is None else row.quantity
+            await allot(work, lot, row.pool_id, quantity, lot.start, lot.end, ChangeReason.RENEWAL, None)
+
+
+def _checked(work: Work, values: Mapping[str, Any], *, path: str) -> dict[str, Any]:
+    checks = _checks(work.office.regions)
+    return {name: checks[name](value, path + name) for name, value in values.items()}
+
+
+def _check_whole(line: MetricLine, values: Mapping[str, Any], *, path: str) -> None:
+    """Check what concerns several values at once. Raises BadInput."""
+    given.days_in_order(values["first_day"], values["last_day"], field=f"{path}last_day")
+    check_term(line.term, values["last_day"], path=path)
+    check_price(values["cost_basis"], values["quantity"], path=path)
+    check_territory(values["included"], values["excluded"], path=path)
+
+
+def _instants(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the half-open instants of a lot's days in its own zone."""
+    name = values["zone"]
+    return {"start": start_of(values["first_day"], name), "end": end_after(values["last_day"], name)}
+
+
+def _checks(tree: RegionTree) -> dict[str, Check]:
+    def regions(value: Any, name: str) -> list[str]:
+        if isinstance(value, str) or not isinstance(value, list | tuple | set | frozenset) or len(value) > 300:
+            raise BadInput(name, given.shown(value), "a list of at most 300 regions")
+        return sorted({given.region(code, tree, name) for code in value})
+
+    return {
+        "quantity": lambda v, n: None if v is None else given.whole(v, n),
+        "first_day": given.day,
+        "last_day": lambda v, n: None if v is None else given.day(v, n),
+        "zone": lambda v, n: zone(given.text(v, n, most=60), field=n).key,
+        "included": regions,
+        "excluded": regions,
+        "currency": given.currency,
+        "unit_price": lambda v, n: given.whole(v, n, most=10**15),
+        "cost_basis": lambda v, n: given.word(v, n, CostBasis),
+        "pack_size": lambda v, n: given.whole(v, n, least=1, most=1_000_000),
+        "po_number": lambda v, n: given.optional_text(v, n, most=80),
+    }
