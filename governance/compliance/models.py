@@ -15,7 +15,7 @@ UNRESOLVED = text("resolved_at IS NULL")
 
 
 class Scan(TenantRow):
-    """One run of all checks at one instant. Incomplete where a check errored."""
+    """One run of all checks at one instant. Its id is its run's. Incomplete where a check errored."""
 
     __tablename__ = "scan"
 
@@ -41,7 +41,11 @@ class CheckResult(TenantRow):
 
 
 class Finding(TenantRow, Versioned):
-    """One rule broken by one subject. `has` and `needs` are the latest; its states are rows of their own."""
+    """One rule broken by one subject. `has` and `needs` are the latest; its states are rows of their own.
+
+    A waiver holds until `waived_until`: from then on the finding is open, whoever reads it, swept or not
+    (`rules.standing`, `queries.state_at`).
+    """
 
     __tablename__ = "finding"
     __table_args__ = (
@@ -68,17 +72,26 @@ class Finding(TenantRow, Versioned):
     opened_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     opened_scan_id: Mapped[UUID] = ref("scan")
+    last_seen_scan_id: Mapped[UUID] = ref("scan")
+    resolved_scan_id: Mapped[UUID | None] = ref("scan", nullable=True)
+    waived_until: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
 
 
 class FindingStep(TenantRow):
-    """One change of a finding's state: by whom or by which scan, why, and for a waiver until when."""
+    """One change of a finding: its state, what it has and needs from then on, by whom or by which scan, why.
+
+    `number` is the finding's version after it and gives the order; `until` belongs to a waiver.
+    """
 
     __tablename__ = "finding_step"
-    __table_args__ = ({"info": {"append_only": True}},)
+    __table_args__ = (UniqueConstraint("tenant_id", "finding_id", "number"), {"info": {"append_only": True}})
 
-    finding_id: Mapped[UUID] = ref("finding")
+    finding_id: Mapped[UUID] = ref("finding", index=False)
+    number: Mapped[int]
     state: Mapped[FindingState] = mapped_column(Word(FindingState))
+    has: Mapped[str] = mapped_column(String(400))
+    needs: Mapped[str] = mapped_column(String(400))
     at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(80))

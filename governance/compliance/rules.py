@@ -1,6 +1,8 @@
-"""The words of judging: how severe, how sure, how a finding stands."""
+"""The words of judging: how severe, how sure, how a finding stands, and who may waive it."""
 
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 
 class Severity(StrEnum):
@@ -33,3 +35,22 @@ class CheckState(StrEnum):
     CLEAN = "CLEAN"
     FOUND = "FOUND"
     ERRORED = "ERRORED"
+
+
+def standing(state: FindingState, waived_until: datetime | None, at: datetime) -> FindingState:
+    """Give the state that holds at `at`: a waiver that has run out is an open finding, swept or not."""
+    if state is FindingState.WAIVED and waived_until is not None and waived_until <= at:
+        return FindingState.OPEN
+    return state
+
+
+def same_hands(approver: UUID | None, principal: str, *, owner_id: UUID | None, taken_on_by: str | None) -> str | None:
+    """Say what keeps somebody from waiving a finding, as what they did; None where nothing does.
+
+    Separation of duties: who owns the license, or took the finding on, has an interest in its going away.
+    """
+    if approver is not None and approver == owner_id:
+        return "own what it is about"
+    if taken_on_by is not None and taken_on_by == principal:
+        return "acknowledged it"
+    return None

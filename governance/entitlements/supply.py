@@ -3,10 +3,24 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case, cast, func, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
+from governance.entitlements import queries
 from governance.entitlements.models import Allocation, Lot, Pool, Room
 from governance.entitlements.rules import RoomKind
 from governance.kernel.database import Id, Instant
@@ -96,3 +110,38 @@ SUPPLY = {
     RoomKind.POOL: _supply(_ALLOCATED, Allocation.quantity, Allocation, Lot),
     RoomKind.LINE: _supply(_BOUGHT, Lot.quantity, Lot),
 }
+
+
+def supply_of_pools(tenant_id: UUID, at: datetime, known_at: datetime | None = None) -> Select[UUID, int | None]:
+    """Give pool_id and supply (seats; None: unlimited) of every pool that has seats in force at `at`.
+
+    A pool that is not in the answer has 0: expired supply is never unlimited. `known_at` None: as known today.
+    """
+    return (
+        select(Allocation.pool_id, _total(Allocation.quantity).label("supply"))
+        .join(Lot, queries.LOT_OF_ALLOCATION)
+        .where(
+            Allocation.tenant_id == tenant_id,
+            *(wanted for row in (Allocation, Lot) for wanted in _wanted(row, at, known_at)),
+        )
+        .group_by(Allocation.pool_id)
+    )
+
+
+def supply_of_lines(tenant_id: UUID, at: datetime, known_at: datetime | None = None) -> Select[UUID, int | None]:
+    """Give line_id and supply (seats; None: unlimited) of every metric line that has a lot in force, alike."""
+    return (
+        select(Lot.line_id, _total(Lot.quantity).label("supply"))
+        .where(Lot.tenant_id == tenant_id, *_wanted(Lot, at, known_at))
+        .group_by(Lot.line_id)
+    )
+
+
+def _wanted(
+    row: type[Lot] | type[Allocation], at: datetime, known_at: datetime | None
+) -> tuple[ColumnElement[bool], ...]:
+    return queries.known(row, known_at), queries.in_force(row, at)
+
+
+def _total(quantity: InstrumentedAttribute[int | None]) -> ColumnElement[int | None]:
+    return _ceiling(quantity, true())

@@ -34,6 +34,7 @@ class Action(StrEnum):
     LOT_CORRECT = "lot:correct"
     LOT_CREATE = "lot:create"
     METRIC_READ = "metric:read"
+    NOTICE_READ = "notice:read"
     PERSON_EDIT = "person:edit"
     PERSON_IMPORT = "person:import"
     PERSON_READ = "person:read"

@@ -1,0 +1,164 @@
+"""Every SELECT of alerts: what is visible, how full pools are at this instant, and where they hang."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from governance.alerts.models import Alert
+from governance.alerts.rules import POOL_USE, AlertState, PoolUse
+from governance.directory.models import Tenant, UnitClosure
+from governance.entitlements.models import Entitlement, MetricLine, Pool
+from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, POOL_PLACED
+from governance.entitlements.supply import supply_of_pools
+from governance.kernel.errors import NotFound
+from governance.kernel.work import Work
+from governance.rulebook.models import PolicyVersion
+from governance.rulebook.rules import PolicyKind, VersionState
+from governance.seats.models import Assignment
+from governance.seats.rules import SeatState
+from policies.access.actions import Action
+
+
+def visible_alerts(work: Work, states: Sequence[AlertState] = (), action: Action = Action.ALERT_READ) -> Select[Alert]:
+    """Give the alerts within reach: those of pools that are within reach. `states` narrows them."""
+    query = (
+        select(Alert)
+        .join(Pool, and_(Pool.tenant_id == Alert.tenant_id, Pool.id == Alert.pool_id))
+        .join(MetricLine, LINE_OF_POOL)
+        .join(Entitlement, ENTITLEMENT_OF_LINE)
+        .where(Alert.tenant_id == work.tenant_id, work.reach(action, POOL_PLACED))
+    )
+    return query.where(Alert.state.in_(states)) if states else query
+
+
+async def alert(work: Work, alert_id: UUID, *, lock: bool = False) -> Alert:
+    """Give one alert within reach. Raises NotFound."""
+    query = visible_alerts(work).where(Alert.id == alert_id)
+    if lock:
+        query = query.with_for_update(of=Alert, key_share=True)
+    row = (await work.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise NotFound("alert", str(alert_id))
+    return row
+
+
+async def license_of(work: Work, pool_id: UUID) -> tuple[Pool, Entitlement]:
+    """Give a pool of the tenant with its license, for reactions and for `permit`. Raises NotFound."""
+    row = (
+        await work.session.execute(
+            select(Pool, Entitlement)
+            .join(MetricLine, LINE_OF_POOL)
+            .join(Entitlement, ENTITLEMENT_OF_LINE)
+            .where(Pool.tenant_id == work.tenant_id, Pool.id == pool_id)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound("pool", str(pool_id))
+    return row[0], row[1]
+
+
+async def pools_of_lines(work: Work, line_ids: Collection[UUID]) -> Sequence[UUID]:
+    """Give the pools of these metric lines."""
+    query = select(Pool.id).where(Pool.tenant_id == work.tenant_id, Pool.line_id.in_(line_ids))
+    return (await work.session.execute(query)).scalars().all()
+
+
+async def pools_to_look_at(work: Work) -> Sequence[UUID]:
+    """Give every pool in which somebody sits or whose alert is unresolved, in the order of their ids."""
+    taken = select(Assignment.pool_id).where(Assignment.tenant_id == work.tenant_id, Assignment.released_at.is_(None))
+    alerted = select(Alert.pool_id).where(Alert.tenant_id == work.tenant_id, Alert.resolved_at.is_(None))
+    query = (
+        select(Pool.id)
+        .where(Pool.tenant_id == work.tenant_id, or_(Pool.id.in_(taken), Pool.id.in_(alerted)))
+        .order_by(Pool.id)
+    )
+    return (await work.session.execute(query)).scalars().all()
+
+
+async def unresolved(work: Work, pool_ids: Collection[UUID]) -> dict[UUID, Alert]:
+    """Give the unresolved alert of each of these pools, locked until this work ends."""
+    query = (
+        select(Alert)
+        .where(
+            Alert.tenant_id == work.tenant_id,
+            Alert.rule == POOL_USE,
+            Alert.pool_id.in_(pool_ids),
+            Alert.resolved_at.is_(None),
+        )
+        .order_by(Alert.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return {row.pool_id: row for row in (await work.session.execute(query)).scalars()}
+
+
+async def pool_use(work: Work, pool_ids: Collection[UUID]) -> Sequence[PoolUse]:
+    """Say how full these pools are at this instant, counted from supply and seats themselves, not from a counter."""
+    now = work.now()
+    supply = supply_of_pools(work.tenant_id, now).subquery("supply")
+    held = (
+        select(Assignment.pool_id, func.count().label("occupied"))
+        .join(MetricLine, and_(MetricLine.tenant_id == Assignment.tenant_id, MetricLine.id == Assignment.line_id))
+        .where(Assignment.tenant_id == work.tenant_id, Assignment.pool_id.in_(pool_ids), _occupies(now))
+        .group_by(Assignment.pool_id)
+        .subquery("held")
+    )
+    query: Any = (
+        select(
+            Pool.id, Pool.name, Entitlement.name, Entitlement.product_id, Pool.unit_id, Pool.region,
+            case((supply.c.pool_id.is_(None), 0), else_=supply.c.supply),
+            func.coalesce(held.c.occupied, 0),
+        )
+        .join(MetricLine, LINE_OF_POOL)
+        .join(Entitlement, ENTITLEMENT_OF_LINE)
+        .outerjoin(supply, supply.c.pool_id == Pool.id)
+        .outerjoin(held, held.c.pool_id == Pool.id)
+        .where(Pool.tenant_id == work.tenant_id, Pool.id.in_(pool_ids))
+        .order_by(Pool.id)
+    )  # fmt: skip
+    return [PoolUse(*row) for row in (await work.session.execute(query)).all()]
+
+
+async def unit_paths(work: Work, unit_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, ...]]:
+    """Give each unit's path in today's tree, the unit itself first."""
+    query = (
+        select(UnitClosure.unit_id, UnitClosure.ancestor_id)
+        .where(UnitClosure.tenant_id == work.tenant_id, UnitClosure.unit_id.in_(unit_ids))
+        .order_by(UnitClosure.unit_id, UnitClosure.depth)
+    )
+    paths: dict[UUID, tuple[UUID, ...]] = {}
+    for unit_id, ancestor_id in (await work.session.execute(query)).all():
+        paths[unit_id] = (*paths.get(unit_id, ()), ancestor_id)
+    return paths
+
+
+async def thresholds_drawn(work: Work) -> dict[str, Any] | None:
+    """Give the tenant's own lines as its rulebook has them live; None where it draws none."""
+    query = select(PolicyVersion.content).where(
+        PolicyVersion.tenant_id == work.tenant_id,
+        PolicyVersion.kind == PolicyKind.THRESHOLDS,
+        PolicyVersion.state == VersionState.LIVE,
+    )
+    return (await work.session.execute(query)).scalar_one_or_none()
+
+
+async def all_tenants(session: AsyncSession) -> Sequence[UUID]:
+    """Give every tenant, for sweeps."""
+    return (await session.execute(select(Tenant.id).order_by(Tenant.id))).scalars().all()
+
+
+def _occupies(now: datetime) -> ColumnElement[bool]:
+    """Say which seats take room now; the same rule as `seats.rules.occupies` (domain.md, section 3)."""
+    return and_(
+        Assignment.released_at.is_(None),
+        or_(
+            Assignment.state != SeatState.INVITED,
+            Assignment.invitation_expires_at.is_(None),
+            Assignment.invitation_expires_at > now,
+        ),
+        or_(Assignment.state != SeatState.SUSPENDED, MetricLine.suspended_occupies),
+    )

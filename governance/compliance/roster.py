@@ -1,0 +1,42 @@
+"""The checks in force, in one tuple you can read, and what a reader is told of each."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import rfc8785
+
+from governance.compliance.check import Check
+from governance.compliance.checks import leaver_holds_seat, over_assigned
+from governance.compliance.rules import Severity
+
+CHECKS: tuple[Check, ...] = (
+    over_assigned.CHECK,
+    leaver_holds_seat.CHECK,
+)
+
+
+@dataclass(frozen=True)
+class CheckDescription:
+    """A check as documents, terminal and console tell it."""
+
+    id: str
+    title: str
+    severity: Severity
+    risk: str
+    remedy: str
+    sources: tuple[str, ...]
+    rule_version: int
+
+
+def describe_checks(checks: Sequence[Check] = CHECKS) -> tuple[CheckDescription, ...]:
+    """Describe the checks in the order of the roster."""
+    return tuple(
+        CheckDescription(c.id, c.title, c.severity, c.risk, c.remedy, c.sources, c.rule_version) for c in checks
+    )
+
+
+def roster_version(checks: Sequence[Check] = CHECKS) -> str:
+    """Give the SHA-256 (hex) over id, severity and version of each check: which rules a scan judged by."""
+    told = [[c.id, c.severity.value, c.rule_version] for c in sorted(checks, key=lambda check: check.id)]
+    return hashlib.sha256(rfc8785.dumps(told)).hexdigest()
