@@ -1,11 +1,10 @@
 """Every SELECT of alerts: what is visible, how full pools are at this instant, and where they hang."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.alerts.models import Alert
@@ -19,7 +18,7 @@ from governance.kernel.work import Work
 from governance.rulebook.models import PolicyVersion
 from governance.rulebook.rules import PolicyKind, VersionState
 from governance.seats.models import Assignment
-from governance.seats.rules import SeatState
+from governance.seats.queries import LINE_OF_SEAT, occupied_at
 from policies.access.actions import Action
 
 
@@ -102,8 +101,8 @@ async def pool_use(work: Work, pool_ids: Collection[UUID]) -> Sequence[PoolUse]:
     supply = supply_of_pools(work.tenant_id, now).subquery("supply")
     held = (
         select(Assignment.pool_id, func.count().label("occupied"))
-        .join(MetricLine, and_(MetricLine.tenant_id == Assignment.tenant_id, MetricLine.id == Assignment.line_id))
-        .where(Assignment.tenant_id == work.tenant_id, Assignment.pool_id.in_(pool_ids), _occupies(now))
+        .join(MetricLine, LINE_OF_SEAT)
+        .where(Assignment.tenant_id == work.tenant_id, Assignment.pool_id.in_(pool_ids), occupied_at(now, now))
         .group_by(Assignment.pool_id)
         .subquery("held")
     )
@@ -149,16 +148,3 @@ async def thresholds_drawn(work: Work) -> dict[str, Any] | None:
 async def all_tenants(session: AsyncSession) -> Sequence[UUID]:
     """Give every tenant, for sweeps."""
     return (await session.execute(select(Tenant.id).order_by(Tenant.id))).scalars().all()
-
-
-def _occupies(now: datetime) -> ColumnElement[bool]:
-    """Say which seats take room now; the same rule as `seats.rules.occupies` (domain.md, section 3)."""
-    return and_(
-        Assignment.released_at.is_(None),
-        or_(
-            Assignment.state != SeatState.INVITED,
-            Assignment.invitation_expires_at.is_(None),
-            Assignment.invitation_expires_at > now,
-        ),
-        or_(Assignment.state != SeatState.SUSPENDED, MetricLine.suspended_occupies),
-    )

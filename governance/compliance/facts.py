@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from governance.directory.models import Person
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL
 from governance.entitlements.supply import supply_of_lines, supply_of_pools
-from governance.seats.models import Assignment, AssignmentStep
-from governance.seats.rules import SeatState
+from governance.seats.models import Assignment
+from governance.seats.queries import LINE_OF_SEAT, occupied_at
 
 
 @dataclass(frozen=True)
@@ -31,18 +31,8 @@ class Facts:
         """Give every episode that occupies a seat: assignment_id, line_id, pool_id, person_id, started_at,
         reclaim_due_at.
 
-        An invitation occupies until it expires, a suspended seat where its line says so, a released one never.
+        An invitation occupies until it runs out, a suspended seat where its line says so, a released one never.
         """
-        lasts = or_(
-            Assignment.released_at.is_(None),
-            Assignment.released_at > self.as_of,
-            Assignment.released_recorded_at > self.known_at,
-        )
-        accepted = and_(Assignment.accepted_at.is_not(None), Assignment.accepted_at <= self.as_of)
-        invited = or_(
-            Assignment.invitation_expires_at.is_(None), accepted, Assignment.invitation_expires_at > self.as_of
-        )
-        occupies = case((MetricLine.suspended_occupies, true()), else_=self._last_state() != SeatState.SUSPENDED)
         return (
             select(
                 Assignment.id.label("assignment_id"),
@@ -52,15 +42,8 @@ class Facts:
                 Assignment.started_at,
                 Assignment.reclaim_due_at,
             )
-            .join(MetricLine, and_(MetricLine.tenant_id == Assignment.tenant_id, MetricLine.id == Assignment.line_id))
-            .where(
-                Assignment.tenant_id == self.tenant_id,
-                Assignment.started_at <= self.as_of,
-                Assignment.recorded_at <= self.known_at,
-                lasts,
-                invited,
-                occupies,
-            )
+            .join(MetricLine, LINE_OF_SEAT)
+            .where(Assignment.tenant_id == self.tenant_id, occupied_at(self.as_of, self.known_at))
         )
 
     def pool_positions(self) -> Select[*tuple[Any, ...]]:
@@ -113,22 +96,6 @@ class Facts:
             Person.id.label("person_id"), Person.name, Person.unit_id, Person.country, Person.left_at,
             case((left, True), else_=False).label("has_left"),
         ).where(Person.tenant_id == self.tenant_id, Person.recorded_at <= self.known_at)  # fmt: skip
-
-    def _last_state(self) -> ColumnElement[Any]:
-        step = AssignmentStep
-        return (
-            select(step.state)
-            .where(
-                step.tenant_id == Assignment.tenant_id,
-                step.assignment_id == Assignment.id,
-                step.at <= self.as_of,
-                step.recorded_at <= self.known_at,
-            )
-            .order_by(step.at.desc(), step.recorded_at.desc(), step.id.desc())
-            .limit(1)
-            .correlate(Assignment)
-            .scalar_subquery()
-        )
 
     def _counted(self, by: str) -> Any:
         seats = self.seats_held().subquery(f"seats_by_{by}")

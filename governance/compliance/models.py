@@ -63,7 +63,7 @@ class Finding(TenantRow, Versioned):
     unit_id: Mapped[UUID] = ref("org_unit")
     region: Mapped[str] = mapped_column(String(10))
     owner_id: Mapped[UUID | None] = ref("person", nullable=True)
-    subject_name: Mapped[str] = mapped_column(String(300))
+    subject_name: Mapped[str] = mapped_column(String(650))
     has: Mapped[str] = mapped_column(String(400))
     needs: Mapped[str] = mapped_column(String(400))
     facts: Mapped[dict[str, Any]] = mapped_column(Json())

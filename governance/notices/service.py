@@ -89,7 +89,6 @@ async def _written(work: Work, person_id: UUID, text_key: str, facts: Mapping[st
             raise
         return twin
     await work.record(Change("notice:tell", "person", person_id, after={"text": text_key, "notice": row.id}))
-    await work.office.mover.enqueue(work.session, "deliver", work.tenant_id, row.id)
     return row
 
 
