@@ -15,7 +15,8 @@ from api.console.controls import Action, Column, Option
 from api.console.declare import Detail, Field, Filter, FormPage, Nav, Opened, Preview, Rows, TablePage
 from api.console.figures import funnel_bar, seatbar, whisker
 from api.console.links import Addresses, carried, link
-from api.console.parts import Chart, Empty, Figure, Panel, Part, Run, Split, Table
+from api.console.objects import Run
+from api.console.parts import Chart, Empty, Figure, Panel, Part, Split, Table
 from api.console.texts import text
 from api.console.values import Link, Missing, Person, SeatBar, Status, Suppressed
 

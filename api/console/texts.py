@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from babel import Locale
 from babel.core import negotiate_locale
+from babel.numbers import format_decimal
 
 LOCALES: Final = ("en", "de")
 FOLDER: Final = files("api.console").joinpath("messages")
@@ -43,7 +44,7 @@ def catalog(locale: str) -> dict[str, Message]:
 def text(locale: str, key: str, /, **facts: Any) -> str:
     """The text of `key` in `locale` with `{facts}` filled in; a number as `count` chooses the plural form.
 
-    Facts are put in as they are: format numbers and dates first (`count` itself is grouped for the language).
+    Facts are put in as they are: format numbers and dates first. `{n}` is the count, grouped for the language.
     """
     message = catalog(locale).get(key)
     if message is None:
@@ -51,7 +52,7 @@ def text(locale: str, key: str, /, **facts: Any) -> str:
     if isinstance(message, dict):
         count = facts["count"]
         message = message.get(Locale.parse(locale).plural_form(count)) or message["other"]
-        facts.setdefault("n", count)
+        facts.setdefault("n", format_decimal(count, locale=locale))
     return message.format(**facts) if facts else message
 
 

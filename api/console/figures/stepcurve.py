@@ -38,7 +38,8 @@ def stepcurve(
     pieces = [*_shares(), *_axis(axis, horizon, TOP + TALL + 18)]
     if not_yet:
         row = TOP + TALL + 34
-        pieces.append(element("text", not_yet_label, class_="l-scale", x=0, y=row))
+        pieces.append(element("text", not_yet_label, class_="l-scale l-row-label", x=0, y=row))
+        pieces.append(element("text", not_yet_label, class_="l-scale l-row-label-narrow", x=0, y=row + 16))
         pieces += _axis(not_yet, horizon, row)
     plot = [element("polygon", class_="l-band", points=_band(curve, horizon))]
     if previous is not None:
@@ -57,7 +58,7 @@ def stepcurve(
     pieces.append(inner)
     if median is not None:
         pieces += _median(median, median_label, horizon)
-    return picture(sentence, join(*pieces), height=TOP + TALL + (42 if not_yet else 26), class_="l-curve")
+    return picture(sentence, join(*pieces), height=TOP + TALL + (54 if not_yet else 26), class_="l-curve")
 
 
 def _x(time: float, horizon: float) -> float:

@@ -152,7 +152,7 @@ MEANS = {
     Level.EXEMPT: "Waived until a date",
 }
 COLUMNS = (
-    Column("name", "nav.licenses", href=lambda row: "/licenses/1", sub=lambda row: "Named user", sort="name"),
+    Column("name", "nav.licenses", href=lambda _: "/licenses/1", sub=lambda _: "Named user", sort="name"),
     Column("owner", "nav.people", leaves=3, value=lambda row: row.owner or None),
     Column("bar", "seats.allocated", kind="seatbar"),
     Column("occupied", "seats.occupied", kind="number", leaves=3, sort="occupied"),
