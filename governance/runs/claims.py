@@ -36,7 +36,7 @@ async def claim_run(office: Office, tenant_id: UUID, run_id: UUID, worker: str) 
         await session.flush()
     return RunDesk(
         office, tenant_id, run_id, row.fence, row.kind, row.asked, row.principal,
-        narrowed=None if row.narrowed is None else frozenset(map(Action, row.narrowed)),
+        narrowed=None if row.narrowed is None else frozenset(a for a in Action if a.value in row.narrowed),
         resume_at=row.resume_at, attempt=row.attempts,
     )  # fmt: skip
 

@@ -7,13 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.directory.models import Person, ServiceAccount
 from governance.directory.queries import grants_of
-from governance.directory.rules import PersonStatus
+from governance.directory.rules import EVERYONE, PersonStatus
 from governance.runs.errors import PrincipalGone
 from policies.access.actions import Action
 from policies.access.parties import Actor, Grant, Role, ScopeKind
 
 SYSTEM_GRANTS = frozenset({Grant(Role.IT_ADMIN, ScopeKind.TENANT)})
-OWN = Grant(Role.HOLDER, ScopeKind.OWN)
 
 
 def system_actor(tenant_id: UUID, name: str) -> Actor:
@@ -40,7 +39,7 @@ async def actor_of(
         if person is None or person.status is PersonStatus.LEFT:
             raise PrincipalGone(principal)
         grants = await grants_of(session, tenant_id, now, person_id=key, service_account_id=None)
-        return Actor(tenant_id, principal, key, grants | {OWN}, narrowed)
+        return Actor(tenant_id, principal, key, grants | {EVERYONE}, narrowed)
     account = await session.get(ServiceAccount, (tenant_id, key))
     if account is None or (account.ended_at is not None and account.ended_at <= now):
         raise PrincipalGone(principal)

@@ -1,0 +1,217 @@
+"""What people do with policy: draft a version, look at what it would change, publish it whole, go back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from governance.directory.rules import EVERYONE
+from governance.directory.service import raise_revision
+from governance.kernel.errors import Conflict, WrongState
+from governance.kernel.preview import check_preview, preview_token
+from governance.kernel.work import Change, Work
+from governance.rulebook import queries
+from governance.rulebook.errors import DrafterPublishes, ExamplesFail, LocksOut
+from governance.rulebook.models import PolicyVersion
+from governance.rulebook.rules import (
+    FOUR_EYES,
+    PolicyKind,
+    ThresholdDifference,
+    VersionState,
+    acts_of,
+    failing,
+    gate_of,
+    shipped_content,
+    threshold_differences,
+)
+from policies.access.actions import Action
+from policies.access.parties import Ownership
+
+VERB = Action.POLICY_PUBLISH.value
+
+
+@dataclass(frozen=True)
+class DraftPolicy:
+    """A version before it decides anything. `content` and `examples` as PolicyKind and rules.py describe them."""
+
+    kind: PolicyKind
+    content: Mapping[str, Any]
+    examples: Sequence[Any]
+    note: str
+
+
+@dataclass(frozen=True)
+class Gains:
+    """What one principal (or everyone, as holder) could try that they could not before, and the other way round."""
+
+    principal: str
+    gained: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PolicyPreview:
+    """What a version would change; `failing` names examples that do not hold; `token` publishes exactly this."""
+
+    version_id: UUID
+    kind: PolicyKind
+    people: tuple[Gains, ...]
+    lines: tuple[ThresholdDifference, ...]
+    failing: tuple[str, ...]
+    token: str
+
+
+@dataclass(frozen=True)
+class PublishPolicy:
+    """Publish a draft by the token of its preview."""
+
+    version_id: UUID
+    token: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RollbackPolicy:
+    """Publish the content of an earlier version as a new one, by the token of that version's preview."""
+
+    version_id: UUID
+    token: str
+    reason: str
+
+
+async def draft_policy(work: Work, command: DraftPolicy) -> PolicyVersion:
+    """Write a draft. It must be readable; its examples are tried at the preview and when it is published.
+
+    Raises Refused, BadPolicy, Conflict when two drafts took the same number.
+    """
+    work.permit(Action.POLICY_DRAFT, Ownership(work.tenant_id), f"policy {command.kind}")
+    failing(command.kind, command.content, command.examples, work.tenant_id)
+    row = PolicyVersion(
+        tenant_id=work.tenant_id, id=work.new_id(), kind=command.kind,
+        number=await queries.next_number(work, command.kind), state=VersionState.DRAFT, content=dict(command.content),
+        examples=list(command.examples), note=command.note, drafted_by=work.actor.principal, drafted_at=work.now(),
+    )  # fmt: skip
+    await _add(work, row)
+    after = {"kind": row.kind, "number": row.number, "note": row.note}
+    await work.record(Change(Action.POLICY_DRAFT.value, "policy_version", row.id, after=after))
+    return row
+
+
+async def preview_policy(work: Work, version_id: UUID) -> PolicyPreview:
+    """Say what would differ if this version were live: who gains and loses which acts, or which lines move.
+
+    Raises NotFound.
+    """
+    row = await queries.policy(work, version_id)
+    standing = await queries.live_policy(work, row.kind)
+    live = shipped_content(row.kind) if standing is None else standing.content
+    people: tuple[Gains, ...] = ()
+    lines: tuple[ThresholdDifference, ...] = ()
+    if row.kind is PolicyKind.ROLES:
+        people = await _gains(work, live, row.content)
+    else:
+        lines = threshold_differences(live, row.content)
+    failed = failing(row.kind, row.content, row.examples, work.tenant_id)
+    shown = PolicyPreview(row.id, row.kind, people, lines, failed, "")
+    token = preview_token(
+        work.office.secret, tenant=str(work.tenant_id), verb=VERB, diff=_diff(shown), now=work.now()
+    )  # fmt: skip
+    return replace(shown, token=token)
+
+
+async def publish_policy(work: Work, command: PublishPolicy) -> PolicyVersion:
+    """Make a draft the live version; every right is judged by it from this commit on.
+
+    Raises NotFound, Refused, WrongState, PreviewStale, ExamplesFail, LocksOut, DrafterPublishes.
+    """
+    row = await queries.policy(work, command.version_id, lock=True)
+    work.permit(Action.POLICY_PUBLISH, Ownership(work.tenant_id), f"policy {row.kind}")
+    if row.state is not VersionState.DRAFT:
+        raise WrongState("policy version", row.state, "be published")
+    live = await queries.live_version(work.session, work.tenant_id, row.kind, lock=True)
+    if live is not None and live.content.get(FOUR_EYES) and row.drafted_by == work.actor.principal:
+        raise DrafterPublishes(work.actor.principal)
+    await _decide(work, row, command.token)
+    await _make_live(work, row, live)
+    await _record(work, Action.POLICY_PUBLISH, row, live, command.reason)
+    return row
+
+
+async def rollback_policy(work: Work, command: RollbackPolicy) -> PolicyVersion:
+    """Publish what an earlier version said, as a new version. Raises as `publish_policy` does."""
+    earlier = await queries.policy(work, command.version_id)
+    work.permit(Action.POLICY_ROLLBACK, Ownership(work.tenant_id), f"policy {earlier.kind}")
+    if earlier.state is not VersionState.RETIRED:
+        raise WrongState("policy version", earlier.state, "be gone back to")
+    await _decide(work, earlier, command.token)
+    live = await queries.live_version(work.session, work.tenant_id, earlier.kind, lock=True)
+    row = PolicyVersion(
+        tenant_id=work.tenant_id, id=work.new_id(), kind=earlier.kind,
+        number=await queries.next_number(work, earlier.kind), state=VersionState.DRAFT, content=earlier.content,
+        examples=earlier.examples, note=f"Back to version {earlier.number}.", rolled_back_to=earlier.id,
+        drafted_by=work.actor.principal, drafted_at=work.now(),
+    )  # fmt: skip
+    await _add(work, row)
+    await _make_live(work, row, live)
+    await _record(work, Action.POLICY_ROLLBACK, row, live, command.reason)
+    return row
+
+
+async def _decide(work: Work, row: PolicyVersion, token: str) -> None:
+    """Let pass what was shown, holds its examples, and leaves its publisher able to publish the next."""
+    shown = await preview_policy(work, row.id)
+    tenant, diff = str(work.tenant_id), _diff(shown)
+    check_preview(work.office.secret, token, tenant=tenant, verb=VERB, diff=diff, now=work.now())
+    if shown.failing:
+        raise ExamplesFail(row.kind, shown.failing)
+    if row.kind is PolicyKind.ROLES:
+        gate = gate_of(row.content, work.tenant_id)
+        if not gate.permits(work.actor, Action.POLICY_PUBLISH, Ownership(work.tenant_id)):
+            raise LocksOut(work.actor.principal)
+
+
+async def _make_live(work: Work, row: PolicyVersion, live: PolicyVersion | None) -> None:
+    now = work.now()
+    if live is not None:
+        live.state, live.retired_at = VersionState.RETIRED, now
+        await work.session.flush()
+    row.state, row.published_by, row.published_at = VersionState.LIVE, work.actor.principal, now
+    await work.session.flush()
+    await raise_revision(work)
+
+
+async def _record(work: Work, act: Action, row: PolicyVersion, live: PolicyVersion | None, reason: str) -> None:
+    before = {"live": live.number if live is not None else None}
+    after = {"live": row.number, "kind": row.kind}
+    await work.record(Change(act.value, "policy_version", row.id, before, after, reason))
+    await work.emit("PolicyPublished", row.id, kind=row.kind.value, number=row.number)
+
+
+async def _add(work: Work, row: PolicyVersion) -> None:
+    work.session.add(row)
+    try:
+        await work.session.flush()
+    except IntegrityError as taken:
+        raise Conflict(f"Policy {row.kind}", str(row.number - 1), str(row.number)) from taken
+
+
+async def _gains(work: Work, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Gains, ...]:
+    old, new = gate_of(before, work.tenant_id), gate_of(after, work.tenant_id)
+    held = {"everyone": frozenset({EVERYONE}), **await queries.grants_by_principal(work)}
+    found = []
+    for principal, grants in sorted(held.items()):
+        could, can = acts_of(old, work.tenant_id, grants), acts_of(new, work.tenant_id, grants)
+        if could != can:
+            found.append(Gains(principal, _named(can - could), _named(could - can)))
+    return tuple(found)
+
+
+def _named(acts: frozenset[tuple[str, Action]]) -> tuple[str, ...]:
+    return tuple(sorted(f"{action} @ {place}" for place, action in acts))
+
+
+def _diff(shown: PolicyPreview) -> dict[str, Any]:
+    told = asdict(replace(shown, token=""))
+    return {**told, "version_id": str(shown.version_id), "kind": shown.kind.value}
