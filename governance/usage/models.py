@@ -17,6 +17,7 @@ class UsageEvent(TenantRow):
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "source_id"),
         Index("ix_usage_event_person", "tenant_id", "person_id", "product_id", "occurred_at"),
+        Index("ix_usage_event_recorded", "tenant_id", "source", "recorded_at"),
     )
 
     source: Mapped[str] = mapped_column(String(200))

@@ -1,0 +1,178 @@
+"""Usage comes in: events are kept once each, however often they are sent, and what they say of seats is told on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from governance.kernel.database.insert import insert_new
+from governance.kernel.errors import Code
+from governance.kernel.work import Change, Work
+from governance.usage import queries
+from governance.usage.errors import TooManyEvents
+from governance.usage.models import Feed, UsageEvent
+from governance.usage.rules import MOST_EVENTS, EventRefused, Unreadable, Use, read_event
+from policies.access.actions import Action
+from policies.access.parties import Ownership
+
+UNKNOWN_PERSON = "UNKNOWN_PERSON"
+UNKNOWN_PRODUCT = "UNKNOWN_PRODUCT"
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """An event that was kept though it names somebody or something nobody here knows; it moves no seat."""
+
+    index: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class IngestAnswer:
+    """What became of a batch: kept anew, kept before, refused by position, and kept without a match."""
+
+    accepted: int
+    duplicates: int
+    refused: tuple[EventRefused, ...]
+    unmatched: tuple[Unmatched, ...]
+
+
+@dataclass(frozen=True)
+class _Matched:
+    index: int
+    use: Use
+    person_id: UUID | None
+    product_id: UUID | None
+
+
+async def ingest(work: Work, events: Sequence[Any]) -> IngestAnswer:
+    """Keep the events of one call (CloudEvents 1.0, structured JSON) in one transaction.
+
+    An event that cannot be read is refused by its position and does not keep the others out. Raises Refused,
+    TooManyEvents.
+    """
+    work.permit(Action.EVENT_INGEST, Ownership(work.tenant_id), "usage")
+    if len(events) > MOST_EVENTS:
+        raise TooManyEvents(len(events), MOST_EVENTS)
+    readable, refused = _read(events, work.now())
+    first = {(use.source, use.source_id): (index, use) for index, use in reversed(readable)}
+    known = await queries.already_kept(work, sorted(first)) if first else set()
+    fresh = sorted((index, use) for key, (index, use) in first.items() if key not in known) if first else []
+    matched = await _match(work, fresh)
+    kept = await _keep(work, matched)
+    await _hear(work, [use for _, use in readable], kept)
+    await _tell(work, kept)
+    unmatched = tuple(note for row in kept for note in _notes(row))
+    if kept:
+        after = {"accepted": len(kept), "sources": sorted({row.use.source for row in kept})}
+        await work.record(Change(Action.EVENT_INGEST.value, "usage", work.request_id, after=after))
+    return IngestAnswer(len(kept), len(readable) - len(kept), refused, unmatched)
+
+
+def _read(events: Sequence[Any], now: datetime) -> tuple[list[tuple[int, Use]], tuple[EventRefused, ...]]:
+    readable: list[tuple[int, Use]] = []
+    refused: list[EventRefused] = []
+    for index, event in enumerate(events):
+        try:
+            readable.append((index, read_event(event, now)))
+        except Unreadable as no:
+            refused.append(EventRefused(index, Code.BAD_INPUT, str(no)))
+    return readable, tuple(refused)
+
+
+async def _match(work: Work, fresh: Sequence[tuple[int, Use]]) -> list[_Matched]:
+    people = await queries.people_named(work, {use.person for _, use in fresh if use.person is not None})
+    products = await queries.products_named(work, {use.product for _, use in fresh if use.product is not None})
+    return [
+        _Matched(
+            index,
+            use,
+            None if use.person is None else people.get(use.person),
+            None if use.product is None else products.get(use.product),
+        )
+        for index, use in fresh
+    ]
+
+
+async def _keep(work: Work, matched: Sequence[_Matched]) -> list[_Matched]:
+    """Insert what is new; what another call kept in the same moment counts as a duplicate here."""
+    rows = [
+        {
+            "tenant_id": work.tenant_id,
+            "id": work.new_id(),
+            "source": row.use.source,
+            "source_id": row.use.source_id,
+            "type": row.use.type,
+            "person_id": row.person_id,
+            "product_id": row.product_id,
+            "occurred_at": row.use.occurred_at,
+            "recorded_at": work.now(),
+            "data": row.use.data,
+        }
+        for row in matched
+    ]
+    ids = await insert_new(work.session, UsageEvent, rows)
+    return [row for row, values in zip(matched, rows, strict=True) if values["id"] in ids]
+
+
+async def _hear(work: Work, heard: Sequence[Use], kept: Sequence[_Matched]) -> None:
+    """Move the freshness of each source that was heard, also where all it said was known."""
+    latest: dict[str, datetime] = {}
+    for use in heard:
+        latest[use.source] = max(use.occurred_at, latest.get(use.source, use.occurred_at))
+    if not latest:
+        return
+    now = work.now()
+    await insert_new(
+        work.session,
+        Feed,
+        [
+            {
+                "tenant_id": work.tenant_id,
+                "id": work.new_id(),
+                "source": source,
+                "last_event_at": at,
+                "last_heard_at": now,
+                "events": 0,
+            }
+            for source, at in sorted(latest.items())
+        ],
+    )
+    counts: dict[str, int] = {}
+    for row in kept:
+        counts[row.use.source] = counts.get(row.use.source, 0) + 1
+    for source, feed in (await queries.feeds_for_update(work, latest)).items():
+        feed.last_event_at = max(feed.last_event_at, latest[source])
+        feed.last_heard_at = max(feed.last_heard_at, now)
+        feed.events += counts.get(source, 0)
+    await work.session.flush()
+
+
+async def _tell(work: Work, kept: Sequence[_Matched]) -> None:
+    """Tell of each person and product that use was observed: the first and the last moment of it in this batch."""
+    spans: dict[tuple[UUID, UUID], tuple[datetime, datetime]] = {}
+    for row in kept:
+        if row.person_id is not None and row.product_id is not None:
+            at = row.use.occurred_at
+            first, last = spans.get((row.person_id, row.product_id), (at, at))
+            spans[row.person_id, row.product_id] = (min(first, at), max(last, at))
+    for (person_id, product_id), (first, last) in sorted(spans.items()):
+        await work.emit(
+            "UsageObserved",
+            person_id,
+            product_id=str(product_id),
+            first_at=first.isoformat(),
+            last_at=last.isoformat(),
+        )
+
+
+def _notes(row: _Matched) -> list[Unmatched]:
+    notes = []
+    if row.use.person is not None and row.person_id is None:
+        needs = "the external id or the mail address of one person of the directory"
+        notes.append(Unmatched(row.index, UNKNOWN_PERSON, f"data.person: nobody is known by it; needs {needs}"))
+    if row.use.product is not None and row.product_id is None:
+        notes.append(Unmatched(row.index, UNKNOWN_PRODUCT, "data.product: needs the code of a product of the catalog"))
+    return notes
