@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Context, Decimal
 from enum import StrEnum
 from xml.sax.saxutils import escape
@@ -10,11 +10,12 @@ from xml.sax.saxutils import escape
 Value = str | int | bool | Decimal | date | datetime | None
 Row = Mapping[str, Value]
 
-_CELL_CHARACTERS = 32_767
-_EXACT_DIGITS = 15  # a spreadsheet rounds the rest away without a word
-_ROUNDED = Context(prec=_EXACT_DIGITS)
-_EPOCH = date(1899, 12, 30)
-_EPOCH_INSTANT = datetime(1899, 12, 30, tzinfo=UTC)
+CELL_CHARACTERS = 32_767
+EXACT_DIGITS = 15  # a spreadsheet rounds the rest away without a word
+_ROUNDED = Context(prec=EXACT_DIGITS)
+EPOCH = date(1899, 12, 30)
+EPOCH_INSTANT = datetime(1899, 12, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
 _FIRST_EXACT_DAY = date(1900, 3, 1)  # before it Excel counts a day that never was
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _EXCEL_ESCAPE = re.compile("_(x[0-9A-Fa-f]{4}_)")
@@ -41,6 +42,15 @@ TONES = {
     **dict.fromkeys(("PARTIAL", "UNKNOWN", "WARN", "HIGH", "OPEN", "GRACE", "SUSPENDED", "RECLAIM_PENDING"), "warn"),
     **dict.fromkeys(("NON_COMPLIANT", "CRITICAL", "EXPIRED", "FAILED", "OVER_ALLOCATED"), "bad"),
 }
+
+
+def column_letter(number: int) -> str:
+    """The name a spreadsheet gives to a column: 1 is A, 27 is AA."""
+    name = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        name = chr(65 + rest) + name
+    return name
 
 
 def kind_of(value: Value) -> Kind:
@@ -78,8 +88,8 @@ def value_cell(address: str, value: Value, kind: Kind, styles: Mapping[str, int]
 
 def text_cell(address: str, text: str, style: int) -> str:
     """A cell that is text whatever it says: inline strings are never calculated."""
-    if len(text) > _CELL_CHARACTERS:
-        text = text[: _CELL_CHARACTERS - 1] + "…"
+    if len(text) > CELL_CHARACTERS:
+        text = text[: CELL_CHARACTERS - 1] + "…"
     body = escape(_EXCEL_ESCAPE.sub(r"_x005F_\1", printable(text)), {"\r": "&#13;"})
     return f'<c r="{address}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{body}</t></is></c>'
 
@@ -105,12 +115,12 @@ def _as_stored(address: str, value: Value, kind: Kind) -> str | None:
     if kind is Kind.INSTANT and isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError(f"{address}: an instant needs a time zone, {value.isoformat()} has none")
-        return repr((value - _EPOCH_INSTANT).total_seconds() / 86_400)
+        return repr((value - EPOCH_INSTANT) / DAY)
     if kind is Kind.DATE and isinstance(value, date) and not isinstance(value, datetime):
-        return str((value - _EPOCH).days) if value >= _FIRST_EXACT_DAY else None
+        return str((value - EPOCH).days) if value >= _FIRST_EXACT_DAY else None
     if kind is Kind.PERCENT:
         return f"{_ROUNDED.divide(as_number(value), Decimal(100)):f}"
     if kind in SUMMABLE:
         exact = as_number(value)
-        return f"{exact:f}" if len(exact.as_tuple().digits) <= _EXACT_DIGITS else None
+        return f"{exact:f}" if len(exact.as_tuple().digits) <= EXACT_DIGITS else None
     return None

@@ -10,81 +10,37 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 
 import openpyxl
 from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.cells import SUMMABLE, as_number, kind_of, printable, text_cell, value_cell
 from reports.cells import Kind as Kind
 from reports.cells import Row as Row
 from reports.cells import Value as Value
+from reports.cells import column_letter, kind_of, printable, text_cell, value_cell
+from reports.rows import MAX_ROWS as MAX_ROWS
+from reports.rows import batches, closing
+from reports.tables import Chart as Chart
+from reports.tables import ChartKind as ChartKind
+from reports.tables import Column as Column
+from reports.tables import Sheet as Sheet
+from reports.tables import Written as Written
+from reports.tables import check, table_range
 
-MAX_ROWS = 1_048_000  # Excel has 1,048,576; header, totals and note want some
-
-_BATCH = 500
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _FILTER = re.compile(rb'(<autoFilter ref=")[^"]*')
 _DIMENSION = re.compile(rb"<dimension [^>]*/>")
 _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData>.*</sheetData>", re.DOTALL)
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: the key in each row, the title above it, the width in characters."""
-
-    key: str
-    title: str
-    kind: Kind = Kind.TEXT
-    width: int = 18
-
-
-class ChartKind(StrEnum):
-    BAR = "bar"
-    LINE = "line"
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A native chart right of the table: one series for each column key in `series`, over the column `categories`."""
-
-    title: str
-    categories: str
-    series: tuple[str, ...]
-    kind: ChartKind = ChartKind.BAR
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A table. `totals`: keys of number columns summed in the row below it. `note`: a line under the table."""
-
-    title: str
-    columns: tuple[Column, ...]
-    rows: Iterable[Row] | AsyncIterable[Row]
-    totals: tuple[str, ...] = ()
-    total_label: str = "Total"
-    note: str = ""
-    charts: tuple[Chart, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What became of a sheet: its name in the file, its rows, its totals as written."""
-
-    title: str
-    rows: int
-    totals: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +63,7 @@ class Workbook:
         Raises ValueError for more than MAX_ROWS rows, a naive instant, a duplicate or unknown column key.
         """
         for sheet in self.sheets:
-            _check(sheet)
+            check(sheet)
         with _replacing(path) as file:
             return await self._write(file)
 
@@ -121,11 +77,11 @@ class Workbook:
                 with package.open(_entry(f"xl/worksheets/sheet{index + 2}.xml"), "w") as part:
                     part.write(head)
                     rows, totals = 0, dict.fromkeys(sheet.totals, Decimal(0))
-                    async for batch, count in _batches(sheet, before.styles, totals):
+                    async for batch, count in batches(sheet, before.styles, totals):
                         part.write(batch)
                         rows = count
-                    part.write(_closing(sheet, before.styles, rows, totals))
-                    part.write(_FILTER.sub(rb"\g<1>" + _table_range(sheet, rows).encode(), tail))
+                    part.write(closing(sheet, before.styles, rows, totals))
+                    part.write(_FILTER.sub(rb"\g<1>" + table_range(sheet, rows).encode(), tail))
                 written.append(Written(titles[index + 1], rows, totals))
             after = _Skeleton(self, titles, [one.rows for one in written])
             head, tail = after.frame(1)
@@ -241,14 +197,14 @@ def _styles(scratch: Worksheet) -> dict[str, int]:
 
 def _lay_out(page: Worksheet, sheet: Sheet, rows: int) -> None:
     page.freeze_panes = "A2"
-    page.auto_filter.ref = _table_range(sheet, rows)
+    page.auto_filter.ref = table_range(sheet, rows)
     page.page_setup.orientation = "landscape"
     page.page_setup.fitToHeight = 0
     page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     page.print_title_rows = "1:1"
     places = {column.key: number for number, column in enumerate(sheet.columns, start=1)}
     for column in sheet.columns:
-        page.column_dimensions[get_column_letter(places[column.key])].width = column.width
+        page.column_dimensions[column_letter(places[column.key])].width = column.width
     for number, chart in enumerate(sheet.charts):
         drawing = BarChart() if chart.kind is ChartKind.BAR else LineChart()
         drawing.title = chart.title
@@ -258,24 +214,7 @@ def _lay_out(page: Worksheet, sheet: Sheet, rows: int) -> None:
         for key in chart.series:
             drawing.add_data(Reference(page, places[key], 1, places[key], last), titles_from_data=True)
         drawing.set_categories(Reference(page, places[chart.categories], 2, places[chart.categories], last))
-        page.add_chart(drawing, f"{get_column_letter(len(sheet.columns) + 2)}{2 + number * 22}")
-
-
-def _table_range(sheet: Sheet, rows: int) -> str:
-    return f"A1:{get_column_letter(len(sheet.columns))}{rows + 1}"
-
-
-def _check(sheet: Sheet) -> None:
-    keys = [column.key for column in sheet.columns]
-    if not keys or len(set(keys)) < len(keys):
-        raise ValueError(f"sheet {sheet.title!r} needs columns, each with a key of its own")
-    summable = {column.key for column in sheet.columns if column.kind in SUMMABLE}
-    for key in sheet.totals:
-        if key not in summable:
-            raise ValueError(f"sheet {sheet.title!r} has no number column {key!r} to sum")
-    for key in (key for chart in sheet.charts for key in (chart.categories, *chart.series)):
-        if key not in keys:
-            raise ValueError(f"sheet {sheet.title!r} has no column {key!r} to draw")
+        page.add_chart(drawing, f"{column_letter(len(sheet.columns) + 2)}{2 + number * 22}")
 
 
 def _sheet_titles(wanted: Iterable[str]) -> tuple[str, ...]:
@@ -292,63 +231,6 @@ def _sheet_titles(wanted: Iterable[str]) -> tuple[str, ...]:
     return tuple(taken.values())
 
 
-async def _batches(
-    sheet: Sheet, styles: Mapping[str, int], totals: dict[str, Decimal]
-) -> AsyncIterator[tuple[bytes, int]]:
-    """The header, then rows of XML with the count so far; sums `totals` on the way."""
-    letters = [get_column_letter(number) for number in range(1, len(sheet.columns) + 1)]
-    plan = [(column.key, column.kind, letter) for column, letter in zip(sheet.columns, letters, strict=True)]
-    headers = (
-        text_cell(f"{letter}1", _header(column), styles["header"])
-        for column, letter in zip(sheet.columns, letters, strict=True)
-    )
-    pending = ['<row r="1" ht="30" customHeight="1">', *headers, "</row>"]
-    count = 0
-    async for row in _each(sheet.rows):
-        count += 1
-        if count > MAX_ROWS:
-            raise ValueError(f"sheet {sheet.title!r} has more than {MAX_ROWS} rows")
-        number = count + 1
-        pending.append(f'<row r="{number}">')
-        pending.extend(value_cell(f"{letter}{number}", row[key], kind, styles) for key, kind, letter in plan)
-        pending.append("</row>")
-        for key in totals:
-            totals[key] += as_number(row[key])
-        if count % _BATCH == 0:
-            yield "".join(pending).encode(), count
-            pending.clear()
-    yield "".join(pending).encode(), count
-
-
-async def _each(rows: Iterable[Row] | AsyncIterable[Row]) -> AsyncIterator[Row]:
-    if isinstance(rows, AsyncIterable):
-        async for row in rows:
-            yield row
-    else:
-        for row in rows:
-            yield row
-
-
-def _closing(sheet: Sheet, styles: Mapping[str, int], rows: int, totals: Mapping[str, Decimal]) -> bytes:
-    xml: list[str] = []
-    number = rows + 2
-    if sheet.totals:
-        xml.append(f'<row r="{number}">')
-        labeled = False
-        for place, column in enumerate(sheet.columns, start=1):
-            address = f"{get_column_letter(place)}{number}"
-            if column.key in totals:
-                xml.append(value_cell(address, totals[column.key], column.kind, styles, "total-"))
-            elif not labeled:
-                xml.append(text_cell(address, sheet.total_label, styles["total-text"]))
-                labeled = True
-        xml.append("</row>")
-        number += 1
-    if sheet.note:
-        xml.append(f'<row r="{number + 1}">{text_cell(f"A{number + 1}", sheet.note, styles["note"])}</row>')
-    return "".join(xml).encode()
-
-
 def _cover(title: str, facts: Iterable[tuple[str, Value]], styles: Mapping[str, int]) -> bytes:
     xml = [f'<row r="1" ht="28" customHeight="1">{text_cell("A1", title, styles["title"])}</row>']
     for number, (label, value) in enumerate(facts, start=3):
@@ -357,7 +239,3 @@ def _cover(title: str, facts: Iterable[tuple[str, Value]], styles: Mapping[str, 
         cells = text_cell(f"A{number}", said, styles["label"]) + value_cell(f"B{number}", value, kind, styles)
         xml.append(f'<row r="{number}">{cells}</row>')
     return "".join(xml).encode()
-
-
-def _header(column: Column) -> str:
-    return f"{column.title} (UTC)" if column.kind is Kind.INSTANT else column.title
