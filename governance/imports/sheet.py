@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,10 @@ from governance.imports.sheet_errors import REFUSALS, NotASpreadsheet, SheetRefu
 
 Value = str | int | float | bool | date | datetime | None
 
-_CHILD = Path(__file__).with_name("sheet_child.py")
+_HOUSE = Path(__file__).parents[2]
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from governance.imports.sheet_child import main; main(*sys.argv[2:])"
+)
 _LINE_BYTES = 16 << 20
 
 
@@ -50,11 +53,15 @@ class SheetFacts:
 
 @dataclass(frozen=True, slots=True)
 class RowIssue:
-    """Something about a row that its reader must know. Where `spoils` is True, the row is not to be trusted."""
+    """Something about a row that its reader must know, with the header of the column where it is about one.
+
+    Where `spoils` is True, the row is not to be trusted.
+    """
 
     code: str
     message: str
     spoils: bool
+    column: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,15 @@ class Sheet:
 
 
 _ISSUES = {
-    "NUL_REMOVED": RowIssue("NUL_REMOVED", "The row holds NUL characters; they were taken out.", spoils=True),
+    "NUL_REMOVED": RowIssue("NUL_REMOVED", "The cell holds NUL characters; they were taken out.", spoils=True),
+    "ERROR_VALUE": RowIssue(
+        "ERROR_VALUE", "The cell shows an error such as #N/A; correct its formula and save the file.", spoils=True
+    ),
+    "FORMULA_WITHOUT_VALUE": RowIssue(
+        "FORMULA_WITHOUT_VALUE",
+        "The formula was never calculated; open the file in a spreadsheet program and save it.",
+        spoils=True,
+    ),
     "TOO_MANY_CELLS": RowIssue("TOO_MANY_CELLS", "The row has more cells than there are headers.", spoils=True),
     "TOO_FEW_CELLS": RowIssue("TOO_FEW_CELLS", "The row is shorter than the header; the rest is blank.", spoils=False),
 }
@@ -140,7 +155,9 @@ async def open_sheet(path: Path, limits: Limits = Limits()) -> AsyncIterator[She
         "-I",  # neither the working directory nor the environment can add code
         "-X",
         "utf8",
-        str(_CHILD),
+        "-c",
+        _START,
+        str(_HOUSE),
         str(path),
         json.dumps(asdict(limits)),
         stdin=asyncio.subprocess.DEVNULL,
@@ -181,7 +198,11 @@ async def _rows(child: _Child, headers: list[str | None]) -> AsyncGenerator[Row,
             return
         _, number, cells, issues = message
         values = {header: _value(cell) for header, cell in zip(headers, cells, strict=True) if header is not None}
-        yield Row(number, values, tuple(_ISSUES[code] for code in issues))
+        yield Row(number, values, tuple(_issue(code, index, headers) for code, index in issues))
+
+
+def _issue(code: str, index: int | None, headers: list[str | None]) -> RowIssue:
+    return _ISSUES[code] if index is None else replace(_ISSUES[code], column=headers[index])
 
 
 def _value(cell: Any) -> Value:

@@ -291,9 +291,28 @@ async def test_a_child_that_needs_too_much_memory_or_time_is_stopped(tmp_path):
 
 async def test_formulas_are_never_calculated(tmp_path):
     path = workbook_file(tmp_path, [["a", "b"], [1, "=1+1"], ["=A2", "x"]])
-    assert [row.values for row in await rows_of(path)] == [{"a": 1, "b": None}, {"a": None, "b": "x"}]
+    rows = await rows_of(path)
+    assert [row.values for row in rows] == [{"a": 1, "b": None}, {"a": None, "b": "x"}]
+    assert [[(issue.column, issue.code, issue.spoils) for issue in row.issues] for row in rows] == [
+        [("b", "FORMULA_WITHOUT_VALUE", True)],
+        [("a", "FORMULA_WITHOUT_VALUE", True)],
+    ]
     csv_path = text_file(tmp_path, "a,b\n=cmd|' /C calc'!A0,+1\n")
     assert [row.values for row in await rows_of(csv_path)] == [{"a": "=cmd|' /C calc'!A0", "b": "+1"}]
+
+
+async def test_an_error_in_a_cell_is_reported_and_a_calculated_formula_gives_its_value(tmp_path):
+    xml = (
+        f'<worksheet xmlns="{MAIN}"><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c>'
+        '<c r="B1" t="inlineStr"><is><t>b</t></is></c></row>'
+        '<row r="2"><c r="A2"><f>1+1</f><v>2</v></c><c r="B2" t="e"><f>NA()</f><v>#N/A</v></c></row>'
+        '<row r="3"><c r="B3" t="e"><v>#REF!</v></c></row></sheetData></worksheet>'
+    ).encode()
+    path = with_part(workbook_file(tmp_path, [["a"]]), "xl/worksheets/sheet1.xml", xml)
+    first, second = await rows_of(path)
+    assert first.values == {"a": 2, "b": None}
+    assert [(issue.column, issue.code) for issue in first.issues] == [("b", "ERROR_VALUE")]
+    assert (second.number, [issue.code for issue in second.issues]) == (3, ["ERROR_VALUE"])
 
 
 async def test_who_stops_early_leaves_no_child_behind(tmp_path):
