@@ -28,6 +28,11 @@ document.addEventListener("change", ({ target }) => {
   if (target.id === "l-single-keys") localStorage.setItem("lictor-single-keys", target.checked ? "on" : "off");
 });
 
+// a search field has asked while it was typed; leaving it must not ask again and overtake the click that left it
+document.addEventListener("change", (event) => {
+  if (event.target.matches(".l-js .l-filters input[type=search]") && window.htmx) event.stopPropagation();
+}, true);
+
 // dialogs: a link marked data-dialog opens its page's form in the dialog; focus goes back to it on close
 let opener = null;
 document.addEventListener("click", (event) => {

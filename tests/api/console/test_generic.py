@@ -234,7 +234,7 @@ async def test_german_pages_are_german(client):
 
 async def test_filters_are_a_form_that_works_without_script(client):
     answer = (await get(client, "/licenses")).text
-    assert '<form class="l-filters" role="search"' in answer
+    assert '<form class="l-filters" id="l-filters" role="search"' in answer
     assert 'type="submit"' in answer
 
 
