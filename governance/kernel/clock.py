@@ -8,7 +8,8 @@ from typing import Protocol
 class Clock(Protocol):
     """Tells the present instant, always with zone UTC. `virtual` clocks bind the databases too."""
 
-    virtual: bool
+    @property
+    def virtual(self) -> bool: ...
 
     def now(self) -> datetime: ...
 

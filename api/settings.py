@@ -1,0 +1,142 @@
+"""What an operator may set: each setting has an environment variable, a default that works, and a sentence on it."""
+
+import os
+import secrets
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+SECRET_BYTES = 32
+
+
+class Profile(StrEnum):
+    """`production` refuses what only builders need: introspection, GET queries, suggestions."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+
+
+class Settings(BaseSettings):
+    """Every setting of Lictor, read from `LICTOR_…` variables."""
+
+    model_config = SettingsConfigDict(env_prefix="LICTOR_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    data_dir: Annotated[
+        Path, Field(description="Folder for the SQLite database, generated secrets and finished reports.")
+    ] = Path("data")
+    database_url: Annotated[
+        str | None,
+        Field(description="postgresql://user@host/name or sqlite:///path; unset: lictor.sqlite in the data folder."),
+    ] = None
+    host: Annotated[str, Field(description="Address the server listens on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535, description="Port the server listens on.")] = 8000
+    public_url: Annotated[
+        str | None,
+        Field(description="Address people reach the server under; https:// here says that a proxy ends TLS."),
+    ] = None
+    workers: Annotated[int, Field(ge=1, le=64, description="Server processes on PostgreSQL; SQLite has one.")] = 1
+    pool_size: Annotated[int, Field(ge=2, le=100, description="Database connections a process keeps per role.")] = 8
+    secret: Annotated[
+        SecretStr | None,
+        Field(
+            description="Key that seals cursors and previews, 32 characters or more; unset: made and kept as a file."
+        ),
+    ] = None
+    secret_file: Annotated[
+        Path | None, Field(description="File that holds the secret; unset: `secret` in the data folder.")
+    ] = None
+    smtp_url: Annotated[
+        SecretStr | None,
+        Field(description="smtp://, smtp+starttls:// or smtps://user:password@host:port; unset: no mail is sent."),
+    ] = None
+    mail_from: Annotated[str, Field(description="Sender of Lictor's mail.")] = "lictor@localhost"
+    profile: Annotated[Profile, Field(description="production, or development with introspection and GET.")] = (
+        Profile.PRODUCTION
+    )
+    log_format: Annotated[Literal["json", "text"], Field(description="How log lines are written.")] = "text"
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="The least that is logged.")
+    ] = "INFO"
+
+    @field_validator("database_url")
+    @classmethod
+    def _a_known_database(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            url = make_url(value)
+        except ArgumentError:
+            raise ValueError("needs postgresql://user@host/name or sqlite:///path") from None
+        if url.get_backend_name() not in {"postgresql", "sqlite"} or not url.database:
+            raise ValueError("needs postgresql://user@host/name or sqlite:///path")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _a_web_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("needs an address such as https://lictor.example.org")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _a_long_secret(self) -> "Settings":
+        if self.secret is not None and len(self.secret.get_secret_value()) < SECRET_BYTES:
+            raise ValueError(f"LICTOR_SECRET needs {SECRET_BYTES} characters or more")
+        return self
+
+    @property
+    def database(self) -> str:
+        """Give the database's URL, the default one included."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'lictor.sqlite'}"
+
+    @property
+    def address(self) -> str:
+        """Give the address that people and mails use, without a slash at its end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def behind_tls(self) -> bool:
+        """Tell whether browsers speak https, whatever reaches this process."""
+        return self.public_url is not None and self.public_url.startswith("https://")
+
+    @cached_property
+    def secret_bytes(self) -> bytes:
+        """Give the secret: from its variable, its file, or a file made now in the data folder for this user only."""
+        if self.secret is not None:
+            return self.secret.get_secret_value().encode()
+        path = self.secret_file or self.data_dir / "secret"
+        if self.secret_file is None:
+            _make_secret(path)
+        secret = path.read_bytes().strip()
+        if len(secret) < SECRET_BYTES:
+            raise ValueError(f"{path}: needs {SECRET_BYTES} characters or more")
+        return secret
+
+
+def _make_secret(path: Path) -> None:
+    """Write a new secret unless there is one; of two processes that start together, one wins and both read it."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(SECRET_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
