@@ -1,6 +1,6 @@
 """The desk of one request: who asks, what they may, what time it is, and one transaction for all of it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -48,6 +48,8 @@ class Trail(Protocol):
     """Writes an entry into the work's own transaction, or raises: no entry, no change."""
 
     async def write(self, work: "Work", change: Change) -> None: ...
+
+    async def write_all(self, work: "Work", changes: Sequence[Change]) -> None: ...
 
 
 class Mover(Protocol):
@@ -112,6 +114,10 @@ class Work:
     async def record(self, change: Change) -> None:
         """Write the trail's entry of a change, in the change's own transaction."""
         await self.office.trail.write(self, change)
+
+    async def record_all(self, changes: Sequence[Change]) -> None:
+        """Write the trail's entries of many changes, one each, in the changes' own transaction."""
+        await self.office.trail.write_all(self, changes)
 
     async def emit(self, name: str, subject_id: UUID | None, **facts: Any) -> None:
         """Tell an event (past tense) for later verbs to answer; it exists if and only if this transaction commits."""
