@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from governance.catalog.rules import ApprovalStatus
+from governance.catalog.rules import ApprovalStatus, may_be_used
 from governance.directory.rules import PersonStatus
 from governance.entitlements.rules import Overage
 from governance.kernel.errors import Code, Reason, WrongState
@@ -123,7 +123,6 @@ class Holder:
     """The person who shall hold the seat; `seated_in` names the pool of this line where they sit already."""
 
     id: UUID
-    name: str
     status: PersonStatus
     country: str
     contract_end: date | None = None
@@ -212,7 +211,7 @@ def reasons(asked: Question) -> tuple[Reason, ...]:
 
 def _holder_active(asked: Question) -> Iterator[Reason]:
     holder = asked.holder
-    subject = f"person {holder.name}"
+    subject = f"person {holder.id}"
     if holder.status is not PersonStatus.ACTIVE:
         remedy = "Choose somebody who is active, or correct the directory."
         yield Reason(Code.HOLDER_NOT_ACTIVE, subject, holder.status.value, "ACTIVE", "directory", remedy)
@@ -224,10 +223,7 @@ def _holder_active(asked: Question) -> Iterator[Reason]:
 
 def _product_approved(asked: Question) -> Iterator[Reason]:
     standing = asked.pool.standing
-    if standing is None:
-        return
-    over = standing.until is not None and standing.until < asked.today
-    if standing.status in {ApprovalStatus.DENIED, ApprovalStatus.SUNSETTING} or over:
+    if standing is not None and not may_be_used(standing.status, standing.until, asked.today):
         has = standing.status.value + (f" until {standing.until}" if standing.until else "")
         yield Reason(
             Code.PRODUCT_NOT_APPROVED, f"product {asked.pool.product}", has, "an approval in force",
@@ -262,7 +258,7 @@ def _territory_covers(asked: Question) -> Iterator[Reason]:
     if lots and not any(territory.covers(asked.holder.country, asked.regions) for territory in lots):
         needs = " or ".join(sorted({_spoken(territory) for territory in lots}))
         yield Reason(
-            Code.TERRITORY, f"person {asked.holder.name}", asked.holder.country, needs, "territory of lots in force",
+            Code.TERRITORY, f"person {asked.holder.id}", asked.holder.country, needs, "territory of lots in force",
             "Use a pool whose lots include the holder's country.",
         )  # fmt: skip
 
@@ -270,7 +266,7 @@ def _territory_covers(asked: Question) -> Iterator[Reason]:
 def _unseated(asked: Question) -> Iterator[Reason]:
     if asked.holder.seated_in is not None:
         yield Reason(
-            Code.ALREADY_SEATED, f"person {asked.holder.name}", f"a seat in pool {asked.holder.seated_in}",
+            Code.ALREADY_SEATED, f"person {asked.holder.id}", f"a seat in pool {asked.holder.seated_in}",
             "no open seat on this line", "assignments", "Release that seat first, or leave it as it is.",
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any
 from governance.kernel.errors import WrongState
 from governance.seats.ledger.book import SeatLine
 from governance.seats.ledger.port import Move
-from governance.seats.rules import ReleaseReason, SeatEvent, SeatState, next_state
+from governance.seats.rules import WORDS, ReleaseReason, SeatEvent, SeatState, next_state
 
 DEFAULT_REASON = {
     SeatEvent.RELEASE: ReleaseReason.ADMIN,
@@ -29,6 +29,8 @@ class Moved:
 
 def moved(seat: SeatLine, ask: Move, now: datetime) -> Moved | WrongState:
     """Say what the event changes, or why the seat's state does not allow it."""
+    if ask.only_from is not None and seat.state is not ask.only_from:
+        return WrongState("seat", seat.state.value, WORDS[ask.event])
     state = next_state(seat.state, ask.event, used=seat.first_use_at is not None)
     if not isinstance(state, SeatState):
         return state

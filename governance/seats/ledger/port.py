@@ -25,7 +25,10 @@ class Grant:
 
 @dataclass(frozen=True)
 class Move:
-    """Let an event happen to a seat. `at` is when it happened (None: now), for use that was observed earlier."""
+    """Let an event happen to a seat. `at` is when it happened (None: now), for use that was observed earlier.
+
+    `only_from` guards a move that was decided on a state: from any other it does not happen.
+    """
 
     assignment_id: UUID
     line_id: UUID
@@ -34,6 +37,7 @@ class Move:
     reason: ReleaseReason | None = None
     at: datetime | None = None
     due_at: datetime | None = None
+    only_from: SeatState | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from governance.seats.ledger.store import (
     Shape,
     Shapes,
     as_is,
+    compiled,
     dumped,
     kind_of,
     optional,
@@ -38,11 +39,12 @@ SELECT r.id FROM unnest(%s::uuid[], %s::uuid[]) AS k(tenant_id, id)
 JOIN room r ON r.tenant_id = k.tenant_id AND r.id = k.id ORDER BY r.tenant_id, r.id FOR NO KEY UPDATE OF r"""
 REVISIONS = "SELECT tenant_id, revision FROM policy_revision WHERE tenant_id = ANY(%s)"
 POOLS = """
-SELECT p.tenant_id, p.id, p.version, p.name, p.closed_at, p.line_id, l.code, l.overage, l.invitation_days,
-  l.suspended_occupies
+SELECT p.tenant_id, p.id, p.version, p.name, p.closed_at, p.line_id, e.code || '/' || l.code, l.overage,
+  l.invitation_days, l.suspended_occupies
 FROM unnest(%s::uuid[], %s::uuid[]) AS k(tenant_id, id)
 JOIN pool p ON p.tenant_id = k.tenant_id AND p.id = k.id
-JOIN metric_line l ON l.tenant_id = p.tenant_id AND l.id = p.line_id"""
+JOIN metric_line l ON l.tenant_id = p.tenant_id AND l.id = p.line_id
+JOIN entitlement e ON e.tenant_id = l.tenant_id AND e.id = l.entitlement_id"""
 # A person whose row somebody is changing right now is left out: the claim is asked again, nobody waits.
 PERSONS = """
 SELECT p.tenant_id, p.id, p.version, p.status FROM person p
@@ -69,7 +71,7 @@ SQL_TYPES = {
     }
     for model in (Assignment, AssignmentStep, Denial, Entry, OutboxEvent, Room)
 }
-SUPPLY_TEXT = {kind: str(select.compile(dialect=DIALECT)) for kind, select in SUPPLY.items()}
+SUPPLY_TEXT = {kind: compiled(select, DIALECT) for kind, select in SUPPLY.items()}
 
 
 class PostgresqlStore:
@@ -127,8 +129,9 @@ class PostgresqlStore:
         return book
 
     def supply(self, room: RoomLine, now: datetime) -> tuple[int | None, datetime | None]:
+        text, constants = SUPPLY_TEXT[room.kind]
         values = {"tenant": room.tenant_id, "room": room.id, "at": now}
-        row = self._connection.execute(SUPPLY_TEXT[room.kind], values).fetchone()
+        row = self._connection.execute(text, constants | values).fetchone()
         assert row is not None
         return row[0], row[1]
 

@@ -26,6 +26,7 @@ from governance.seats.ledger.store import (
     Shape,
     Shapes,
     as_is,
+    compiled,
     dumped,
     kind_of,
     optional,
@@ -35,8 +36,11 @@ from governance.seats.rules import SeatState
 
 NOW = "SELECT CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER) * 1000"
 POOL = """
-SELECT p.version, p.name, p.closed_at, p.line_id, l.code, l.overage, l.invitation_days, l.suspended_occupies
-FROM pool p JOIN metric_line l ON l.tenant_id = p.tenant_id AND l.id = p.line_id WHERE p.tenant_id = ? AND p.id = ?"""
+SELECT p.version, p.name, p.closed_at, p.line_id, e.code || '/' || l.code, l.overage, l.invitation_days,
+  l.suspended_occupies
+FROM pool p JOIN metric_line l ON l.tenant_id = p.tenant_id AND l.id = p.line_id
+JOIN entitlement e ON e.tenant_id = l.tenant_id AND e.id = l.entitlement_id
+WHERE p.tenant_id = ? AND p.id = ?"""
 
 
 def _instant(micros: int) -> datetime:
@@ -65,9 +69,7 @@ def _codec(column: Column[Any]) -> tuple[Codec, Codec]:
 
 
 SHAPES = Shapes.of(_codec)
-SUPPLY_TEXT = {
-    kind: str(select.compile(dialect=SQLiteDialect_pysqlite(paramstyle="named"))) for kind, select in SUPPLY.items()
-}
+SUPPLY_TEXT = {kind: compiled(select, SQLiteDialect_pysqlite(paramstyle="named")) for kind, select in SUPPLY.items()}
 
 
 class SqliteStore:
@@ -138,8 +140,9 @@ class SqliteStore:
                 book.denials.setdefault((tenant, pool, person, refusal.reasons_hash), refusal)
 
     def supply(self, room: RoomLine, now: datetime) -> tuple[int | None, datetime | None]:
+        text, constants = SUPPLY_TEXT[room.kind]
         values = {"tenant": room.tenant_id.bytes, "room": room.id.bytes, "at": micros_of(now)}
-        ceiling, changes_at = self._connection.execute(SUPPLY_TEXT[room.kind], values).fetchone()
+        ceiling, changes_at = self._connection.execute(text, constants | values).fetchone()
         return ceiling, None if changes_at is None else _instant(changes_at)
 
     def expired(self, tenant_id: UUID, line_id: UUID, now: datetime) -> list[SeatLine]:

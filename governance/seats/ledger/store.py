@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Table
+from sqlalchemy import Boolean, Column, Dialect, Select, Table
 from sqlalchemy.types import JSON
 
 from governance.audit.models import Entry
@@ -132,6 +132,12 @@ def kind_of(column: Column[Any]) -> str:
 
 def dumped(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def compiled(query: Select[Any, Any], dialect: Dialect) -> tuple[str, dict[str, Any]]:
+    """Give a SELECT's text for a bare driver, with the constants it carries; tenant, room and at come with each use."""
+    ready = query.compile(dialect=dialect)
+    return str(ready), {k: v for k, v in ready.params.items() if k not in {"tenant", "room", "at"}}
 
 
 SEAT_MOVES = (

@@ -1,0 +1,39 @@
+"""The verbs of holding seats."""
+
+from governance.seats.service.accept import accept_seat
+from governance.seats.service.assign import AssignSeats, Denied, SeatAnswers, Seated, assign_seats, preview_assignment
+from governance.seats.service.case import Nearest
+from governance.seats.service.decline import decline_seat
+from governance.seats.service.desk import SeatDesk, system_actor
+from governance.seats.service.lapse import Lapsed, lapse_due
+from governance.seats.service.leave import Left, person_left
+from governance.seats.service.reclaim import keep_seat, propose_reclaim
+from governance.seats.service.release import ReleaseSeats, release_seats
+from governance.seats.service.resume import resume_seat
+from governance.seats.service.suspend import suspend_seat
+from governance.seats.service.use import record_use
+
+__all__ = [
+    "AssignSeats",
+    "Denied",
+    "Lapsed",
+    "Left",
+    "Nearest",
+    "ReleaseSeats",
+    "SeatAnswers",
+    "SeatDesk",
+    "Seated",
+    "accept_seat",
+    "assign_seats",
+    "decline_seat",
+    "keep_seat",
+    "lapse_due",
+    "person_left",
+    "preview_assignment",
+    "propose_reclaim",
+    "record_use",
+    "release_seats",
+    "resume_seat",
+    "suspend_seat",
+    "system_actor",
+]
