@@ -22,6 +22,7 @@ class Context:
 
     `audience` picks the rail; `csrf` is the token every form carries; `may` answers for `resource:verb`;
     `now` is an aware instant; `as_of` None means now, and `as_of_label` overrides how that instant is named.
+    `scopes` and `instants` are the choices of the scope bar: what `scope=` and `as-of=` say, and how it is named.
     """
 
     tenant: str
@@ -39,6 +40,8 @@ class Context:
     path: str = "/"
     scope: str = ""
     scope_label: str = ""
+    scopes: tuple[tuple[str, str], ...] = ()
+    instants: tuple[tuple[str, str], ...] = ()
     as_of: datetime | None = None
     as_of_label: str = ""
     known_at: datetime | None = None

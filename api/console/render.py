@@ -297,6 +297,12 @@ def render_state(ctx: Context, chrome: Chrome, empty: Empty) -> str:
     )
 
 
+def render_failure(ctx: Context, reference: str) -> str:
+    """The page of an answer that failed: what did not change, and the reference to give."""
+    empty = Empty(ctx.text("state.failed"), ctx.text("state.failed_text", reference=reference), "plug-off")
+    return render_state(ctx, Chrome(), empty)
+
+
 def render_sign_in(
     ctx: Context, *, action: str = "/sign-in", error: str = "", login: str = "",
     providers: Sequence[Link] = (), next_path: str = "/",

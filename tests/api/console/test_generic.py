@@ -14,6 +14,7 @@ from api.console.declare import Nav, Site
 from api.console.files import harmless
 from api.console.generic import routes
 from api.console.links import instant_of, link, local
+from api.console.render import render_failure, render_sign_in
 from tests.api.console.sample import CSRF, NEW_YORK, RAIL, SITE, app, context
 
 FRAGMENT = {"HX-Request": "true"}
@@ -306,3 +307,29 @@ def test_a_link_that_leaves_the_console_carries_nothing():
 def test_an_instant_is_read_in_the_readers_zone():
     assert instant_of("2026-09-30T23:59:59", NEW_YORK).isoformat() == "2026-09-30T23:59:59-04:00"
     assert instant_of("snapshot:Q3-2026", NEW_YORK) is None
+
+
+def test_the_door_says_what_did_not_fit_and_keeps_the_login():
+    shown = render_sign_in(
+        context(), error="Login and password do not fit.", login='dana"', next_path="/licenses?a=1&b=2"
+    )
+    assert 'role="alert"' in shown
+    assert 'value="dana&#34;"' in shown
+    assert 'name="next" value="/licenses?a=1&amp;b=2"' in shown
+    assert f'name="csrf" value="{CSRF}"' in shown
+    assert 'autocomplete="current-password"' in shown
+
+
+def test_a_failure_says_what_did_not_change_and_its_reference():
+    assert "Nothing was changed. Reference 7f3c-91." in render_failure(context(), "7f3c-91")
+
+
+async def test_the_scope_bar_offers_the_readers_scopes_and_instants():
+    async def open_context(request):
+        scopes = (("", "All units"), ("sales", "Sales"))
+        return context(scopes=scopes, instants=(("snapshot:Q3-2026", "Q3 2026 review"),))
+
+    async with AsyncTestClient(Litestar(routes(SITE, open_context), openapi_config=None)) as client:
+        answer = (await client.get("/licenses?state=ok")).text
+    assert 'href="/licenses?state=ok&amp;scope=sales"' in answer
+    assert 'href="/licenses?state=ok&amp;as-of=snapshot%3AQ3-2026"' in answer
