@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from governance.audit.entries import plain
@@ -72,8 +72,7 @@ async def resolve_unseen(desk: RunDesk, scan: Scan, which: ColumnElement[bool], 
                     Finding.tenant_id == work.tenant_id,
                     Finding.resolved_at.is_(None),
                     which,
-                    Finding.last_seen_scan_id != scan.id,
-                    Finding.last_seen_at <= scan.as_of,
+                    _seen_before(scan),
                 )
                 .order_by(Finding.id)
                 .limit(AT_ONCE)
@@ -89,6 +88,12 @@ async def resolve_unseen(desk: RunDesk, scan: Scan, which: ColumnElement[bool], 
         resolved += len(rows)
         if len(rows) < AT_ONCE:
             return resolved
+
+
+def _seen_before(scan: Scan) -> ColumnElement[bool]:
+    """Say which findings an earlier scan has seen last; of two at one instant the one with the lower id is earlier."""
+    at_once = and_(Finding.last_seen_at == scan.as_of, Finding.last_seen_scan_id < scan.id)
+    return or_(Finding.last_seen_at < scan.as_of, at_once)
 
 
 async def _compare(work: Work, scan: Scan, check: Check, page: Sequence[RowMapping]) -> Batch:
@@ -108,7 +113,7 @@ async def _compare(work: Work, scan: Scan, check: Check, page: Sequence[RowMappi
         known = standing_now.get((violation["subject_type"], violation["subject_id"]))
         if known is None:
             _open(work, scan, check, violation, batch)
-        elif known.last_seen_at <= scan.as_of:
+        elif (known.last_seen_at, known.last_seen_scan_id) <= (scan.as_of, scan.id):
             _stay(work, scan, check, violation, known, batch)
     return batch
 
