@@ -7,9 +7,12 @@ goes into `text=`, `title=` of gathered values; what a declaration calls `label`
 
     """Vendors: who sells us what, and how each stands."""
 
+    from collections.abc import Mapping
+    from typing import Any
+
     from api.console.declare import (
-        Action, Column, Context, Detail, DetailPage, Done, Empty, Facts, Field, Filter, FormPage, Ids, Opened, Option,
-        Outcome, Panel, Query, Refused, Rows, TablePage,
+        Action, Balance, Column, Context, Detail, DetailPage, Done, Facts, Field, Filter, FormPage, Ids, Level, Opened,
+        Option, Outcome, Panel, Query, Refused, Rows, SeatBar, Status, TablePage,
     )
 
     async def vendors(ctx: Context, query: Query) -> Rows:

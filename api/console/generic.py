@@ -37,6 +37,7 @@ from api.console.serving import (
     sign_in_first,
     wants_fragment,
 )
+from api.console.view import View
 
 RUN_RELOAD_SECONDS: Final = 2
 SMALL_BODY: Final = 1_000_000
@@ -189,7 +190,7 @@ async def _suggestions(ctx: Context, page: FormPage, query: Query) -> str:
     for asked in page.fields:
         if asked.name == query.raw["suggest"] and asked.suggest is not None:
             found = await asked.suggest(ctx, query.raw.get(asked.name, "").strip())
-            return str(render.View(ctx).draw("bits/suggestions.html", options=found[:20]))
+            return str(View(ctx).draw("bits/suggestions.html", options=found[:20]))
     return ""
 
 

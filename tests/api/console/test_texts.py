@@ -7,10 +7,10 @@ from babel import Locale
 
 from api.console.assets import STATIC
 from api.console.declare import DetailPage, FormPage, Site, TablePage
-from api.console.render import environment
 from api.console.site import RAILS, SITE
 from api.console.texts import LOCALES, UnknownTextError, catalog, known, negotiate, placeholders, text
 from api.console.values import Level
+from api.console.view import environment
 from tests.api.console import sample
 
 ASKED = re.compile(r"""v\.t\(\s*["']([\w.]+)["']\s*[,)]""")

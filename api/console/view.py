@@ -1,0 +1,160 @@
+"""What templates call: texts, formats, links and parts in one reader's language, zone and rights."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from api.console import cells, formats
+from api.console.assets import Asset, assets, version
+from api.console.context import Context
+from api.console.controls import Action, Column, Option
+from api.console.declare import Detail
+from api.console.figures import funnel_bar, seatbar, whisker
+from api.console.links import carried, link
+from api.console.parts import Chart, Figure, Panel, Part, Split
+from api.console.texts import text
+from api.console.values import Link, Missing, Person, SeatBar, Status, Suppressed
+
+TYPES: Final = {"Missing": Missing, "Suppressed": Suppressed}
+
+environment: Final = Environment(
+    loader=PackageLoader("api.console", "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+environment.tests["has_type"] = lambda value, name: isinstance(value, TYPES[name])
+
+
+class View:
+    """What templates call: texts, formats, links and parts in one reader's language, zone and rights."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self.locale = ctx.locale
+
+    def t(self, key: str, **facts: Any) -> str:
+        return text(self.locale, key, **facts)
+
+    def link(self, href: str) -> str:
+        return link(self.ctx, href)
+
+    def carried(self) -> dict[str, str]:
+        return carried(self.ctx)
+
+    def uid(self) -> str:
+        """A name for an element that no other element of any fragment has."""
+        return f"l{secrets.token_hex(5)}"
+
+    def part(self, part: Part) -> Markup:
+        return self.draw(f"parts/{part.template}.html", part=part)
+
+    def parts(self, parts: Sequence[Part]) -> Markup:
+        return Markup("\n").join(self.part(each) for each in parts)
+
+    def draw(self, template: str, /, **values: Any) -> Markup:
+        return Markup(environment.get_template(template).render(v=self, **values))  # noqa: S704 - autoescaped
+
+    def shown(self, actions: Sequence[Action]) -> list[Action]:
+        """The actions this reader may take on this page; from the past nothing is changed."""
+        return [
+            each
+            for each in actions
+            if not (each.changes and self.ctx.past) and (not each.action or self.ctx.may(each.action))
+        ]
+
+    def cell(self, column: Column, value: Any) -> Markup:
+        return self.value(value, column.kind)
+
+    def value(self, value: Any, kind: str = "text") -> Markup:
+        """Any value, with its status shape, person's mark, bar or link where it has one."""
+        match value:
+            case Status():
+                return self.draw("bits/status.html", status=value)
+            case Person():
+                return self.draw("bits/person.html", person=value)
+            case SeatBar():
+                return seatbar(value, cells.bar_sentence(self.ctx, value))
+            case Link():
+                return self.draw("bits/link.html", link=value)
+            case Suppressed() | Missing():
+                return self.draw("bits/gap.html", gap=value, words=cells.words(self.ctx, kind, value))
+            case Markup():
+                return value
+        return Markup.escape(cells.words(self.ctx, kind, value))
+
+    def mark(self, state: str) -> Markup:
+        return self.draw("bits/mark.html", state=state)
+
+    def whisker(self, figure: Figure) -> Markup:
+        shown = figure.whisker
+        if shown is None:
+            return Markup("")
+        low, high = formats.number(self.locale, shown.low), formats.number(self.locale, shown.high)
+        return whisker(shown, self.t("figure.whisker", value=f"{figure.value}{figure.unit}", low=low, high=high))
+
+    def funnel_bar(self, reached: int, first: int) -> Markup:
+        return funnel_bar(reached / first if first else 0)
+
+    def large_bar(self, bar: SeatBar) -> Markup:
+        return seatbar(bar, cells.bar_sentence(self.ctx, bar), large=True)
+
+    def number(self, value: Any) -> str:
+        return formats.number(self.locale, value)
+
+    def percent(self, share: Any) -> str:
+        return formats.percent(self.locale, share)
+
+    def utc(self, value: Any) -> str:
+        return formats.utc(self.locale, value)
+
+    def instant(self, value: Any) -> str:
+        return formats.instant(self.locale, value, self.ctx.zone)
+
+    def tone(self, value: Any) -> str:
+        return cells.tone(value)
+
+    def numeric(self, value: Any) -> str:
+        return cells.numeric(value)
+
+    def words(self, value: Any, kind: str = "text") -> str:
+        return cells.words(self.ctx, kind, value)
+
+    def asset(self, name: str) -> Asset | None:
+        return assets().get(name)
+
+    def own(self, name: str) -> str:
+        return f"/static/{name}?v={version(name)}"
+
+    def icon(self, name: str) -> Markup:
+        return self.draw("bits/icon.html", href=f"{self.own('icons.svg')}#{name}") if name else Markup("")
+
+    def person_initials(self) -> str:
+        return Person(self.ctx.person).initials
+
+    def charts(self, detail: Detail) -> bool:
+        """Whether a chart needs the drawing library on this page."""
+        return any(_holds_chart(each) for each in (*detail.parts, *detail.side, *detail.under_tabs))
+
+    def option(self, option: Option) -> str:
+        return option.text or (self.t(option.label) if option.label else option.value)
+
+    def label(self, action: Action) -> str:
+        return action.text or self.t(action.label)
+
+
+def _holds_chart(part: Part) -> bool:
+    match part:
+        case Chart():
+            return True
+        case Panel():
+            return any(_holds_chart(each) for each in part.parts)
+        case Split():
+            return any(_holds_chart(each) for column in part.columns for each in column)
+    return False
