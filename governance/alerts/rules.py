@@ -143,7 +143,7 @@ def _drawn(one: Mapping[str, Any]) -> Drawn:
                 return Drawn(override, pool_id=UUID(subject))
             case Origin.UNIT:
                 return Drawn(override, unit_id=UUID(subject))
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise InvalidLines("overrides", f"cannot be read: {error}") from None
     raise InvalidLines("overrides", "lines of the tenant stand under `use`")
 

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import insert, update
 
+from governance.agreements.rules import ChangeReason
 from governance.directory.models import Person
 from governance.directory.rules import PersonStatus
-from governance.entitlements.models import MetricLine
+from governance.entitlements.models import Allocation, Lot, MetricLine
+from governance.entitlements.rules import CostBasis
 from governance.seats.models import Assignment, AssignmentStep
 from governance.seats.rules import SeatState
 from tests.estate import Estate, License
@@ -111,3 +113,24 @@ async def release_all(estate: Estate) -> None:
             .where(Assignment.tenant_id == estate.tenant_id)
             .values(state=SeatState.RELEASED, released_at=now, released_recorded_at=now)
         )
+
+
+async def supply(
+    estate: Estate, license_: License, quantity: int, pool: str = "main", end: datetime | None = None
+) -> None:
+    """Buy so many more seats for a pool, from now on until `end`."""
+    now, lot_key = estate.office.clock.now(), estate.office.ids.new()
+    await estate.add(
+        Lot(
+            **estate.key(), lot_key=lot_key, line_id=license_.line_id, quantity=quantity, first_day=now.date(),
+            last_day=None, zone="UTC", start=now, end=end, included=["001"], excluded=[], currency="USD",
+            unit_price=1, cost_basis=CostBasis.PER_SEAT, reason=ChangeReason.NEW, recorded_at=now,
+            recorded_by="system:tests",
+        )
+    )  # fmt: skip
+    await estate.add(
+        Allocation(
+            **estate.key(), lot_key=lot_key, pool_id=license_.pools[pool], quantity=quantity, start=now, end=end,
+            reason=ChangeReason.NEW, recorded_at=now, recorded_by="system:tests",
+        )
+    )  # fmt: skip
