@@ -11,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FLOORS := api governance policies reports
 UV := $(shell command -v uv 2>/dev/null)
-PIP_QUIET := --quiet --no-input --disable-pip-version-check
+PIP_QUIET := -qq --no-input --disable-pip-version-check
 WORKERS ?= 2
 
 help: ## list these commands
@@ -24,7 +24,7 @@ setup: $(VENV)/.lictor $(VENV)/.assets ## install Lictor into .venv from hash-lo
 setup-dev: setup $(VENV)/.dev ## what the tests and checks need besides
 
 run: setup ## set up, migrate, make a demo estate in a new database, serve on 127.0.0.1:8000
-	@exec $(BIN)/lictor serve
+	@exec $(BIN)/lictor serve --demo
 
 test: setup-dev $(VENV)/.browser ## every test, on SQLite and on a PostgreSQL that comes from pip
 	@if [ -x $(BIN)/chromium ] || command -v chromium chromium-browser google-chrome >/dev/null; then :; else
