@@ -4,6 +4,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from governance.audit.models import Entry
 from governance.entitlements.models import Room
+from governance.entitlements.rules import RoomKind
 from governance.entitlements.supply import SUPPLY
 from governance.kernel.database.engine import TIMEOUTS
 from governance.kernel.event import OutboxEvent
@@ -71,7 +73,12 @@ SQL_TYPES = {
     }
     for model in (Assignment, AssignmentStep, Denial, Entry, OutboxEvent, Room)
 }
-SUPPLY_TEXT = {kind: compiled(select, DIALECT) for kind, select in SUPPLY.items()}
+
+
+@cache
+def _supply(kind: RoomKind) -> tuple[str, dict[str, Any]]:
+    """Compiled at first use, when every table is known."""
+    return compiled(SUPPLY[kind], DIALECT)
 
 
 class PostgresqlStore:
@@ -129,7 +136,7 @@ class PostgresqlStore:
         return book
 
     def supply(self, room: RoomLine, now: datetime) -> tuple[int | None, datetime | None]:
-        text, constants = SUPPLY_TEXT[room.kind]
+        text, constants = _supply(room.kind)
         values = {"tenant": room.tenant_id, "room": room.id, "at": now}
         row = self._connection.execute(text, constants | values).fetchone()
         assert row is not None

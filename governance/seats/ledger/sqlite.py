@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from sqlalchemy import Column
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from governance.directory.rules import PersonStatus
-from governance.entitlements.rules import Overage
+from governance.entitlements.rules import Overage, RoomKind
 from governance.entitlements.supply import SUPPLY
 from governance.kernel.database.types import EPOCH, micros_of
 from governance.seats.ledger.book import Book, PersonLine, PoolLine, RoomLine, SeatLine, Wanted, Writes
@@ -69,7 +70,12 @@ def _codec(column: Column[Any]) -> tuple[Codec, Codec]:
 
 
 SHAPES = Shapes.of(_codec)
-SUPPLY_TEXT = {kind: compiled(select, SQLiteDialect_pysqlite(paramstyle="named")) for kind, select in SUPPLY.items()}
+
+
+@cache
+def _supply(kind: RoomKind) -> tuple[str, dict[str, Any]]:
+    """Compiled at first use, when every table is known."""
+    return compiled(SUPPLY[kind], SQLiteDialect_pysqlite(paramstyle="named"))
 
 
 class SqliteStore:
@@ -140,7 +146,7 @@ class SqliteStore:
                 book.denials.setdefault((tenant, pool, person, refusal.reasons_hash), refusal)
 
     def supply(self, room: RoomLine, now: datetime) -> tuple[int | None, datetime | None]:
-        text, constants = SUPPLY_TEXT[room.kind]
+        text, constants = _supply(room.kind)
         values = {"tenant": room.tenant_id.bytes, "room": room.id.bytes, "at": micros_of(now)}
         ceiling, changes_at = self._connection.execute(text, constants | values).fetchone()
         return ceiling, None if changes_at is None else _instant(changes_at)
