@@ -20,7 +20,7 @@ def _allows_all(_action: str) -> bool:
 class Context:
     """One reader's request. `work()` opens the desk the domain's verbs and queries need.
 
-    `audience` picks the rail; `csrf` is the token every form carries; `may` answers for `resource:verb`;
+    `audience` picks the rail; `csrf` is the token every form carries as `_csrf`; `may` answers for `resource:verb`;
     `now` is an aware instant; `as_of` None means now, and `as_of_label` overrides how that instant is named.
     `scopes` and `instants` are the choices of the scope bar: what `scope=` and `as-of=` say, and how it is named.
     """

@@ -73,7 +73,7 @@ def routes(site: Site, open_context: OpenContext) -> list[ControllerRouterHandle
 def static_files() -> ControllerRouterHandler:
     """Our own files and the vendored ones, kept by browsers, since their addresses carry their hash."""
     return create_static_files_router(
-        path="/static", directories=[STATIC], cache_control=None, include_in_schema=False, opt={"public": True}
+        path="/static", directories=[STATIC], cache_control=None, include_in_schema=False, opt={"no_caller": True}
     )
 
 
@@ -211,7 +211,7 @@ def sending_handler(console: Console, page: FormPage) -> HTTPRouteHandler:
         options = await _choices(ctx, page.fields)
         answers = await read_answers(ctx, page, form, options)
         state = render.FormState(page, opened, answers.typed, options, answers.errors)
-        if not compare_digest(str(form.get("csrf", "")).encode(), ctx.csrf.encode()):
+        if not compare_digest(str(form.get("_csrf", "")).encode(), ctx.csrf.encode()):
             return await _again(console, request, ctx, replace(state, errors={"": ctx.text("form.expired")}), 403)
         if "check" in form:
             return _checked(ctx, state, str(form["check"]))

@@ -158,9 +158,19 @@ def render_failure(ctx: Context, reference: str) -> str:
 
 
 def render_sign_in(
-    ctx: Context, *, action: str = "/sign-in", error: str = "", login: str = "",
-    providers: Sequence[Link] = (), next_path: str = "/",
-) -> str:  # fmt: skip
-    """The door: login, password, and the ways of the company. `error` is a sentence; the answer's status is 422."""
+    ctx: Context,
+    *,
+    action: str = "/sign-in",
+    error: str = "",
+    login: str = "",
+    organization: str | None = None,
+    providers: Sequence[Link] = (),
+    next_path: str = "/",
+) -> str:
+    """The door: login, password, the organization where one is asked for (not None), the ways of the company.
+
+    `error` is a sentence; the answer's status is 422 then.
+    """
     values = {"action": action, "error": error, "login": login, "providers": providers, "next_path": next_path}
-    return str(View(ctx).draw("sign_in.html", **values))
+    asked = {"ask_organization": organization is not None, "organization": organization or ""}
+    return str(View(ctx).draw("sign_in.html", **values, **asked))

@@ -18,7 +18,7 @@ from api.console.render import render_failure, render_sign_in
 from tests.api.console.sample import CSRF, NEW_YORK, RAIL, SITE, app, context
 
 FRAGMENT = {"HX-Request": "true"}
-VALID = {"csrf": CSRF, "who": "Lena Brandt", "seats": "3", "price": "", "until": "", "why": ""}
+VALID = {"_csrf": CSRF, "who": "Lena Brandt", "seats": "3", "price": "", "until": "", "why": ""}
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ async def test_an_answer_out_of_bounds_is_told_what_to_type(client, name, typed,
 
 async def test_a_form_without_its_token_changes_nothing(client):
     for wrong in ("", "other", CSRF + "x"):
-        answer = await post(client, "/licenses/new", {**VALID, "csrf": wrong, "token": "t0ken"})
+        answer = await post(client, "/licenses/new", {**VALID, "_csrf": wrong, "token": "t0ken"})
         assert answer.status_code == 403
         assert "Nothing was changed" in answer.text
 
@@ -316,8 +316,10 @@ def test_the_door_says_what_did_not_fit_and_keeps_the_login():
     assert 'role="alert"' in shown
     assert 'value="dana&#34;"' in shown
     assert 'name="next" value="/licenses?a=1&amp;b=2"' in shown
-    assert f'name="csrf" value="{CSRF}"' in shown
+    assert f'name="_csrf" value="{CSRF}"' in shown
     assert 'autocomplete="current-password"' in shown
+    assert "f-organization" not in shown
+    assert 'name="organization"' in render_sign_in(context(), organization="")
 
 
 def test_a_failure_says_what_did_not_change_and_its_reference():
