@@ -54,6 +54,8 @@ goes into `text=`, `title=` of gathered values; what a declaration calls `label`
     )
     PAGES = (LIST, FORM, DETAIL)
 
-`Refused(parts=(HasNeeds(...),))` shows a refusal with its remedies; `Preview(parts, token, confirm)` makes the second
-step of what destroys: the form comes back with the token, and `submit` is called again with it.
+What a verb raises needs no care: a `BusinessError` comes back as 422 with its sentence at the field its path names
+and its reasons as has and needs; `NotFound` is the missing page. `Refused(parts=(HasNeeds(...),))` adds remedies;
+`Preview(parts, token, confirm)` makes the second step of what destroys: the form comes back with the token, and
+`submit` is called again with it.
 '''

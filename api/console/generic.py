@@ -5,10 +5,10 @@ for who is not signed in. All works as links and forms; HTMX is answered with th
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from hmac import compare_digest
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
@@ -25,6 +25,7 @@ from api.console.declare import Detail, DetailPage, Done, Field, Filter, FormPag
 from api.console.files import csv_lines
 from api.console.links import query_of
 from api.console.objects import Run
+from api.console.refusals import refusal_of
 from api.console.serving import (
     SECURITY,
     Console,
@@ -38,7 +39,9 @@ from api.console.serving import (
     wants_fragment,
 )
 from api.console.view import View
+from governance.kernel.errors import BusinessError, Code, NotFound
 
+T = TypeVar("T")
 RUN_RELOAD_SECONDS: Final = 2
 SMALL_BODY: Final = 1_000_000
 
@@ -46,6 +49,14 @@ SMALL_BODY: Final = 1_000_000
 async def resolve(ctx: Context, options: Any) -> Sequence[Option]:
     """Choices as they are for this reader."""
     return options if isinstance(options, tuple) else await options(ctx)
+
+
+async def found(gathering: Awaitable[T | None]) -> T | None:
+    """What was gathered, None where the domain says that it is not there or not for this reader."""
+    try:
+        return await gathering
+    except NotFound:
+        return None
 
 
 async def pills_of(ctx: Context, filters: Sequence[Filter]) -> list[render.Pill]:
@@ -141,7 +152,7 @@ def detail_handler(console: Console, page: DetailPage) -> HTTPRouteHandler:
         if ctx is None:
             return sign_in_first(request)
         query = query_of(raw_query(request), page.filter_names, "", PAGE_SIZE)
-        detail = await page.gather(ctx, ids_of(request), query) if allowed(ctx, page) else None
+        detail = await found(page.gather(ctx, ids_of(request), query)) if allowed(ctx, page) else None
         if detail is None:
             return await console.missing(ctx, page)
         fragment = wants_fragment(request)
@@ -170,7 +181,7 @@ def opening_handler(console: Console, page: FormPage) -> HTTPRouteHandler:
         if ctx is None:
             return sign_in_first(request)
         query = query_of(raw_query(request), (), "", PAGE_SIZE)
-        opened = await page.opens(ctx, ids_of(request), query) if allowed(ctx, page) else None
+        opened = await found(page.opens(ctx, ids_of(request), query)) if allowed(ctx, page) else None
         if opened is None:
             return await console.missing(ctx, page)
         if ctx.past:
@@ -202,7 +213,7 @@ def sending_handler(console: Console, page: FormPage) -> HTTPRouteHandler:
         if ctx is None:
             return sign_in_first(request)
         query = query_of(raw_query(request), (), "", PAGE_SIZE)
-        opened = await page.opens(ctx, ids_of(request), query) if allowed(ctx, page) else None
+        opened = await found(page.opens(ctx, ids_of(request), query)) if allowed(ctx, page) else None
         if opened is None:
             return await console.missing(ctx, page)
         if ctx.past:
@@ -242,7 +253,14 @@ async def _submitted(
 ) -> Response[str]:
     if answers.errors:
         return await _again(console, request, ctx, state, 422)
-    outcome = await state.page.submit(ctx, ids_of(request), answers.values, token)
+    try:
+        outcome = await state.page.submit(ctx, ids_of(request), answers.values, token)
+    except NotFound:
+        return await console.missing(ctx, state.page)
+    except BusinessError as error:
+        if error.code is Code.SIGN_IN_AGAIN:
+            raise
+        outcome = refusal_of(error, state.page.fields)
     if isinstance(outcome, Done):
         return go(request, outcome.location, outcome.toast)
     if isinstance(outcome, Preview):

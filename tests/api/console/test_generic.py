@@ -3,18 +3,19 @@
 import csv
 import io
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from api.console.declare import Nav, Site
+from api.console.declare import DetailPage, Nav, Site
 from api.console.files import harmless
 from api.console.generic import routes
 from api.console.links import instant_of, link, local
 from api.console.render import render_failure, render_sign_in
+from governance.kernel.errors import BadInput, BusinessError, Code, NotFound, Reason
 from tests.api.console.sample import CSRF, NEW_YORK, RAIL, SITE, app, context
 
 FRAGMENT = {"HX-Request": "true"}
@@ -335,3 +336,55 @@ async def test_the_scope_bar_offers_the_readers_scopes_and_instants():
         answer = (await client.get("/licenses?state=ok")).text
     assert 'href="/licenses?state=ok&amp;scope=sales"' in answer
     assert 'href="/licenses?state=ok&amp;as-of=snapshot%3AQ3-2026"' in answer
+
+
+@dataclass(eq=False)
+class NoSeatLeft(BusinessError):
+    """A no of some domain."""
+
+    code = Code.LIMIT_REACHED
+    pool: str
+
+    def message(self):
+        return f"{self.pool} is full."
+
+    def path(self):
+        return ("input", "seats")
+
+    def reasons(self):
+        return (Reason(Code.LIMIT_REACHED, "Sales", "49 free", "100 free", "Lot PO-1", "Ask for 49"),)
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (NoSeatLeft("Sales"), 422, ("Sales is full.", 'id="f-seats-error"', "49 free", "100 free", "Ask for 49")),
+        (BadInput("elsewhere", "x", "y"), 422, ("cannot be used", "Nothing was changed")),
+        (NotFound("pool", "7"), 404, ("Not found",)),
+    ],
+)
+async def test_a_verbs_no_is_told_in_the_form(error, status, said):
+    async def submit(ctx, ids, values, token):
+        raise error
+
+    async def open_context(request):
+        return context()
+
+    pages = tuple(replace(page, submit=submit) if page.name == "assign" else page for page in SITE.pages)
+    site = Site(pages, SITE.rails)
+    async with AsyncTestClient(Litestar(routes(site, open_context), openapi_config=None)) as client:
+        answer = await post(client, "/licenses/new", VALID)
+    assert answer.status_code == status
+    assert all(words in answer.text for words in said)
+
+
+async def test_what_the_domain_does_not_find_is_the_missing_page():
+    async def gather(ctx, ids, query):
+        raise NotFound("license", ids["id"])
+
+    async def open_context(request):
+        return context()
+
+    site = Site((DetailPage("license", "/licenses/{id}", gather),), SITE.rails)
+    async with AsyncTestClient(Litestar(routes(site, open_context), openapi_config=None)) as client:
+        assert (await client.get("/licenses/9")).status_code == 404
