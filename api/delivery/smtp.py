@@ -16,7 +16,7 @@ from governance.notices.rules import Letter
 
 TIMEOUT_S = 20
 WHOLE_TRY_S = 45  # less than the shortest rest before the next try (governance/notices/rules.py)
-PORTS = {"smtp": 25, "smtps": 465}
+PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 START_TLS = {"auto": None, "require": True, "never": False}
 
 
@@ -37,21 +37,25 @@ class SmtpServer:
 
 
 def smtp_server(url: str) -> SmtpServer:
-    """Read `smtp://[user:password@]host[:port][?starttls=auto|require|never]`, or `smtps://…` for TLS from the start.
+    """Read `smtp://[user:password@]host[:port][?starttls=auto|require|never]`; `smtps://` is TLS from the start.
+
+    `smtp+starttls://` is `smtp://` (on port 587 unless named) with starttls=require.
 
     Raises BadSmtpUrl. A password is only sent over an encrypted connection: with one, `auto` means `require`.
     """
     parts = urlsplit(url)
     wish = parse_qs(parts.query).get("starttls", ["auto"])[-1]
     if parts.scheme not in PORTS or not parts.hostname or wish not in START_TLS:
-        raise BadSmtpUrl("needs smtp://host:port or smtps://host:port, with ?starttls=auto, require or never")
+        raise BadSmtpUrl(
+            "needs smtp://, smtp+starttls:// or smtps:// with a host; smtp:// takes ?starttls=auto, require or never"
+        )
     try:
         port = parts.port or PORTS[parts.scheme]
     except ValueError:
         raise BadSmtpUrl("the port of the mail server is no number between 1 and 65535") from None
     user, password = (unquote(part) if part else None for part in (parts.username, parts.password))
     tls = parts.scheme == "smtps"
-    start_tls = False if tls else START_TLS[wish]
+    start_tls = False if tls else True if parts.scheme == "smtp+starttls" else START_TLS[wish]
     if password and not tls and start_tls is None:
         start_tls = True
     return SmtpServer(parts.hostname, port, tls, start_tls, user, password)

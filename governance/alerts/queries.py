@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from governance.alerts.models import Alert
 from governance.alerts.rules import POOL_USE, AlertState, PoolUse
 from governance.directory.models import Tenant, UnitClosure
-from governance.entitlements.models import Entitlement, MetricLine, Pool
+from governance.entitlements.models import Allocation, Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, POOL_PLACED
 from governance.entitlements.supply import supply_of_pools
 from governance.kernel.errors import NotFound
@@ -98,7 +98,7 @@ async def unresolved(work: Work, pool_ids: Collection[UUID]) -> dict[UUID, Alert
 async def pool_use(work: Work, pool_ids: Collection[UUID]) -> Sequence[PoolUse]:
     """Say how full these pools are at this instant, counted from supply and seats themselves, not from a counter."""
     now = work.now()
-    supply = supply_of_pools(work.tenant_id, now).subquery("supply")
+    supply = supply_of_pools(work.tenant_id, now).where(Allocation.pool_id.in_(pool_ids)).subquery("supply")
     held = (
         select(Assignment.pool_id, func.count().label("occupied"))
         .join(MetricLine, LINE_OF_SEAT)

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from governance.directory.models import Person, Tenant
+from governance.directory.models import Person, RoleGrant, Tenant
+from governance.directory.rules import PersonStatus
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
 from governance.notices.models import Notice
 from governance.notices.rules import DeliveryState
 from policies.access.actions import Action
+from policies.access.parties import Role, ScopeKind
 
 NOTICE_PLACED = Placed(unit=Person.unit_id, region=Person.country, people=(Notice.person_id,))
 
@@ -49,6 +51,26 @@ async def notice_by_key(work: Work, dedupe_key: str) -> Notice | None:
     """Give the notice that exists under this key."""
     query = select(Notice).where(Notice.tenant_id == work.tenant_id, Notice.dedupe_key == dedupe_key)
     return (await work.session.execute(query)).scalar_one_or_none()
+
+
+async def people_with_role(work: Work, role: Role) -> Sequence[UUID]:
+    """Name the people who hold a role for the whole tenant at this instant and have not left."""
+    now = work.now()
+    query = (
+        select(RoleGrant.person_id)
+        .join(Person, (Person.tenant_id == RoleGrant.tenant_id) & (Person.id == RoleGrant.person_id))
+        .where(
+            RoleGrant.tenant_id == work.tenant_id,
+            RoleGrant.role == role,
+            RoleGrant.scope == ScopeKind.TENANT,
+            RoleGrant.start <= now,
+            or_(RoleGrant.end.is_(None), RoleGrant.end > now),
+            Person.status != PersonStatus.LEFT,
+        )
+        .distinct()
+        .order_by(RoleGrant.person_id)
+    )
+    return [person_id for person_id in (await work.session.execute(query)).scalars() if person_id is not None]
 
 
 async def due_notices(session: AsyncSession, now: datetime, most: int) -> Sequence[tuple[UUID, UUID]]:

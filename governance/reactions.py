@@ -1,0 +1,219 @@
+"""What follows from what: for each event the verbs that answer it, for each kind of run its verb, and what is swept."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from governance.alerts.models import Alert
+from governance.alerts.queries import all_tenants, license_of, pools_of_lines, pools_to_look_at
+from governance.alerts.service import evaluate_all, evaluate_pool_use
+from governance.compliance.service import reopen_waived, scan
+from governance.directory.models import Person
+from governance.directory.rules import LinkPurpose
+from governance.directory.service.links import make_link
+from governance.entitlements.models import Entitlement
+from governance.kernel.errors import NotFound, WrongState
+from governance.kernel.event import OutboxEvent
+from governance.kernel.work import Office, Work
+from governance.notices.queries import people_with_role
+from governance.notices.service import Links, tell
+from governance.rulebook.rules import PolicyKind
+from governance.runs.duties import Duties, Errand, Reaction, RunVerb, Sweep
+from governance.runs.rules import RunKind
+from governance.seats.ledger.port import Ledger
+from governance.seats.models import Assignment
+from governance.seats.rules import SeatState
+from governance.seats.service import SeatDesk
+from governance.seats.service.lapse import lapse_due
+from governance.seats.service.leave import person_left
+from governance.seats.service.use import record_use
+from policies.access.parties import Actor, Role
+from policies.thresholds.threshold import Level
+
+LAPSE_EVERY_S = ALERTS_EVERY_S = WAIVERS_EVERY_S = 60
+MOST_LAPSES = 20
+TEXT_OF_LEVEL = {Level.WARN: "pool-use-warn", Level.HIGH: "pool-use-high", Level.CRITICAL: "pool-use-critical"}
+NO_SUPPLY = "pool-without-supply"
+
+IGNORED: Mapping[str, str] = {
+    "AgreementAmended": "agreements are read as they stand; renewals will answer it",
+    "AgreementSigned": "agreements are read as they stand; renewals will answer it",
+    "ApprovalDecided": "a grant reads the approval when it is decided; holders keep their seats",
+    "EntitlementGranted": "without lots it supplies nothing; SupplyChanged tells of those",
+    "LineOverAllocated": "SupplyChanged of the same transaction is answered; the next scan finds the line",
+    "LotBought": "SupplyChanged of the same transaction is answered",
+    "LotCorrected": "SupplyChanged of the same transaction is answered",
+    "PersonEntered": "somebody new holds nothing yet",
+    "PersonMovedCountry": "territories are asked at the next grant; a check of them will answer it",
+    "PersonReturned": "the account is back; seats are not restored (domain.md, section 3)",
+    "PoolClosed": "SupplyChanged of the same transaction is answered",
+    "PoolOverAllocated": "SupplyChanged of the same transaction is answered",
+    "ReclaimProposed": "the seat still occupies; the sweep releases it when its time is over",
+    "ReviewSigned": "a signed review is frozen",
+    "RunEnded": "whoever asked sees the run",
+    "SeatAccepted": "an accepted invitation occupied before and occupies still",
+    "SeatFirstUsed": "time to first use is read from the seat",
+    "SeatKept": "the seat occupied before and occupies still",
+    "SeatRefused": "the denial is stored with every reason; the waitlist will answer it",
+    "UnitMoved": "reach and lines are read from today's tree",
+}
+"""Events that nothing answers, each with why. A test holds: what is emitted stands here or in `reactions`."""
+
+
+def duties(ledger: Ledger, report: RunVerb | None = None, import_people: RunVerb | None = None) -> Duties:
+    """Give the whole table for a process: this is what moves runs, answers events and sweeps."""
+    return Duties(run_verbs(report, import_people), reactions(ledger), sweeps(ledger))
+
+
+def run_verbs(report: RunVerb | None = None, import_people: RunVerb | None = None) -> Mapping[RunKind, RunVerb]:
+    """Name the verb of each kind of run. `report` comes from the floor above; a kind without verb is not moved."""
+    verbs = {RunKind.SCAN: scan, RunKind.REPORT: report, RunKind.IMPORT_PEOPLE: import_people}
+    return {kind: verb for kind, verb in verbs.items() if verb is not None}
+
+
+def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:
+    """Name for each event what answers it."""
+    return {
+        "AlertRaised": (tell_of_alert,),
+        "HandoverNeeded": (tell_of_handover,),
+        "InvitationExpired": (look_at_pool,),
+        "PersonLeft": (_leaver_errand(ledger),),
+        "PolicyPublished": (look_at_all_pools,),
+        "SeatAssigned": (look_at_pool,),
+        "SeatDeclined": (look_at_pool,),
+        "SeatInvited": (look_at_pool, tell_of_invitation),
+        "SeatReleased": (look_at_pool,),
+        "SeatResumed": (look_at_pool,),
+        "SeatSuspended": (look_at_pool,),
+        "SupplyChanged": (look_at_line,),
+        "UsageObserved": (_usage_errand(ledger),),
+    }
+
+
+def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
+    """Name what is looked for regularly because time alone brings it about. Deliveries are added with a channel."""
+
+    async def lapse(office: Office) -> None:
+        async with office.database.system_read() as session:
+            tenants = await all_tenants(session)
+        for tenant_id in tenants:
+            for _ in range(MOST_LAPSES):
+                done = await lapse_due(SeatDesk(office, ledger), tenant_id)
+                if not (done.invitations or done.reclaimed or done.resupplied):
+                    break
+
+    return (
+        Sweep("seats", LAPSE_EVERY_S, lapse),
+        Sweep("alerts", ALERTS_EVERY_S, evaluate_all),
+        Sweep("waivers", WAIVERS_EVERY_S, reopen_waived),
+    )
+
+
+def seat_links(address: Callable[[str], str]) -> Links:
+    """Give the maker of one-purpose links for letters; `address` turns a link's secret into what people open."""
+
+    async def link(work: Work, person_id: UUID, purpose: LinkPurpose, subject_id: UUID) -> str:
+        seat = await work.session.get(Assignment, (work.tenant_id, subject_id))
+        if seat is None or seat.invitation_expires_at is None:
+            return address(await make_link(work, person_id, purpose, subject_id))
+        left = seat.invitation_expires_at - work.now()
+        return address(await make_link(work, person_id, purpose, subject_id, left))
+
+    return link
+
+
+async def look_at_pool(work: Work, event: OutboxEvent) -> None:
+    """Measure the pool of a seat that was taken or given back."""
+    await evaluate_pool_use(work, [UUID(event.facts["pool_id"])])
+
+
+async def look_at_line(work: Work, event: OutboxEvent) -> None:
+    """Measure the pools of a line whose supply changed."""
+    await evaluate_pool_use(work, await pools_of_lines(work, [_subject(event)]))
+
+
+async def look_at_all_pools(work: Work, event: OutboxEvent) -> None:
+    """Measure every pool against lines that were drawn anew."""
+    if event.facts["kind"] == PolicyKind.THRESHOLDS:
+        await evaluate_pool_use(work, await pools_to_look_at(work))
+
+
+async def tell_of_alert(work: Work, event: OutboxEvent) -> None:
+    """Tell owner and deputy of the license once per alert and level; where nobody is left, the IT admins."""
+    row = await work.session.get(Alert, (work.tenant_id, _subject(event)))
+    if row is None:
+        raise NotFound("alert", str(event.subject_id))
+    level = Level[event.facts["level"]]
+    if row.resolved_at is not None or row.level > level:
+        return  # over already, or told by the event of the higher level
+    _, license_ = await license_of(work, row.pool_id)
+    text = NO_SUPPLY if row.facts["supply"] == 0 else TEXT_OF_LEVEL[level]
+    facts = {**row.facts, "since": _spoken(row.level_since)}
+    await _tell_first(work, (license_.owner_id, license_.deputy_id), text, facts, f"alert:{row.id}:{level.name}")
+
+
+async def tell_of_handover(work: Work, event: OutboxEvent) -> None:
+    """Tell who is left to look after a license whose owner or deputy has left, and otherwise the IT admins."""
+    license_ = await work.session.get(Entitlement, (work.tenant_id, _subject(event)))
+    leaver = await work.session.get(Person, (work.tenant_id, UUID(event.facts["person_id"])))
+    if license_ is None or leaver is None:
+        raise NotFound("license or person of a handover", str(event.subject_id))
+    facts = {"license": license_.name, "leaver": leaver.name}
+    await _tell_first(work, (license_.owner_id, license_.deputy_id), "handover-needed", facts, f"handover:{event.id}")
+
+
+async def tell_of_invitation(work: Work, event: OutboxEvent) -> None:
+    """Send the invited person the link that accepts, unless the invitation is already answered or over."""
+    seat = await work.session.get(Assignment, (work.tenant_id, _subject(event)))
+    if seat is None or seat.state is not SeatState.INVITED or seat.invitation_expires_at is None:
+        return
+    if seat.invitation_expires_at <= work.now():
+        return
+    _, license_ = await license_of(work, seat.pool_id)
+    facts = {
+        "license": license_.name,
+        "until": _spoken(seat.invitation_expires_at),
+        "subject_id": str(seat.id),
+    }
+    await tell(work, seat.person_id, "seat-invited", facts, f"invited:{seat.id}")
+
+
+def _leaver_errand(ledger: Ledger) -> Errand:
+    async def give_up_seats(office: Office, actor: Actor, event: OutboxEvent) -> None:
+        try:
+            await person_left(SeatDesk(office, ledger), actor.tenant_id, _subject(event))
+        except WrongState:
+            return  # they came back before this was answered, and keep what they have
+
+    return Errand(give_up_seats)
+
+
+def _usage_errand(ledger: Ledger) -> Errand:
+    async def count_use(office: Office, actor: Actor, event: OutboxEvent) -> None:
+        moments = {datetime.fromisoformat(event.facts[name]) for name in ("first_at", "last_at")}
+        for at in sorted(moments):
+            product_id = UUID(event.facts["product_id"])
+            await record_use(SeatDesk(office, ledger), actor.tenant_id, _subject(event), product_id, at)
+
+    return Errand(count_use)
+
+
+async def _tell_first(
+    work: Work, people: Collection[UUID | None], text: str, facts: Mapping[str, object], dedupe: str
+) -> None:
+    """Tell those of `people` who are still here; where none is, everybody who is IT admin of the tenant."""
+    named = [person_id for person_id in dict.fromkeys(people) if person_id is not None]
+    told = [await tell(work, person_id, text, facts, f"{dedupe}:{person_id}") for person_id in named]
+    if not any(told):
+        for person_id in await people_with_role(work, Role.IT_ADMIN):
+            await tell(work, person_id, text, facts, f"{dedupe}:{person_id}")
+
+
+def _subject(event: OutboxEvent) -> UUID:
+    if event.subject_id is None:
+        raise NotFound("subject of the event", event.name)
+    return event.subject_id
+
+
+def _spoken(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
