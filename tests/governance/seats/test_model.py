@@ -7,7 +7,7 @@ import asyncio
 import os
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -57,8 +57,8 @@ class Model:
     overage: Overage
     pools: dict[str, int]
     line: int
+    now: datetime
     seats: list[Seat] = field(default_factory=list)
-    now: datetime = datetime.min.replace(tzinfo=UTC)
 
     def taken(self, pool: str | None = None) -> int:
         return sum(
@@ -112,7 +112,7 @@ async def _hold(office: Office, estate: Estate, clock: HandClock, world: tuple[O
     license_ = await estate.license(
         uuid.uuid4().hex, quantity=line, pools={"main": main, "other": other}, overage=overage, last_day=None
     )
-    model = Model(overage, {"main": main, "other": other}, line)
+    model = Model(overage, {"main": main, "other": other}, line, clock.now())
     async with running(office) as ledger:
         for days, round_ in asked:  # type: ignore[attr-defined]
             clock.advance(timedelta(days=days))
