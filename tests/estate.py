@@ -240,7 +240,7 @@ class Estate:
                 excluded=list(excluded),
                 currency="USD",
                 unit_price=unit_price,
-                cost_basis=CostBasis.PER_SEAT,
+                cost_basis=CostBasis.FLAT if quantity is None else CostBasis.PER_SEAT,
                 reason=ChangeReason.NEW,
                 recorded_at=now,
                 recorded_by="system:tests",

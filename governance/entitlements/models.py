@@ -56,6 +56,7 @@ class Lot(TenantRow):
     __tablename__ = "lot"
     __table_args__ = (
         CheckConstraint("quantity IS NULL OR quantity >= 0", name="quantity"),
+        CheckConstraint("quantity IS NOT NULL OR cost_basis = 'FLAT'", name="unlimited_is_flat"),
         UniqueConstraint("tenant_id", "lot_key", "recorded_at"),
     )
 

@@ -9,8 +9,6 @@ import pytest
 
 from governance.agreements.rules import ChangeReason
 from governance.entitlements import service
-from governance.entitlements.models import Lot
-from governance.entitlements.rules import CostBasis
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput
 from governance.kernel.money import Money
@@ -75,9 +73,6 @@ async def test_more_allocated_than_bought_shows_signed(office: Office, estate: E
 
 async def test_unlimited_is_null_and_never_zero_percent(office: Office, estate: Estate) -> None:
     unlimited = await estate.license("all", quantity=None)
-    async with office.database.write(estate.tenant_id) as session:
-        row = await session.get_one(Lot, (estate.tenant_id, unlimited.lot_id))
-        row.cost_basis = CostBasis.FLAT
     await held(estate, unlimited, "ada")
     measures = (await told(estate)).totals
     assert measures is not None

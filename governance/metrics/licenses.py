@@ -1,0 +1,177 @@
+"""The list of licenses as people look for them: vendor, product, owner, what was bought, given and taken, right now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, select
+
+from governance.catalog.models import Product, Vendor
+from governance.directory.models import OrgUnit, Person
+from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
+from governance.entitlements.queries import (
+    LINE_OF_LOT,
+    LINE_OF_POOL,
+    LOT_OF_ALLOCATION,
+    POOL_OF_ALLOCATION,
+    in_force,
+    known,
+    visible_entitlements,
+)
+from governance.kernel.work import Work
+from governance.metrics.gather import PRODUCT_OF_ENTITLEMENT, VENDOR_OF_PRODUCT
+from governance.metrics.position import percent
+from governance.seats.models import Assignment
+from governance.seats.queries import LINE_OF_SEAT, occupied_at
+
+UNLIMITED_KEY = 2**62
+
+
+@dataclass(frozen=True)
+class LicenseRow:
+    """One license as a list shows it. Seats: None is unlimited; `balance` = purchased − occupied, signed."""
+
+    id: UUID
+    code: str
+    name: str
+    vendor: str
+    product_id: UUID
+    product: str
+    unit_id: UUID
+    unit: str
+    owner_id: UUID | None
+    owner: str | None
+    region: str
+    last_day: date | None
+    purchased: int | None
+    allocated: int | None
+    occupied: int
+
+    @property
+    def balance(self) -> int | None:
+        return None if self.purchased is None else self.purchased - self.occupied
+
+    @property
+    def percent(self) -> Decimal | None:
+        """Give occupied / purchased in percent; None of 0 and of unlimited."""
+        return percent(self.occupied, self.purchased)
+
+
+@dataclass(frozen=True)
+class LicenseKeys:
+    """What the list can be ordered by, beside the columns of Entitlement, Vendor and Product; none holds NULL."""
+
+    purchased: ColumnElement[int]
+    occupied: ColumnElement[int]
+    balance: ColumnElement[int]
+
+
+def license_overview(work: Work) -> Select[*tuple[Any, ...]]:
+    """Give the licenses within reach, as now. The columns are those of LicenseRow: read one by `license_row`.
+
+    Can be narrowed and ordered by Entitlement, Vendor, Product, OrgUnit and Person (the owner).
+    """
+    now = work.now()
+    return (
+        visible_entitlements(work)
+        .join(Product, PRODUCT_OF_ENTITLEMENT)
+        .join(Vendor, VENDOR_OF_PRODUCT)
+        .join(OrgUnit, and_(OrgUnit.tenant_id == Entitlement.tenant_id, OrgUnit.id == Entitlement.unit_id))
+        .outerjoin(Person, and_(Person.tenant_id == Entitlement.tenant_id, Person.id == Entitlement.owner_id))
+        .with_only_columns(
+            Entitlement.id,
+            Entitlement.code,
+            Entitlement.name,
+            Vendor.name,
+            Product.id,
+            Product.name,
+            Entitlement.unit_id,
+            OrgUnit.name,
+            Entitlement.owner_id,
+            Person.name,
+            Entitlement.region,
+            _last_day(now),
+            _purchased(now),
+            _allocated(now),
+            _occupied(now),
+        )
+    )
+
+
+def license_row(values: Sequence[Any]) -> LicenseRow:
+    """Read one row of `license_overview`."""
+    return LicenseRow(*values)
+
+
+def license_keys(work: Work) -> LicenseKeys:
+    """Give the figures as keys of an order; unlimited comes after every number."""
+    now = work.now()
+    purchased = func.coalesce(_purchased(now), UNLIMITED_KEY)
+    return LicenseKeys(purchased, _occupied(now), purchased - _occupied(now))
+
+
+def _purchased(now: datetime) -> ColumnElement[Any]:
+    """Sum the lots in force; NULL where one is unlimited."""
+    return (
+        select(_sum(Lot.quantity))
+        .select_from(Lot)
+        .join(MetricLine, LINE_OF_LOT)
+        .where(_OF_ENTITLEMENT, known(Lot, None), in_force(Lot, now))
+        .correlate(Entitlement)
+        .scalar_subquery()
+    )
+
+
+def _allocated(now: datetime) -> ColumnElement[Any]:
+    """Sum the allocations in force of lots in force; NULL where one is unlimited."""
+    return (
+        select(_sum(Allocation.quantity))
+        .select_from(Allocation)
+        .join(Pool, POOL_OF_ALLOCATION)
+        .join(MetricLine, LINE_OF_POOL)
+        .join(Lot, LOT_OF_ALLOCATION)
+        .where(
+            _OF_ENTITLEMENT,
+            known(Allocation, None),
+            in_force(Allocation, now),
+            known(Lot, None),
+            in_force(Lot, now),
+        )
+        .correlate(Entitlement)
+        .scalar_subquery()
+    )
+
+
+def _occupied(now: datetime) -> ColumnElement[Any]:
+    return (
+        select(func.count())
+        .select_from(Assignment)
+        .join(MetricLine, LINE_OF_SEAT)
+        .where(_OF_ENTITLEMENT, occupied_at(now, now))
+        .correlate(Entitlement)
+        .scalar_subquery()
+    )
+
+
+def _last_day(now: datetime) -> ColumnElement[Any]:
+    """Name the last usable day of what is in force; NULL where something in force has none, or nothing is."""
+    open_ended = func.max(case((Lot.last_day.is_(None), 1), else_=0))
+    return (
+        select(case((open_ended == 1, None), else_=func.max(Lot.last_day)))
+        .select_from(Lot)
+        .join(MetricLine, LINE_OF_LOT)
+        .where(_OF_ENTITLEMENT, known(Lot, None), in_force(Lot, now))
+        .correlate(Entitlement)
+        .scalar_subquery()
+    )
+
+
+def _sum(quantity: Any) -> ColumnElement[Any]:
+    unlimited = func.max(case((quantity.is_(None), 1), else_=0))
+    return case((unlimited == 1, None), else_=cast(func.coalesce(func.sum(quantity), 0), BigInteger))
+
+
+_OF_ENTITLEMENT = and_(MetricLine.tenant_id == Entitlement.tenant_id, MetricLine.entitlement_id == Entitlement.id)
