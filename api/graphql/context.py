@@ -1,14 +1,13 @@
 """What the product's graph knows of one request: the office, the actor, desks to read and write at, loaders by id."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import strawberry
-from governance.seats.service import SeatDesk
 from sqlalchemy import Select
 from sqlalchemy.exc import IntegrityError
 from strawberry.dataloader import DataLoader
@@ -17,23 +16,18 @@ from api.graphql.engine import EngineContext, FieldClass, idempotency_key, mutat
 from governance.audit.entries import plain_value
 from governance.kernel.errors import BusinessError, Code, Reason
 from governance.kernel.once import OnceKey, keep, kept
-from governance.kernel.page import count_all
+from governance.kernel.page import Order, Page, Window, count_all, count_each, read_pages
 from governance.kernel.work import Office, Work
+from governance.seats.service import SeatDesk
 from policies.access.fields import FieldClass as PolicyFieldClass
 from policies.access.gate import Gate
 from policies.access.parties import Actor
 
-LOADERS_AT_ONCE = 4
+DESKS_AT_ONCE = 4
+LIST_MOST = 500
+# A no that says "try the same again" is no outcome: it is not kept under an idempotency key.
+NOT_KEPT = frozenset({Code.SIGN_IN_AGAIN, Code.TOO_MANY, Code.UNAVAILABLE})
 
-
-class HasId(Protocol):
-    """A row that can be found again by its id."""
-
-    @property
-    def id(self) -> Any: ...
-
-
-R = TypeVar("R", bound=HasId)
 Visible = Callable[[Work], Select[Any]]
 Info = strawberry.Info["GraphContext", None]
 
@@ -72,7 +66,12 @@ class GraphContext(EngineContext):
     request_id: UUID
     locale: str = "en"
     loaders: dict[Hashable, DataLoader[UUID, Any]] = field(default_factory=dict)
-    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOADERS_AT_ONCE))
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DESKS_AT_ONCE))
+    charged: Callable[[int], None] = field(default=lambda _cost: None)
+
+    def charge(self, cost: int) -> None:
+        """Charge an operation to its principal. Raises Unavailable for one who asked for too much lately."""
+        self.charged(cost)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Work]:
@@ -86,64 +85,61 @@ class GraphContext(EngineContext):
             return await count_all(work.session, visible(work))
 
     def may_read(self, cls: FieldClass) -> bool:
-        return self.gate.may_read(self.actor, PolicyFieldClass(cls.value.lower()))
+        """Say whether fields of this class are shown; whoever has no role may read the public ones."""
+        return cls is FieldClass.PUBLIC or self.gate.may_read(self.actor, PolicyFieldClass(cls.value.lower()))
+
+    def may_write(self, cls: FieldClass) -> bool:
+        """Say whether fields of this class may be given a value within an act that is permitted."""
+        return cls is FieldClass.PUBLIC or self.gate.may_write(self.actor, PolicyFieldClass(cls.value.lower()))
 
     async def perform(self, verb: Callable[[Work], Awaitable[Any]]) -> Any:
-        """Run one verb in one transaction, without idempotency (for dry runs and what is idempotent by nature)."""
-        return await self.office.perform(self.actor, verb, self.request_id)
+        """Run one verb in one transaction, without idempotency (for what is idempotent by nature)."""
+        try:
+            return await self.office.perform(self.actor, verb, self.request_id)
+        finally:
+            self.loaders.clear()
 
     async def mutate(
         self,
         info: Info,
-        verb: Callable[[Work], Awaitable[R]],
+        verb: Callable[[Work], Awaitable[Any]],
         *,
         body: Any,
-        again: Callable[[Work, UUID], Awaitable[R]],
-    ) -> R:
+        again: Callable[[Work, UUID], Awaitable[Any]],
+        key: str = "id",
+    ) -> Any:
         """Run one verb in one transaction; under an Idempotency-Key only once.
 
-        `body` is what was asked (anything JSON-like, ids and days included). On a repeat `again` fetches the row that
-        the first call made, as it is now; a refusal is repeated as it was said. Raises IdempotencyMismatch.
+        `body` is what was asked (anything JSON-like, ids and days included), `key` the name of the attribute by which
+        `again` finds the verb's row on a repeat, as it is now; a refusal is repeated as it was said. What was loaded
+        before is forgotten: the fields of the payload read what is so now. Raises IdempotencyMismatch.
         """
-        key = idempotency_key(info.context)
-        if key is None:
-            return await self.office.perform(self.actor, verb, self.request_id)
-        once = OnceKey(key, mutation_path(info), plain_value(body))
-        try:
-            return await self._once(once, verb, again)
-        except IntegrityError:
-            return await self._once(once, verb, again)
+        sent = idempotency_key(info.context)
+        if sent is None:
+            return await self.perform(verb)
+        once = OnceKey(sent, mutation_path(info), plain_value(body))
 
-    async def _once(
-        self, once: OnceKey, verb: Callable[[Work], Awaitable[R]], again: Callable[[Work, UUID], Awaitable[R]]
-    ) -> R:
-        replayed = False
-
-        async def run(work: Work) -> R:
-            nonlocal replayed
-            before = await kept(work, once)
-            if before is not None:
-                replayed = True
+        async def run(work: Work) -> Any:
+            if (before := await kept(work, once)) is not None:
                 if "refusal" in before:
                     raise ReplayedRefusal(before["refusal"])
                 return await again(work, UUID(before["id"]))
             try:
                 row = await verb(work)
             except BusinessError as no:
-                said = _said(no)
-
-                async def keep_no(then: Work) -> None:
-                    keep(then, once, {"refusal": said})
-
-                work.after_refusal.append(keep_no)
+                if no.code not in NOT_KEPT:
+                    work.after_refusal.append(_keeping(once, {"refusal": _said(no)}))
                 raise
-            keep(work, once, {"id": str(row.id)})
+            keep(work, once, {"id": str(getattr(row, key))})
             return row
 
-        return await self.office.perform(self.actor, run, self.request_id)
+        try:
+            return await self.perform(run)
+        except IntegrityError:  # a twin of this request was faster with the key: its outcome is there now
+            return await self.perform(run)
 
     def one(self, name: str, visible: Visible, column: Any) -> DataLoader[UUID, Any]:
-        """Give the loader of rows by `column`, one SELECT for all that sibling fields ask at once; None where unseen."""
+        """Give the loader of rows by `column`, one SELECT for all siblings; None where unseen."""
 
         async def load(ids: list[UUID]) -> list[Any]:
             async with self.reading() as work:
@@ -153,23 +149,51 @@ class GraphContext(EngineContext):
 
         return self._loader(("one", name), load)
 
-    def many(self, name: str, visible: Visible, column: Any, *, most: int = 200) -> DataLoader[UUID, Any]:
-        """Give the loader of short lists of rows by `column`: at most `most` a key, in the order of `visible`."""
+    def pages(
+        self, name: Hashable, visible: Visible, by: Any, order: Sequence[Order], window: Window
+    ) -> DataLoader[UUID, Page[Any]]:
+        """Give the loader of one page of each list that sibling fields ask for, one SELECT for all of them.
 
-        async def load(ids: list[UUID]) -> list[Any]:
+        `name` must tell apart what is asked: the list, its filter, its order, its window.
+        """
+
+        async def load(ids: list[UUID]) -> list[Page[Any]]:
             async with self.reading() as work:
-                rows = (await work.session.execute(visible(work).where(column.in_(ids)))).scalars().all()
-            lists: dict[UUID, list[Any]] = {key: [] for key in ids}
-            for row in rows:
-                lists[getattr(row, column.key)].append(row)
-            return [lists[key][:most] for key in ids]
+                found = await read_pages(work.session, visible(work), by, ids, order, window)
+            return [found[key] for key in ids]
 
-        return self._loader(("many", name), load)
+        return self._loader(("pages", name), load)
 
-    def _loader(self, key: Hashable, load: Callable[[list[UUID]], Awaitable[list[Any]]]) -> DataLoader[UUID, Any]:
+    def counts(self, name: Hashable, visible: Visible, by: Any) -> DataLoader[UUID, int]:
+        """Give the loader of how long each of these lists is; `name` as for `pages`."""
+
+        async def load(ids: list[UUID]) -> list[int]:
+            async with self.reading() as work:
+                found = await count_each(work.session, visible(work), by, ids)
+            return [found[key] for key in ids]
+
+        return self._loader(("counts", name), load)
+
+    async def many(self, name: Hashable, visible: Visible, by: Any, order: Sequence[Order], of: UUID) -> Sequence[Any]:
+        """Give a list that stays short by its nature (the tiers of a product), loaded as `pages` are."""
+        page = await self.pages(name, visible, by, order, Window(LIST_MOST)).load(of)
+        return page.rows
+
+    def loader(self, name: Hashable, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
+        """Give the loader of that name, made by `load` on first use, for what is neither a row nor a list by id."""
+        return self._loader(("other", name), load)
+
+    def _loader(self, key: Hashable, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> DataLoader[Any, Any]:
         if key not in self.loaders:
             self.loaders[key] = DataLoader(load_fn=load)
         return self.loaders[key]
+
+
+def _keeping(once: OnceKey, outcome: dict[str, Any]) -> Callable[[Work], Awaitable[None]]:
+    async def keep_it(work: Work) -> None:
+        keep(work, once, outcome)
+
+    return keep_it
 
 
 def _said(no: BusinessError) -> dict[str, Any]:

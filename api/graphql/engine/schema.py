@@ -1,13 +1,15 @@
 """The graph as it is served: each field that is not public guarded wherever it is reached from."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 import strawberry
 from graphql import GraphQLError, GraphQLField, GraphQLNonNull, GraphQLResolveInfo, assert_valid_schema
+from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.scalar import ScalarDefinition
 
 from api.graphql.engine.bounds import Bounds
 from api.graphql.engine.classes import FieldClass, class_of, fields_of
@@ -33,13 +35,18 @@ def build_schema(
     may_read: MayRead,
     bounds: Bounds | None = None,
     types: Iterable[type] = (),
+    scalars: Mapping[object, ScalarDefinition] | None = None,
 ) -> Schema:
-    """Build the graph. `may_read(context, field_class, type_name)` is asked once per request and selected field."""
+    """Build the graph. `may_read(context, field_class, type_name)` is asked once per request and selected field.
+
+    `scalars` say how Python's types are written and read where that differs from strawberry's way.
+    """
     documents = Documents(bounds or Bounds())
     schema = Schema(
         query=query,
         mutation=mutation,
         types=tuple(types),
+        config=StrawberryConfig(scalar_map=scalars or {}),
         extensions=[partial(LoadDocument, documents)],
     )
     schema.documents = documents

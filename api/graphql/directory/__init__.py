@@ -1,0 +1,23 @@
+"""The directory in the graph: the org tree, people, and who may do what."""
+
+from api.graphql.directory.access import AccessMutations, AccessQueries, RoleGrant, ServiceAccount, Token
+from api.graphql.directory.people import PeopleMutations, PeopleQueries, Person
+from api.graphql.directory.units import Unit, UnitMutations, UnitQueries
+from api.graphql.directory.viewer import Tenant, Viewer, ViewerQueries
+
+__all__ = [
+    "AccessMutations",
+    "AccessQueries",
+    "PeopleMutations",
+    "PeopleQueries",
+    "Person",
+    "RoleGrant",
+    "ServiceAccount",
+    "Tenant",
+    "Token",
+    "Unit",
+    "UnitMutations",
+    "UnitQueries",
+    "Viewer",
+    "ViewerQueries",
+]

@@ -1,0 +1,85 @@
+"""The whole graph: what each room lets one ask and do, composed in the order of the story."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import strawberry
+
+from api.graphql.agreements import AgreementMutations, AgreementQueries
+from api.graphql.catalog import CatalogMutations, CatalogQueries
+from api.graphql.context import GraphContext, Info
+from api.graphql.directory import (
+    AccessMutations,
+    AccessQueries,
+    PeopleMutations,
+    PeopleQueries,
+    UnitMutations,
+    UnitQueries,
+    ViewerQueries,
+)
+from api.graphql.engine import (
+    BadNodeId,
+    Bounds,
+    FieldClass,
+    Schema,
+    build_schema,
+    decode_node_id,
+    resolved,
+)
+from api.graphql.entitlements import EntitlementMutations, EntitlementQueries, PreviewQueries
+from api.graphql.nodes import Node, node_kind
+from api.graphql.scalars import SCALARS
+
+SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
+
+
+@strawberry.type(description="What can be asked of anything.")
+class NodeQueries:
+    @resolved("One thing by its id; null where there is none within reach.", FieldClass.PUBLIC)
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="An id as the graph gave it.")]
+    ) -> Node | None:
+        name, uuid = decode_node_id(id)
+        kind = node_kind(info, name)
+        if kind is None:
+            raise BadNodeId
+        return await kind.get(info, uuid)
+
+
+# In the order of the story, from the ground up: a room's file imports those before it.
+QUERIES: tuple[type, ...] = (
+    NodeQueries,
+    ViewerQueries,
+    UnitQueries,
+    PeopleQueries,
+    AccessQueries,
+    CatalogQueries,
+    AgreementQueries,
+    EntitlementQueries,
+    PreviewQueries,
+)
+MUTATIONS: tuple[type, ...] = (
+    UnitMutations,
+    PeopleMutations,
+    AccessMutations,
+    CatalogMutations,
+    AgreementMutations,
+    EntitlementMutations,
+)
+
+
+def may_read(context: Any, cls: FieldClass, type_name: str) -> bool:
+    """Say whether fields of a class are shown: asked once per request and selected field."""
+    assert isinstance(context, GraphContext)
+    return context.may_read(cls)
+
+
+def whole_schema(bounds: Bounds | None = None) -> Schema:
+    """Build the graph of all rooms. Building it takes a second: once per process."""
+    return build_schema(
+        strawberry.type(type("Query", QUERIES, {}), description="What can be asked."),
+        mutation=strawberry.type(type("Mutation", MUTATIONS, {}), description="What can be done."),
+        may_read=may_read,
+        bounds=bounds,
+        scalars=SCALARS,
+    )
