@@ -31,7 +31,7 @@ def settle(
     store.begin()
     try:
         claims = [claim for call in calls for claim in call.claims]
-        book = store.read(Wanted.of(claims), now)
+        book = store.read(Wanted.of(claims, again=again), now)
         if again:
             book.stepped = store.steps_known([(claim.tenant_id, claim.id) for claim in claims])
         judge = Judge(book, ids)

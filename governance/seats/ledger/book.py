@@ -130,10 +130,13 @@ class Wanted:
     refusals: set[tuple[UUID, UUID, UUID]] = field(default_factory=set)
 
     @classmethod
-    def of(cls, claims: Iterable[Claim]) -> "Wanted":
+    def of(cls, claims: Iterable[Claim], *, again: bool) -> "Wanted":
+        """Gather what the claims need; `again`: also the seats that a first, broken try may have written."""
         wanted = cls()
         for claim in claims:
             wanted._add(claim)
+            if again:
+                wanted.seats.add((claim.tenant_id, claim.id))
         return wanted
 
     def _add(self, claim: Claim) -> None:
@@ -148,7 +151,6 @@ class Wanted:
                 self.persons.add((tenant, person))
                 self.episodes.add((tenant, line, person))
                 self.refusals.add((tenant, pool, person))
-                self.seats.add((tenant, claim.id))
             case Move(assignment_id=seat):
                 self.seats.add((tenant, seat))
             case Deny(pool_id=pool, person_id=person):

@@ -35,7 +35,8 @@ from governance.seats.ledger.store import (
 )  # fmt: skip
 from governance.seats.models import Assignment, AssignmentStep, Denial
 
-# A look-up per key by `lateral … limit 1` under enable_seqscan=off: on a young table the planner would scan the prefix.
+# A look-up per key by `lateral … limit 1`, and nested loops only: on a young table the planner would scan the prefix.
+PLANS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 LOCK = """
 SELECT r.id FROM unnest(%s::uuid[], %s::uuid[]) AS k(tenant_id, id)
 JOIN room r ON r.tenant_id = k.tenant_id AND r.id = k.id ORDER BY r.tenant_id, r.id FOR NO KEY UPDATE OF r"""
@@ -49,8 +50,11 @@ JOIN metric_line l ON l.tenant_id = p.tenant_id AND l.id = p.line_id
 JOIN entitlement e ON e.tenant_id = l.tenant_id AND e.id = l.entitlement_id"""
 # A person whose row somebody is changing right now is left out: the claim is asked again, nobody waits.
 PERSONS = """
-SELECT p.tenant_id, p.id, p.version, p.status FROM person p
-WHERE (p.tenant_id, p.id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[])) FOR SHARE OF p SKIP LOCKED"""
+SELECT p.tenant_id, p.id, p.version, p.status FROM unnest(%s::uuid[], %s::uuid[]) AS k(tenant_id, id)
+JOIN LATERAL (
+  SELECT x.tenant_id, x.id, x.version, x.status FROM person x WHERE x.tenant_id = k.tenant_id AND x.id = k.id
+  LIMIT 1 FOR SHARE SKIP LOCKED
+) p ON true"""
 
 
 def _codec(column: Column[Any]) -> tuple[Codec, Codec]:
@@ -86,7 +90,7 @@ class PostgresqlStore:
 
     def __init__(self, url: str) -> None:
         dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        options = f"-c role=lictor_ledger -c enable_seqscan=off {TIMEOUTS}"
+        options = f"-c role=lictor_ledger {PLANS} {TIMEOUTS}"
         self._connection = psycopg.connect(dsn, autocommit=True, options=options, connect_timeout=10)
 
     def begin(self) -> None:
@@ -144,14 +148,14 @@ class PostgresqlStore:
 
     def expired(self, tenant_id: UUID, line_id: UUID, now: datetime) -> list[SeatLine]:
         text = (
-            f"SELECT {SHAPES.seat.columns()} FROM assignment WHERE tenant_id = %s AND line_id = %s "
+            f"SELECT {SHAPES.seat.columns} FROM assignment WHERE tenant_id = %s AND line_id = %s "
             "AND released_at IS NULL AND state = 'INVITED' AND invitation_expires_at <= %s "
             "ORDER BY invitation_expires_at, id"
         )
         return [SHAPES.seat.row(row) for row in self._connection.execute(text, (tenant_id, line_id, now))]
 
     def rooms(self, tenant_id: UUID, ids: Sequence[UUID]) -> list[RoomLine]:
-        text = f"SELECT {SHAPES.room.columns()} FROM room WHERE tenant_id = %s AND id = ANY(%s)"
+        text = f"SELECT {SHAPES.room.columns} FROM room WHERE tenant_id = %s AND id = ANY(%s)"
         return [SHAPES.room.row(row) for row in self._connection.execute(text, (tenant_id, list(ids)))]
 
     def next_lapse(self, room: RoomLine, now: datetime) -> datetime | None:
@@ -204,18 +208,20 @@ def _type(shape: Shape[Any], name: str) -> str:
     return SQL_TYPES[shape.table][name]
 
 
+@cache
 def _each(shape: Shape[Any], *keys: str, order: str = "LIMIT 1") -> str:
     arrays = ", ".join(f"%s::{_type(shape, key)}[]" for key in keys)
     same = " AND ".join(f'x."{key}" = k."{key}"' for key in keys)
     found = f'SELECT x.* FROM "{shape.table}" x WHERE {same} {order.replace("t.", "x.")}'
     names = ", ".join(f'"{key}"' for key in keys)
-    return f"SELECT {shape.columns('t.')} FROM unnest({arrays}) AS k({names}) JOIN LATERAL ({found}) t ON true"
+    columns = ", ".join(f't."{name}"' for name in shape.names)
+    return f"SELECT {columns} FROM unnest({arrays}) AS k({names}) JOIN LATERAL ({found}) t ON true"
 
 
 def _insert(shape: Shape[Any], rows: Iterable[Any]) -> Iterable[tuple[str, list[Any]]]:
     lists = shape.lists(rows)
     if lists:
-        yield f'INSERT INTO "{shape.table}" ({shape.columns()}) SELECT * FROM {_unnest(shape, shape.names)}', lists
+        yield f'INSERT INTO "{shape.table}" ({shape.columns}) SELECT * FROM {_unnest(shape, shape.names)}', lists
 
 
 def _change(shape: Shape[Any], names: Sequence[str], rows: Iterable[Any]) -> Iterable[tuple[str, list[Any]]]:

@@ -2,7 +2,6 @@
 
 # ruff: noqa: S608 - texts are made of constants and of column names of our own models
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Column
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
@@ -59,7 +59,7 @@ def _raw(value: UUID) -> bytes:
 CODECS: dict[str, tuple[Codec, Codec]] = {
     "id": (optional(_raw), optional(_id)),
     "instant": (optional(micros_of), optional(_instant)),
-    "json": (optional(dumped), optional(json.loads)),
+    "json": (optional(dumped), optional(orjson.loads)),
     "bool": (optional(int), optional(bool)),
     "plain": (as_is, as_is),
 }
@@ -194,7 +194,7 @@ class SqliteStore:
 
     def _insert(self, shape: Shape[Any], rows: Iterable[Any]) -> None:
         marks = ", ".join("?" * len(shape.names))
-        text = f'INSERT INTO "{shape.table}" ({shape.columns()}) VALUES ({marks})'
+        text = f'INSERT INTO "{shape.table}" ({shape.columns}) VALUES ({marks})'
         self._connection.executemany(text, [shape.values(row) for row in rows])
 
     def _change(self, shape: Shape[Any], names: Sequence[str], rows: Iterable[Any]) -> None:
@@ -206,5 +206,5 @@ class SqliteStore:
         return self._connection.execute(text, values).fetchone()
 
     def _some(self, shape: Shape[Any], where: str, *values: Any) -> Iterable[Any]:
-        text = f'SELECT {shape.columns()} FROM "{shape.table}" WHERE {where}'
+        text = f'SELECT {shape.columns} FROM "{shape.table}" WHERE {where}'
         return [shape.row(row) for row in self._connection.execute(text, values).fetchall()]

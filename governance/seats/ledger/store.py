@@ -1,12 +1,13 @@
 """What a database does for the ledger: read a batch's facts under its locks, write its rows, all in one transaction."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Boolean, Column, Dialect, Select, Table
 from sqlalchemy.types import JSON
 
@@ -62,8 +63,9 @@ class Shape(Generic[R]):
     decoders: tuple[Codec, ...]
     into: Callable[..., R]
 
-    def columns(self, prefix: str = "") -> str:
-        return ", ".join(f'{prefix}"{name}"' for name in self.names)
+    @cached_property
+    def columns(self) -> str:
+        return ", ".join(f'"{name}"' for name in self.names)
 
     def row(self, values: Sequence[Any]) -> R:
         return self.into(*(decode(value) for decode, value in zip(self.decoders, values, strict=True)))
@@ -131,7 +133,7 @@ def kind_of(column: Column[Any]) -> str:
 
 
 def dumped(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return orjson.dumps(value).decode()
 
 
 def compiled(query: Select[Any, Any], dialect: Dialect) -> tuple[str, dict[str, Any]]:
