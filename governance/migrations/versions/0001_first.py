@@ -285,11 +285,19 @@ def upgrade() -> None:
     sa.Column('id', Id(), nullable=False),
     sa.Column('run_id', Id(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('accepted', sa.Boolean(), nullable=False),
+    sa.Column('noted', sa.Boolean(), nullable=False),
+    sa.Column('key', sa.String(length=120), nullable=True),
+    sa.Column('mail_key', sa.String(length=254), nullable=True),
+    sa.Column('manager_key', sa.String(length=120), nullable=True),
+    sa.Column('unit_id', Id(), nullable=True),
     sa.Column('values', Json(), nullable=False),
     sa.Column('issues', Json(), nullable=False),
     sa.ForeignKeyConstraint(['tenant_id', 'run_id'], ['run.tenant_id', 'run.id'], name=op.f('fk_staged_row_tenant_id_run_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_staged_row'))
     )
+    op.create_index('ix_staged_row_key', 'staged_row', ['tenant_id', 'run_id', 'key'], unique=False)
+    op.create_index('ix_staged_row_mail', 'staged_row', ['tenant_id', 'run_id', 'mail_key'], unique=False)
     op.create_index('ix_staged_row_number', 'staged_row', ['tenant_id', 'run_id', 'number'], unique=True)
     op.create_table('unit_closure',
     sa.Column('tenant_id', Id(), nullable=False),
@@ -403,7 +411,7 @@ def upgrade() -> None:
     sa.Column('unit_id', Id(), nullable=False),
     sa.Column('region', sa.String(length=10), nullable=False),
     sa.Column('owner_id', Id(), nullable=True),
-    sa.Column('subject_name', sa.String(length=300), nullable=False),
+    sa.Column('subject_name', sa.String(length=650), nullable=False),
     sa.Column('has', sa.String(length=400), nullable=False),
     sa.Column('needs', sa.String(length=400), nullable=False),
     sa.Column('facts', Json(), nullable=False),
@@ -412,17 +420,24 @@ def upgrade() -> None:
     sa.Column('opened_at', Instant(), nullable=False),
     sa.Column('last_seen_at', Instant(), nullable=False),
     sa.Column('opened_scan_id', Id(), nullable=False),
+    sa.Column('last_seen_scan_id', Id(), nullable=False),
+    sa.Column('resolved_scan_id', Id(), nullable=True),
+    sa.Column('waived_until', Instant(), nullable=True),
     sa.Column('resolved_at', Instant(), nullable=True),
     sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'last_seen_scan_id'], ['scan.tenant_id', 'scan.id'], name=op.f('fk_finding_tenant_id_last_seen_scan_id')),
     sa.ForeignKeyConstraint(['tenant_id', 'opened_scan_id'], ['scan.tenant_id', 'scan.id'], name=op.f('fk_finding_tenant_id_opened_scan_id')),
     sa.ForeignKeyConstraint(['tenant_id', 'owner_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_finding_tenant_id_owner_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'resolved_scan_id'], ['scan.tenant_id', 'scan.id'], name=op.f('fk_finding_tenant_id_resolved_scan_id')),
     sa.ForeignKeyConstraint(['tenant_id', 'unit_id'], ['org_unit.tenant_id', 'org_unit.id'], name=op.f('fk_finding_tenant_id_unit_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_finding'))
     )
+    op.create_index('ix_finding_last_seen_scan_id', 'finding', ['tenant_id', 'last_seen_scan_id'], unique=False)
     op.create_index('ix_finding_newest', 'finding', ['tenant_id', 'opened_at', 'id'], unique=False)
     op.create_index('ix_finding_open', 'finding', ['tenant_id', 'check_id', 'subject_type', 'subject_id'], unique=True, sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
     op.create_index('ix_finding_opened_scan_id', 'finding', ['tenant_id', 'opened_scan_id'], unique=False)
     op.create_index('ix_finding_owner_id', 'finding', ['tenant_id', 'owner_id'], unique=False)
+    op.create_index('ix_finding_resolved_scan_id', 'finding', ['tenant_id', 'resolved_scan_id'], unique=False)
     op.create_index('ix_finding_unit_id', 'finding', ['tenant_id', 'unit_id'], unique=False)
     op.create_table('notice',
     sa.Column('tenant_id', Id(), nullable=False),
@@ -574,6 +589,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'source', 'source_id', name=op.f('uq_usage_event_tenant_id_source_source_id'))
     )
     op.create_index('ix_usage_event_person', 'usage_event', ['tenant_id', 'person_id', 'product_id', 'occurred_at'], unique=False)
+    op.create_index('ix_usage_event_recorded', 'usage_event', ['tenant_id', 'source', 'recorded_at'], unique=False)
     op.create_table('amendment',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -621,7 +637,10 @@ def upgrade() -> None:
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
     sa.Column('finding_id', Id(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
     sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('has', sa.String(length=400), nullable=False),
+    sa.Column('needs', sa.String(length=400), nullable=False),
     sa.Column('at', Instant(), nullable=False),
     sa.Column('recorded_at', Instant(), nullable=False),
     sa.Column('actor', sa.String(length=80), nullable=False),
@@ -629,9 +648,9 @@ def upgrade() -> None:
     sa.Column('until', Instant(), nullable=True),
     sa.ForeignKeyConstraint(['tenant_id', 'finding_id'], ['finding.tenant_id', 'finding.id'], name=op.f('fk_finding_step_tenant_id_finding_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_finding_step')),
+    sa.UniqueConstraint('tenant_id', 'finding_id', 'number', name=op.f('uq_finding_step_tenant_id_finding_id_number')),
     info={'append_only': True}
     )
-    op.create_index('ix_finding_step_finding_id', 'finding_step', ['tenant_id', 'finding_id'], unique=False)
     op.create_table('session',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -702,6 +721,7 @@ def upgrade() -> None:
     sa.Column('recorded_at', Instant(), nullable=False),
     sa.Column('recorded_by', sa.String(length=80), nullable=False),
     sa.Column('superseded_at', Instant(), nullable=True),
+    sa.CheckConstraint("quantity IS NOT NULL OR cost_basis = 'FLAT'", name=op.f('ck_lot_unlimited_is_flat')),
     sa.CheckConstraint('quantity IS NULL OR quantity >= 0', name=op.f('ck_lot_quantity')),
     sa.ForeignKeyConstraint(['tenant_id', 'line_id'], ['metric_line.tenant_id', 'metric_line.id'], name=op.f('fk_lot_tenant_id_line_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_lot')),
@@ -864,7 +884,6 @@ def downgrade() -> None:
     op.drop_index('ix_session_secret', table_name='session')
     op.drop_index('ix_session_account_id', table_name='session')
     op.drop_table('session')
-    op.drop_index('ix_finding_step_finding_id', table_name='finding_step')
     op.drop_table('finding_step')
     op.drop_index('ix_entitlement_unit_id', table_name='entitlement')
     op.drop_index('ix_entitlement_product_id', table_name='entitlement')
@@ -873,6 +892,7 @@ def downgrade() -> None:
     op.drop_index('ix_entitlement_agreement_id', table_name='entitlement')
     op.drop_table('entitlement')
     op.drop_table('amendment')
+    op.drop_index('ix_usage_event_recorded', table_name='usage_event')
     op.drop_index('ix_usage_event_person', table_name='usage_event')
     op.drop_table('usage_event')
     op.drop_index('ix_token_service_account_id', table_name='token')
@@ -899,10 +919,12 @@ def downgrade() -> None:
     op.drop_index('ix_notice_person_id', table_name='notice')
     op.drop_table('notice')
     op.drop_index('ix_finding_unit_id', table_name='finding')
+    op.drop_index('ix_finding_resolved_scan_id', table_name='finding')
     op.drop_index('ix_finding_owner_id', table_name='finding')
     op.drop_index('ix_finding_opened_scan_id', table_name='finding')
     op.drop_index('ix_finding_open', table_name='finding', sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
     op.drop_index('ix_finding_newest', table_name='finding')
+    op.drop_index('ix_finding_last_seen_scan_id', table_name='finding')
     op.drop_table('finding')
     op.drop_index('ix_decision_review_id', table_name='decision')
     op.drop_index('ix_decision_action_owner_id', table_name='decision')
@@ -921,6 +943,8 @@ def downgrade() -> None:
     op.drop_index('ix_unit_closure_unit_id', table_name='unit_closure')
     op.drop_table('unit_closure')
     op.drop_index('ix_staged_row_number', table_name='staged_row')
+    op.drop_index('ix_staged_row_mail', table_name='staged_row')
+    op.drop_index('ix_staged_row_key', table_name='staged_row')
     op.drop_table('staged_row')
     op.drop_index('ix_service_account_unit_id', table_name='service_account')
     op.drop_table('service_account')
