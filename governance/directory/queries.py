@@ -216,6 +216,16 @@ def visible_tokens(work: Work, action: Action = Action.TOKEN_READ) -> Select[Tok
     )
 
 
+def visible_service_accounts(work: Work, action: Action = Action.TOKEN_READ) -> Select[ServiceAccount]:
+    """Give the service accounts within reach: whoever may see their tokens."""
+    placed = Placed(unit=ServiceAccount.unit_id, region=OrgUnit.region)
+    return (
+        select(ServiceAccount)
+        .join(OrgUnit, and_(OrgUnit.tenant_id == ServiceAccount.tenant_id, OrgUnit.id == ServiceAccount.unit_id))
+        .where(ServiceAccount.tenant_id == work.tenant_id, work.reach(action, placed))
+    )
+
+
 async def service_account(work: Work, account_id: UUID) -> ServiceAccount:
     """Give one service account of the tenant. Raises NotFound."""
     row = await work.session.get(ServiceAccount, (work.tenant_id, account_id))

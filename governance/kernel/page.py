@@ -62,7 +62,7 @@ async def read_pages(
     orders = [Order(o.column, o.descending != window.backward) for o in order]
     sorting = [o.column.desc() if o.descending else o.column.asc() for o in orders]
     place = func.row_number().over(partition_by=by, order_by=sorting)
-    keys = [o.column.label(f"key_{i}") for i, o in enumerate(order)]
+    keys: list[Any] = [o.column.label(f"key_{i}") for i, o in enumerate(order)]
     numbered = query.add_columns(by.label("list_of"), *keys, place.label("place")).where(by.in_(of))
     if window.edge is not None:
         numbered = numbered.where(_beyond(orders, window.edge))

@@ -4,10 +4,10 @@ from datetime import date
 
 import strawberry
 
-from api.graphql.agreements import ChangeReason
 from api.graphql.context import Info
 from api.graphql.engine import FieldClass
 from api.graphql.inputs import asked, command, values
+from governance.agreements.rules import ChangeReason
 from governance.entitlements.rules import CostBasis, LicenseModel, Overage, Term
 from governance.entitlements.service import ChangeAllocation, ClosePool, CorrectLot, NewEntitlement, NewLine, NewLot
 from governance.kernel.money import parse_money

@@ -6,15 +6,16 @@ from typing import Annotated
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute
 
-from api.graphql.agreements import ChangeReason
 from api.graphql.context import Info, Visible
 from api.graphql.directory import Person, Unit
 from api.graphql.engine import Connection, FieldClass, Paging, encode_node_id, field, paged, resolved
 from api.graphql.entitlements.things import MetricLine
 from api.graphql.inputs import HELD_AT, KNOWN_AT
 from api.graphql.nodes import Money, Node, by, listed_of, person_of
+from governance.agreements.rules import ChangeReason
 from governance.directory import queries as directory
 from governance.entitlements import queries
 from governance.entitlements import supply as seats
@@ -80,7 +81,7 @@ def _rooms(ids: Callable[[Work], Select[UUID]]) -> Visible:
 
 
 def _ceilings(
-    supply: Callable[[Work], Select[UUID, int | None]], column: ColumnElement[UUID]
+    supply: Callable[[Work], Select[UUID, int | None]], column: InstrumentedAttribute[UUID]
 ) -> Callable[[Work, list[UUID]], Select[UUID, int | None]]:
     return lambda work, ids: supply(work).where(column.in_(ids))
 
@@ -276,15 +277,16 @@ class Pool(Node):
         return await directory.ownership(work, unit_id=row.unit_id, region=row.region, people=people)
 
 
+def _every_version(work: Work) -> Select[AllocationRow]:
+    return queries.visible_allocations(work, all_versions=True)
+
+
 @strawberry.type(description="Seats of a lot given to a pool, from when until when; a change supersedes it.")
 class Allocation(Node):
     row: strawberry.Private[AllocationRow]
+    visible = _every_version
     key = AllocationRow.id
     order = by(AllocationRow.start, AllocationRow.id)
-
-    @staticmethod
-    def visible(work: Work) -> Select[AllocationRow]:
-        return queries.visible_allocations(work, all_versions=True)
 
     @staticmethod
     def dated(as_of: datetime | None, known_at: datetime | None) -> Visible:
