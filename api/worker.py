@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from api.delivery.smtp import SmtpSender, smtp_server
-from api.opening import open_office
 from api.settings import Settings
 from governance.kernel.work import Office
 from governance.notices.rules import Channel
@@ -49,10 +48,9 @@ async def background(office: Office, duties: Duties) -> AsyncIterator[None]:
         await working
 
 
-async def run_worker(settings: Settings, duties: Duties) -> None:
+async def run_worker(office: Office, duties: Duties) -> None:
     """Work until SIGTERM or SIGINT: `lictor worker`, any number of them."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for told in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(told, stop.set)
-    async with open_office(settings) as office:
-        await move(office, duties, worker=worker_name(), stop=stop)
+    await move(office, duties, worker=worker_name(), stop=stop)
