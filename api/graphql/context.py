@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from strawberry.dataloader import DataLoader
 
 from api.graphql.engine import EngineContext, FieldClass, idempotency_key, mutation_path
+from api.settings import Settings
 from governance.audit.entries import plain_value
 from governance.kernel.errors import BusinessError, Code, Reason
 from governance.kernel.once import OnceKey, keep, kept
@@ -63,6 +64,7 @@ class GraphContext(EngineContext):
     actor: Actor
     gate: Gate
     desk: SeatDesk
+    settings: Settings
     request_id: UUID
     locale: str = "en"
     loaders: dict[Hashable, DataLoader[UUID, Any]] = field(default_factory=dict)

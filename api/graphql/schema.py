@@ -1,5 +1,6 @@
 """The whole graph: what each room lets one ask and do, composed in the order of the story."""
 
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,6 +75,7 @@ def may_read(context: Any, cls: FieldClass, type_name: str) -> bool:
     return context.may_read(cls)
 
 
+@cache
 def whole_schema(bounds: Bounds | None = None) -> Schema:
     """Build the graph of all rooms. Building it takes a second: once per process."""
     return build_schema(
