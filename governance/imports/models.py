@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, LargeBinary, String
+from sqlalchemy import Boolean, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from governance.kernel.database import Json, TenantRow, ref
 
 
 class Upload(TenantRow):
-    """A file that was handed in, kept until its import has ended. `sha256` names its content."""
+    """A file that was handed in; its content is kept until its import has ended. `sha256` names what it was."""
 
     __tablename__ = "upload"
 
@@ -24,12 +24,25 @@ class Upload(TenantRow):
 
 
 class StagedRow(TenantRow):
-    """One row of an import before it is merged: its values as read, and the issues found with it."""
+    """One row of an import before it is merged: its values as read, where it belongs, the issues found with it.
+
+    `id` becomes the person's id where the row brings a new one, so that managers can be told before they are there.
+    """
 
     __tablename__ = "staged_row"
-    __table_args__ = (Index("ix_staged_row_number", "tenant_id", "run_id", "number", unique=True),)
+    __table_args__ = (
+        Index("ix_staged_row_number", "tenant_id", "run_id", "number", unique=True),
+        Index("ix_staged_row_key", "tenant_id", "run_id", "key"),
+        Index("ix_staged_row_mail", "tenant_id", "run_id", "mail_key"),
+    )
 
     run_id: Mapped[UUID] = ref("run", index=False)
     number: Mapped[int] = mapped_column(Integer)
+    accepted: Mapped[bool] = mapped_column(Boolean)
+    noted: Mapped[bool] = mapped_column(Boolean)
+    key: Mapped[str | None] = mapped_column(String(120))
+    mail_key: Mapped[str | None] = mapped_column(String(254))
+    manager_key: Mapped[str | None] = mapped_column(String(120))
+    unit_id: Mapped[UUID | None]
     values: Mapped[dict[str, Any]] = mapped_column(Json())
     issues: Mapped[list[Any]] = mapped_column(Json())

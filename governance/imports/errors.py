@@ -1,0 +1,28 @@
+"""Why a table that could be read is not one of people: a column is missing, or two columns mean the same."""
+
+from dataclasses import dataclass
+
+from governance.imports.sheet_errors import SheetRefused
+
+
+@dataclass(eq=False)
+class ColumnMissing(SheetRefused):
+    """A column that every row needs is not there under any of its names."""
+
+    column: str
+    names: str
+
+    def message(self) -> str:
+        return f"Column {self.column!r} is missing. Add it, or name it one of: {self.names}."
+
+
+@dataclass(eq=False)
+class ColumnTwice(SheetRefused):
+    """Two columns would both be read as the same thing."""
+
+    column: str
+    first: str
+    second: str
+
+    def message(self) -> str:
+        return f"Columns {self.first!r} and {self.second!r} both mean {self.column!r}. Delete or rename one."

@@ -1,0 +1,80 @@
+"""The words of an import: what may be wrong with a row, and what an import answers."""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+ISSUES_SAID = 10_000
+CHUNK = 1_000
+REST_S = 0.02
+
+
+class IssueCode(StrEnum):
+    """What may be said of a row. Those in `NOTES` do not keep it out."""
+
+    BAD_VALUE = "BAD_VALUE"
+    DUPLICATE = "DUPLICATE"
+    MAIL_TWICE = "MAIL_TWICE"
+    MANAGER_CYCLE = "MANAGER_CYCLE"
+    MANAGER_UNKNOWN = "MANAGER_UNKNOWN"
+    MISSING_VALUE = "MISSING_VALUE"
+    MORE_ISSUES = "MORE_ISSUES"
+    OUT_OF_REACH = "OUT_OF_REACH"
+    ROW_DAMAGED = "ROW_DAMAGED"
+    STRICT = "STRICT"
+    UNKNOWN_COLUMN = "UNKNOWN_COLUMN"
+    UNKNOWN_UNIT = "UNKNOWN_UNIT"
+
+
+NOTES = frozenset(
+    {
+        IssueCode.MAIL_TWICE,
+        IssueCode.MANAGER_UNKNOWN,
+        IssueCode.MORE_ISSUES,
+        IssueCode.STRICT,
+        IssueCode.UNKNOWN_COLUMN,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something wrong in one place. `row` is as a spreadsheet shows it; None speaks of the file as a whole."""
+
+    row: int | None
+    column: str | None
+    code: IssueCode
+    message: str
+
+    @property
+    def rejects(self) -> bool:
+        return self.code not in NOTES
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the rows that were accepted."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
+
+
+@dataclass(frozen=True)
+class ImportOutcome:
+    """The answer of an import. On a dry run, and of what a strict one would have done, it is a forecast."""
+
+    rows: int
+    accepted: int
+    rejected: int
+    created: int
+    updated: int
+    unchanged: int
+    issues: tuple[Issue, ...] = field(default=())
+
+    def document(self) -> dict[str, Any]:
+        """Give the answer as every door gives it."""
+        return asdict(self) | {"issues": [asdict(issue) for issue in self.issues]}

@@ -1,0 +1,216 @@
+"""Imports people from a file: handed in, staged, checked, and merged step by step, or only tried."""
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import and_, delete, update
+
+from governance.imports import queries
+from governance.imports.checking import check_staged
+from governance.imports.merging import carry_out, count, link_managers, plan_merges
+from governance.imports.models import StagedRow, Upload
+from governance.imports.rest import Rest, rest_for
+from governance.imports.rules import ISSUES_SAID, Counts, ImportOutcome, Issue, IssueCode
+from governance.imports.sheet import Limits
+from governance.imports.sheet_errors import FileTooLarge
+from governance.imports.staging import stage_people
+from governance.imports.units import import_range
+from governance.kernel.errors import BusinessError, Refused, Unavailable
+from governance.kernel.work import Change, Office, Work
+from governance.runs.desk import RunDesk
+from governance.runs.errors import LeaseLost
+from governance.runs.models import Run
+from governance.runs.rules import RunKind
+from governance.runs.service import RunRequest, request_run
+from policies.access.actions import Action
+
+
+@dataclass(frozen=True)
+class ImportPeople:
+    """A file of people. `dry_run` changes nothing; `strict` changes nothing when a row is bad; `key` makes it once."""
+
+    name: str
+    content: bytes
+    dry_run: bool = False
+    strict: bool = False
+    key: str | None = None
+
+
+async def request_people_import(work: Work, command: ImportPeople) -> Run:
+    """Keep the file and ask for the run that imports it.
+
+    Raises Refused, FileTooLarge, IdempotencyMismatch (the same key with another file or options).
+    """
+    if not work.gate.may(work.actor, Action.PERSON_IMPORT):
+        raise Refused(Action.PERSON_IMPORT)
+    if len(command.content) > Limits().bytes:
+        raise FileTooLarge("bytes", len(command.content), Limits().bytes)
+    upload = await _keep_upload(work, command)
+    asked = {"upload": str(upload.id), "dry_run": command.dry_run, "strict": command.strict}
+    return await request_run(work, RunRequest(RunKind.IMPORT_PEOPLE, asked, command.key))
+
+
+async def import_people(desk: RunDesk) -> dict[str, Any]:
+    """Do a people import from where it stands, and answer ImportOutcome as a document.
+
+    Every step is safe to repeat; a crash goes on with the next thousand rows. What was merged before a cancel stays.
+    Raises SheetRefused, Refused, LeaseLost, Cancelled.
+    """
+    try:
+        return await _import_people(desk)
+    except (LeaseLost, Unavailable):
+        raise
+    except BusinessError:
+        await _forget(desk.office, desk.tenant_id, desk.run_id, UUID(desk.asked["upload"]))
+        raise
+
+
+async def _import_people(desk: RunDesk) -> dict[str, Any]:
+    rest = rest_for(desk.office.database)
+    at = desk.resume_at or {"step": "read"}
+    if at["step"] == "read":
+        async with _file(desk) as path:
+            head = await stage_people(desk, path, rest)
+        at = {"step": "check", "head": [asdict(issue) for issue in head]}
+        await desk.remember(at)
+    if at["step"] == "check":
+        await check_staged(desk, rest)
+        at = at | {"step": "merge", "after": 0, "counts": asdict(Counts())}
+        await desk.remember(at)
+    if at["step"] == "merge":
+        outcome = await _merge(desk, at, rest)
+        at = {"step": "done", "outcome": outcome.document()}
+        await desk.remember(at)
+    await _forget(desk.office, desk.tenant_id, desk.run_id, UUID(desk.asked["upload"]))
+    said: dict[str, Any] = at["outcome"]
+    return said
+
+
+async def _merge(desk: RunDesk, at: dict[str, Any], rest: Rest) -> ImportOutcome:
+    head = tuple(Issue(i["row"], i["column"], IssueCode(i["code"]), i["message"]) for i in at["head"])
+    async with desk.reading() as work:
+        rows, accepted = await queries.counted(work, desk.run_id)
+    if desk.asked["strict"] and accepted < rows:
+        said = f"Nothing was changed: {rows - accepted} of {rows} rows are bad, and the import is strict."
+        issues = await _issues(desk, (Issue(None, None, IssueCode.STRICT, said), *head))
+        return ImportOutcome(rows, 0, rows, 0, 0, 0, issues)
+    counts = await (_try if desk.asked["dry_run"] else _merge_all)(desk, at, rest, accepted)
+    issues = await _issues(desk, head)
+    return ImportOutcome(rows, accepted, rows - accepted, counts.created, counts.updated, counts.unchanged, issues)
+
+
+async def _try(desk: RunDesk, at: dict[str, Any], rest: Rest, accepted: int) -> Counts:
+    """Count what a merge would do."""
+    number, done, counts = 0, 0, Counts()
+    while True:
+        async with desk.reading() as work:
+            rows = await queries.accepted_after(work, desk.run_id, number)
+            counts += count(await plan_merges(work, desk.run_id, rows))
+        if not rows:
+            return counts
+        number, done = rows[-1].number, done + len(rows)
+        await desk.progress("try", done, accepted)
+
+
+async def _merge_all(desk: RunDesk, at: dict[str, Any], rest: Rest, accepted: int) -> Counts:
+    """Merge 1,000 rows a transaction, together with the mark where to go on; then link managers who came later."""
+    number, counts = at["after"], Counts(**at["counts"])
+    while True:
+        async with desk.working() as work:
+            rows = await queries.accepted_after(work, desk.run_id, number)
+            if not rows:
+                break
+            await _still_permitted(work, rows)
+            plans = await plan_merges(work, desk.run_id, rows)
+            await carry_out(work, plans)
+            number, counts = rows[-1].number, counts + count(plans)
+            await desk.remember({**at, "after": number, "counts": asdict(counts)})
+        done = counts.created + counts.updated + counts.unchanged
+        await desk.progress("merge", done, accepted)
+        await rest()
+    linked = 1
+    while linked:
+        async with desk.working() as work:
+            linked = await link_managers(work, desk.run_id)
+        await desk.progress("link", accepted, accepted)
+        await rest()
+    return counts
+
+
+async def _still_permitted(work: Work, rows: Any) -> None:
+    """Look again that the importer may put people there: rights may have gone since the check. Raises Refused."""
+    held = await import_range(work)
+    if not all(held.holds(row.unit_id, row.values["country"]) for row in rows):
+        raise Refused(Action.PERSON_IMPORT)
+
+
+async def _issues(desk: RunDesk, head: tuple[Issue, ...]) -> tuple[Issue, ...]:
+    """Give the issues in the order of the file, at most 10,000 and a word on the others."""
+    said, after = list(head), 0
+    async with desk.reading() as work:
+        while len(said) <= ISSUES_SAID:
+            found = await queries.issues_of_run(work, desk.run_id, after)
+            if not found:
+                return tuple(said)
+            said += found
+            after = found[-1].row or 0
+    more = f"There are more than {ISSUES_SAID} issues; these are the first. Correct them and import again."
+    return (*said[:ISSUES_SAID], Issue(None, None, IssueCode.MORE_ISSUES, more))
+
+
+async def _keep_upload(work: Work, command: ImportPeople) -> Upload:
+    sha256 = hashlib.sha256(command.content).hexdigest()
+    upload_id = work.new_id()
+    if command.key is not None:
+        upload_id = uuid5(work.tenant_id, f"{work.actor.principal}\n{command.key}\n{sha256}")
+        before = await work.session.get(Upload, (work.tenant_id, upload_id))
+        if before is not None:
+            return before
+    row = Upload(
+        tenant_id=work.tenant_id, id=upload_id, name=Path(command.name).name[:200], sha256=sha256,
+        size=len(command.content), content=command.content, uploaded_by=work.actor.principal, recorded_at=work.now(),
+    )  # fmt: skip
+    work.session.add(row)
+    await work.session.flush()
+    after = {"sha256": sha256, "size": row.size, "dry_run": command.dry_run, "strict": command.strict}
+    await work.record(Change(Action.PERSON_IMPORT, "upload", row.id, after=after))
+    return row
+
+
+@asynccontextmanager
+async def _file(desk: RunDesk) -> AsyncIterator[Path]:
+    """Lay the upload into a file of its own for the reader, which knows nothing but files."""
+    async with desk.reading() as work:
+        upload = await queries.upload(work, UUID(desk.asked["upload"]))
+        content = upload.content
+    with tempfile.TemporaryDirectory(prefix="lictor-") as folder:
+        path = Path(folder) / "table"
+        await asyncio.to_thread(path.write_bytes, content)
+        del content, upload
+        yield path
+
+
+async def _forget(office: Office, tenant_id: UUID, run_id: UUID, upload_id: UUID) -> None:
+    """Empty the upload and the staged rows; only the issues of bad rows stay, with the run."""
+    rest = rest_for(office.database)
+    async with office.database.write(tenant_id) as session:
+        whole = and_(Upload.tenant_id == tenant_id, Upload.id == upload_id)
+        await session.execute(update(Upload).where(whole).values(content=b""))
+    number, more = 0, True
+    while more:
+        here = and_(StagedRow.tenant_id == tenant_id, StagedRow.run_id == run_id, StagedRow.number > number,
+                    StagedRow.number <= number + 5_000)  # fmt: skip
+        async with office.database.write(tenant_id) as session:
+            await session.execute(delete(StagedRow).where(here, StagedRow.noted.is_(False)))
+            emptied: dict[str, Any] = {"values": {}, "key": None, "mail_key": None, "manager_key": None}
+            await session.execute(update(StagedRow).where(here).values(emptied))
+            number += 5_000
+            more = await queries.has_more(session, tenant_id, run_id, number)
+        await rest()
