@@ -43,7 +43,6 @@ IGNORED: Mapping[str, str] = {
     "LineOverAllocated": "SupplyChanged of the same transaction is answered; the next scan finds the line",
     "LotBought": "SupplyChanged of the same transaction is answered",
     "LotCorrected": "SupplyChanged of the same transaction is answered",
-    "PersonEntered": "somebody new holds nothing yet",
     "PersonMovedCountry": "territories are asked at the next grant; a check of them will answer it",
     "PersonReturned": "the account is back; seats are not restored (domain.md, section 3)",
     "PoolClosed": "SupplyChanged of the same transaction is answered",

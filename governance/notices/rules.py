@@ -14,6 +14,7 @@ from uuid import UUID
 LANGUAGES = ("en", "de")
 MOST_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=2), timedelta(hours=6)
+WHOLE_TRY = timedelta(seconds=45)  # a channel gives up by then: before the next try may begin
 LINK = "link"
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
