@@ -31,7 +31,7 @@ class Node:
 
     @resolved("The thing's id; it carries its type.", FieldClass.PUBLIC)
     def id(self) -> strawberry.ID:
-        return encode_node_id(type(self).__name__, getattr(self.row, self.key.key))
+        return encode_node_id(type(self).__name__, getattr(self.row, type(self).key.key))
 
     @classmethod
     def of(cls, row: Any) -> Self:

@@ -25,6 +25,7 @@ from api.graphql.engine import (
     Schema,
     build_schema,
     decode_node_id,
+    printed,
     resolved,
 )
 from api.graphql.entitlements import EntitlementMutations, EntitlementQueries, PreviewQueries
@@ -85,3 +86,7 @@ def whole_schema(bounds: Bounds | None = None) -> Schema:
         bounds=bounds,
         scalars=SCALARS,
     )
+
+
+if __name__ == "__main__":
+    SCHEMA_FILE.write_text(printed(whole_schema()), encoding="utf-8")
