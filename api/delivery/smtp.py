@@ -12,10 +12,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 
 from governance.notices.errors import SendFailed
-from governance.notices.rules import Letter
+from governance.notices.rules import WHOLE_TRY, Letter
 
 TIMEOUT_S = 20
-WHOLE_TRY_S = 45  # less than the shortest rest before the next try (governance/notices/rules.py)
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 START_TLS = {"auto": None, "require": True, "never": False}
 
@@ -77,7 +76,7 @@ class SmtpSender:
             raise SendFailed("the person's mail address cannot be used") from None
         server = self.server
         try:
-            async with asyncio.timeout(WHOLE_TRY_S):
+            async with asyncio.timeout(WHOLE_TRY.total_seconds()):
                 await aiosmtplib.send(
                     message,
                     hostname=server.host,
@@ -106,8 +105,8 @@ class SmtpSender:
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(letter.written_at)
         message["Message-ID"] = f"<{letter.id}@{self.sender.rpartition('@')[2]}>"
-        message["Content-Language"] = letter.language
         message["Auto-Submitted"] = "auto-generated"
         message["X-Auto-Response-Suppress"] = "All"
         message.set_content(letter.body, cte="quoted-printable")
+        message["Content-Language"] = letter.language
         return message
