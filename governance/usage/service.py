@@ -16,6 +16,7 @@ from governance.usage.rules import MOST_EVENTS, EventRefused, Unreadable, Use, r
 from policies.access.actions import Action
 from policies.access.parties import Ownership
 
+MOST_MOMENTS = 100
 UNKNOWN_PERSON = "UNKNOWN_PERSON"
 UNKNOWN_PRODUCT = "UNKNOWN_PRODUCT"
 
@@ -97,7 +98,11 @@ async def _match(work: Work, fresh: Sequence[tuple[int, Use]]) -> list[_Matched]
 
 
 async def _keep(work: Work, matched: Sequence[_Matched]) -> list[_Matched]:
-    """Insert what is new; what another call kept in the same moment counts as a duplicate here."""
+    """Insert what is new, in order of keys (two calls never wait for each other crosswise).
+
+    What another call kept in the same moment counts as a duplicate here.
+    """
+    matched = sorted(matched, key=lambda row: (row.use.source, row.use.source_id))
     rows = [
         {
             "tenant_id": work.tenant_id,
@@ -114,7 +119,8 @@ async def _keep(work: Work, matched: Sequence[_Matched]) -> list[_Matched]:
         for row in matched
     ]
     ids = await insert_new(work.session, UsageEvent, rows)
-    return [row for row, values in zip(matched, rows, strict=True) if values["id"] in ids]
+    kept = [row for row, values in zip(matched, rows, strict=True) if values["id"] in ids]
+    return sorted(kept, key=lambda row: row.index)
 
 
 async def _hear(work: Work, heard: Sequence[Use], kept: Sequence[_Matched]) -> None:
@@ -151,20 +157,22 @@ async def _hear(work: Work, heard: Sequence[Use], kept: Sequence[_Matched]) -> N
 
 
 async def _tell(work: Work, kept: Sequence[_Matched]) -> None:
-    """Tell of each person and product that use was observed: the first and the last moment of it in this batch."""
-    spans: dict[tuple[UUID, UUID], tuple[datetime, datetime]] = {}
+    """Tell of each person and product when use was observed: which seat a moment belongs to is for seats to say."""
+    observed: dict[tuple[UUID, UUID], set[datetime]] = {}
     for row in kept:
         if row.person_id is not None and row.product_id is not None:
-            at = row.use.occurred_at
-            first, last = spans.get((row.person_id, row.product_id), (at, at))
-            spans[row.person_id, row.product_id] = (min(first, at), max(last, at))
-    for (person_id, product_id), (first, last) in sorted(spans.items()):
+            observed.setdefault((row.person_id, row.product_id), set()).add(row.use.occurred_at)
+    for (person_id, product_id), moments in sorted(observed.items()):
+        told = sorted(moments)
+        if len(told) > MOST_MOMENTS:
+            told = [*told[: MOST_MOMENTS - 1], told[-1]]
         await work.emit(
             "UsageObserved",
             person_id,
             product_id=str(product_id),
-            first_at=first.isoformat(),
-            last_at=last.isoformat(),
+            first_at=told[0].isoformat(),
+            last_at=told[-1].isoformat(),
+            moments=[at.isoformat() for at in told],
         )
 
 

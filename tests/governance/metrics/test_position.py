@@ -9,6 +9,7 @@ import pytest
 
 from governance.agreements.rules import ChangeReason
 from governance.entitlements import service
+from governance.entitlements.rules import CostBasis
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput
 from governance.kernel.money import Money
@@ -269,3 +270,41 @@ async def test_what_cannot_be_asked_is_refused_by_name(
         async with office.reading(estate.actor("admin")) as work:
             await position(work, query)
     assert no.value.field == field
+
+
+async def test_a_closed_pool_gives_its_seats_back_and_stays_while_somebody_sits_in_it(
+    office: Office, estate: Estate, clock: HandClock
+) -> None:
+    lic = await estate.license("e5", quantity=5, pools={"main": 3, "empty": 1})
+    await held(estate, lic, "ada")
+    clock.advance(timedelta(hours=1))
+    then = clock.now()
+    before = (await told(estate, Dimension.POOL)).rows
+    clock.advance(timedelta(hours=1))
+    admin = estate.actor("admin")
+    for code in ("main", "empty"):
+        bare = service.ClosePool(lic.pools[code], 1, ChangeReason.REQUESTED)
+        async with office.reading(admin) as work:
+            token = (await service.preview_close_pool(work, bare)).token
+        command = replace(bare, token=token)
+        await office.perform(admin, lambda w, c=command: service.close_pool(w, c))
+    rows = by_id((await told(estate, Dimension.POOL)).rows)
+    assert {group: (m.purchased, m.occupied) for group, m in rows.items()} == {
+        None: (5, 0),
+        str(lic.pools["main"]): (0, 1),
+    }
+    assert (await told(estate, Dimension.POOL, as_of=then, known_at=then)).rows == before
+
+
+async def test_two_currencies_are_never_one_sum_and_parts_of_a_price_sum_to_it(office: Office, estate: Estate) -> None:
+    s = await signed(estate)
+    packs = await bought(estate, lot(s.line_id, 10, cost_basis=CostBasis.PACK, pack_size=3, unit_price=1_000_001))
+    await bought(estate, lot(s.line_id, 5, currency="CHF", unit_price=2_000_000))
+    for code, quantity in (("one", 3), ("two", 4)):
+        pool = await pooled(estate, s.line_id, code)
+        await allocated(estate, packs.lot_key, pool.id, quantity)
+    answer = await told(estate, Dimension.POOL)
+    assert answer.totals is not None
+    assert answer.totals.cost == (Money(10_000_000, "CHF"), Money(4_000_004, "USD"))
+    dollars = [m.micros for row in answer.rows for m in row.measures.cost if m.currency == "USD"]
+    assert sum(dollars) == 4_000_004

@@ -1,5 +1,6 @@
 """Usage that comes in: once each, refused by position with what would be right, never lost for an unknown name."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -49,6 +50,15 @@ async def test_an_event_is_kept_once_however_often_it_comes(office: Office, esta
     assert (feed.source, feed.events, feed.last_heard_at) == ("/signin", 3, clock.now())
 
 
+async def test_two_calls_at_once_keep_each_event_once(office: Office, estate: Estate) -> None:
+    await estate.product("m365")
+    batch = [used(str(i)) for i in range(40)]
+    answers = await asyncio.gather(*(sent(estate, *order) for order in (batch, batch[::-1], batch[10:] + batch[:10])))
+    assert (sum(a.accepted for a in answers), sum(a.duplicates for a in answers)) == (40, 80)
+    assert len(await rows(estate, UsageEvent)) == 40
+    assert [f.events for f in await rows(estate, Feed)] == [40]
+
+
 async def test_the_same_id_of_another_source_is_another_event(office: Office, estate: Estate) -> None:
     answer = await sent(estate, used("1"), used("1", source="/other"))
     assert (answer.accepted, answer.duplicates) == (2, 0)
@@ -70,6 +80,11 @@ async def test_use_is_told_once_for_a_person_and_product_with_its_first_and_last
         "product_id": str(product_id),
         "first_at": "2026-03-01T06:00:00+00:00",
         "last_at": "2026-03-02T08:59:59.500000+00:00",
+        "moments": [
+            "2026-03-01T06:00:00+00:00",
+            "2026-03-02T08:00:00+00:00",
+            "2026-03-02T08:59:59.500000+00:00",
+        ],
     }
     assert set(told) == {estate.people["ada"], estate.people["ben"]}
 
