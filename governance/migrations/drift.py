@@ -7,6 +7,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Connection, Table, inspect, text
 
+from governance.kernel.database.guards import ROLES
 from governance.migrations.jobs import PINNED, laid_hash
 from governance.migrations.shape import config, options
 from governance.migrations.upgrade import current, opened
@@ -26,7 +27,7 @@ def _found(connection: Connection) -> list[str]:
     head, here = ScriptDirectory.from_config(config()).get_current_head(), current(connection)
     if here != head:
         return [f"migration: the database stands at {here or 'nothing'}, this version needs {head}"]
-    return [*differences(connection), *_checks_and_predicates(connection), *_guards(connection)]
+    return [*differences(connection), *_checks_and_predicates(connection), *guards(connection)]
 
 
 def differences(connection: Connection) -> list[str]:
@@ -73,7 +74,7 @@ def _predicate(index: Any, dialect: str) -> Any:
     return index.get("dialect_options", {}).get(f"{dialect}_where")
 
 
-def _guards(connection: Connection) -> list[str]:
+def guards(connection: Connection) -> list[str]:
     """Look for the triggers that keep append-only tables, and on PostgreSQL for the row policies."""
     tables = METADATA.sorted_tables
     kept = [table.name for table in tables if table.info.get("append_only", False)]
@@ -91,8 +92,13 @@ def _guards(connection: Connection) -> list[str]:
             )
         )
     )
+    mighty = connection.scalars(
+        text("SELECT rolname FROM pg_roles WHERE rolname = ANY(:roles) AND (rolsuper OR rolbypassrls)"),
+        {"roles": list(ROLES)},
+    ).all()
     open_ones = [table.name for table in tables if "tenant_id" in table.c and table.name not in forced]
     return [
         *(f"guard: trigger {name} is missing" for name in needed if name not in standing),
+        *(f"guard: role {name} passes by every row policy" for name in mighty),
         *(f"guard: rows of {name} are not kept apart by tenant" for name in open_ones),
     ]

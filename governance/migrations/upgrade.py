@@ -75,6 +75,7 @@ async def opened(url: str) -> AsyncIterator[AsyncConnection]:
         async with connection.begin():
             if path is None:
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})"))
+                await connection.execute(text("SET LOCAL lock_timeout = '10s'"))  # whom readers block gives up
             yield connection
             if path is not None and (await connection.execute(text("PRAGMA foreign_key_check"))).first() is not None:
                 raise BrokenReferences("a migration left rows that point at nothing; everything was undone")
@@ -83,7 +84,7 @@ async def opened(url: str) -> AsyncIterator[AsyncConnection]:
 def _engine(url: str) -> tuple[AsyncEngine, Path | None]:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        asked = {"options": "-c search_path=public -c lock_timeout=10000", "connect_timeout": 10}
+        asked = {"options": "-c search_path=public", "connect_timeout": 10}
         return create_async_engine(
             parsed.set(drivername="postgresql+psycopg"), poolclass=NullPool, connect_args=asked
         ), None

@@ -1,17 +1,26 @@
 """The history of the schema leads to exactly what the records say, back to nothing, and drift is named."""
 
 import asyncio
+import contextlib
 import re
+import uuid
 
+import psycopg
 import pytest
 from alembic import command
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from governance.kernel.database import Database
+from governance.kernel.database.guards import ROLES
 from governance.migrations import check, downgrade, upgrade
+from governance.migrations.drift import guards
 from governance.migrations.jobs import PINNED, laid_hash, shipped_hash
 from governance.migrations.shape import config
 from governance.migrations.upgrade import opened
+from tests.conftest import KINDS
+
+on_postgresql = pytest.mark.parametrize("empty_url", ["postgresql"], indirect=True)
 
 
 async def catalog(connection: AsyncConnection) -> set[str]:
@@ -43,9 +52,8 @@ def _normal(sql: str) -> str:
     return head.strip() + " | ".join(parts)
 
 
+@pytest.mark.parametrize(("empty_url", "database_url"), [(kind, kind) for kind in KINDS], indirect=True)
 async def test_from_nothing_the_history_leads_to_what_the_records_say(empty_url: str, database_url: str) -> None:
-    if empty_url.partition(":")[0] != database_url.partition(":")[0]:
-        pytest.skip("the other database's half of the pair")
     upgraded = await upgrade(empty_url)
     assert upgraded.before is None
     async with opened(empty_url) as by_history, opened(database_url) as by_records:
@@ -131,3 +139,41 @@ async def test_an_upgrade_that_fails_changes_nothing(empty_url: str) -> None:
 
 def test_the_queue_ships_the_schema_that_was_tried() -> None:
     assert shipped_hash() == PINNED
+
+
+@on_postgresql
+async def test_an_owner_who_is_no_superuser_can_upgrade_and_serve(empty_url: str) -> None:
+    owner = f"owner_{uuid.uuid4().hex[:8]}"
+    name = make_url(empty_url).database
+    with psycopg.connect(empty_url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {owner} LOGIN CREATEROLE")
+        for role in ROLES:
+            with contextlib.suppress(psycopg.errors.DuplicateObject):
+                connection.execute(f"CREATE ROLE {role} NOLOGIN")
+            connection.execute(f"GRANT {role} TO {owner} WITH ADMIN OPTION")
+        connection.execute(f"ALTER DATABASE {name} OWNER TO {owner}")
+    url = make_url(empty_url).set(username=owner, password=None).render_as_string(hide_password=False)
+    try:
+        await upgrade(url)
+        assert await check(url) == []
+        database = Database(url, pool_size=2)
+        async with database.read(uuid.uuid4()) as session:
+            assert (await session.execute(text("SELECT current_user"))).scalar_one() == "lictor_app"
+            assert (await session.execute(text("SELECT count(*) FROM person"))).scalar_one() == 0
+        await database.dispose()
+        await downgrade(url, "base")
+    finally:
+        with psycopg.connect(empty_url, autocommit=True) as connection:
+            connection.execute(f"REASSIGN OWNED BY {owner} TO CURRENT_USER")
+            connection.execute(f"DROP OWNED BY {owner}")
+            connection.execute(f"DROP ROLE {owner}")
+
+
+@on_postgresql
+async def test_a_role_that_passes_by_row_policies_is_found(empty_url: str) -> None:
+    await upgrade(empty_url)
+    async with opened(empty_url) as connection:
+        await connection.execute(text("ALTER ROLE lictor_app BYPASSRLS"))
+        found = await connection.run_sync(guards)
+        await connection.execute(text("ALTER ROLE lictor_app NOBYPASSRLS"))
+    assert found == ["guard: role lictor_app passes by every row policy"]

@@ -16,7 +16,7 @@ from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office, Work
 from governance.migrations.jobs import lay_jobs
 from governance.migrations.upgrade import opened
-from governance.runs.queueing import ProcrastinateMover, find_left, job_app, move, mover_for, retry_stalled
+from governance.runs.queueing import find_left, job_app, move, mover_for, retry_stalled
 from governance.runs.rules import LEASE, RunKind, RunState
 from governance.runs.service import RunRequest, request_run
 from tests.estate import Estate
@@ -26,6 +26,7 @@ CHILD = Path(__file__).with_name("worker_child.py")
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 60
 Start = Callable[[str, int], Awaitable[Process]]
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has no queue
 
 
 @pytest.fixture
@@ -121,10 +122,8 @@ async def test_a_run_starts_after_the_commit_of_who_asked(queued: Office, estate
     assert row.state is RunState.DONE
 
 
+@on_postgresql
 async def test_a_job_exists_only_if_its_transaction_commits(queued: Office, estate: Estate) -> None:
-    if not isinstance(queued.mover, ProcrastinateMover):
-        pytest.skip("SQLite has no queue beside the rows")
-
     async def break_off(work: Work) -> None:
         await request_run(work, RunRequest(RunKind.SCAN, {}))
         raise OSError
@@ -137,15 +136,11 @@ async def test_a_job_exists_only_if_its_transaction_commits(queued: Office, esta
     assert [tuple(job) for job in jobs] == [("run", str(run_id))]
 
 
+@on_postgresql
 async def test_a_dead_workers_job_is_freed_and_a_run_without_a_job_gets_one(queued: Office, estate: Estate) -> None:
-    if not isinstance(queued.mover, ProcrastinateMover):
-        pytest.skip("SQLite has no queue beside the rows")
-
     async def jobs() -> list[tuple[str, str]]:
         async with queued.database.system_read() as session:
-            found = await session.execute(
-                text("SELECT args->>'row_id', status::text FROM jobs.procrastinate_jobs")
-            )
+            found = await session.execute(text("SELECT args->>'row_id', status::text FROM jobs.procrastinate_jobs"))
             return sorted((row_id, status) for row_id, status in found)
 
     run_id = str(await ask(queued, estate))
