@@ -115,7 +115,7 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
     path = request.scope["path"]
     if any(path == door or path.startswith(f"{door}/") for door in MACHINE_PATHS):
         return False
-    return "text/html" in request.headers.get("accept", "")
+    return "text/html" in request.headers.get("accept", "") or request.headers.get("hx-request") == "true"
 
 
 def _business(error: BusinessError) -> Problem:
