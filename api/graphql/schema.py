@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from api.graphql.agreements import AgreementMutations, AgreementQueries
+from api.graphql.audit import AuditQueries
 from api.graphql.catalog import CatalogMutations, CatalogQueries
 from api.graphql.context import GraphContext, Info
 from api.graphql.directory import (
@@ -30,7 +31,11 @@ from api.graphql.engine import (
 )
 from api.graphql.entitlements import EntitlementMutations, EntitlementQueries, PreviewQueries
 from api.graphql.nodes import Node, node_kind
+from api.graphql.notices import NoticeQueries
+from api.graphql.rulebook import RulebookMutations, RulebookQueries
+from api.graphql.runs import RunMutations, RunQueries
 from api.graphql.scalars import SCALARS
+from api.graphql.usage import UsageQueries
 
 SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
 
@@ -52,18 +57,25 @@ class NodeQueries:
 QUERIES: tuple[type, ...] = (
     NodeQueries,
     ViewerQueries,
+    AuditQueries,
     UnitQueries,
     PeopleQueries,
     AccessQueries,
+    RunQueries,
+    RulebookQueries,
+    NoticeQueries,
     CatalogQueries,
     AgreementQueries,
     EntitlementQueries,
     PreviewQueries,
+    UsageQueries,
 )
 MUTATIONS: tuple[type, ...] = (
     UnitMutations,
     PeopleMutations,
     AccessMutations,
+    RunMutations,
+    RulebookMutations,
     CatalogMutations,
     AgreementMutations,
     EntitlementMutations,

@@ -20,7 +20,7 @@ def visible_entries(
     actor: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
-) -> Select[tuple[Entry]]:
+) -> Select[Entry]:
     """Give the trail's entries; the trail lies in no unit, so only a right over the whole tenant reaches it."""
     query = select(Entry).where(Entry.tenant_id == work.tenant_id, work.reach(Action.AUDIT_READ, Placed()))
     if subject_type is not None:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from governance.kernel.errors import BusinessError, Code
 
+_NUL = re.compile(r"\\u(?:0000|\{0+\})")
 _BRACKETS = re.compile(r'"""(?:\\"""|.)*?"""|"(?:\\.|[^"\\\n])*"|#[^\n\r]*|[{}\[\]()]', re.DOTALL)
 
 
@@ -69,6 +70,15 @@ def hold_json(value: Any, bounds: Bounds) -> None:
     while level := [inner for outer in level for inner in _inside(outer)]:
         depth += 1
         hold("JSON depth", depth, bounds.json_depth)
+
+
+def holds_nul(value: Any) -> bool:
+    """Tell whether a text in a JSON value holds the character NUL, or an escape by which GraphQL writes it."""
+    if isinstance(value, str):
+        return "\0" in value or _NUL.search(value) is not None
+    if isinstance(value, dict):
+        return any(holds_nul(inner) for pair in value.items() for inner in pair)
+    return isinstance(value, list) and any(holds_nul(inner) for inner in value)
 
 
 def _inside(value: Any) -> Any:
