@@ -1,1 +1,1 @@
-"""A company that does not exist, for a first look: invented by code, seeded, and raised through the verbs people use."""
+"""A company that does not exist, for a first look: invented, seeded, and raised through the verbs people use."""

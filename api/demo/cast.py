@@ -7,15 +7,17 @@ from datetime import date, timedelta
 from governance.directory.rules import UnitKind
 
 GIVEN = (
-    "Ada Amir Anja Aroha Ben Bianca Camille Chidi Cleo Dana Dario Elif Emil Farah Femi Gita Goran Hana Hugo Imani Ingrid "
-    "Ivo Jana Jonas Kenji Kofi Lena Leon Lucia Luka Malik Mara Mateo Mei Milan Nadia Nils Noor Omar Orla Paolo Petra Priya "
-    "Quinn Rafael Rosa Samir Sanna Sofia Stefan Tara Theo Uma Viktor Wanda Xenia Yusuf Zoe"
+    "Ada Amir Anja Aroha Ben Bianca Camille Chidi Cleo Dana Dario Elif Emil Farah Femi Gita Goran Hana "
+    "Hugo Imani Ingrid Ivo Jana Jonas Kenji Kofi Lena Leon Lucia Luka Malik Mara Mateo Mei Milan Nadia "
+    "Nils Noor Omar Orla Paolo Petra Priya Quinn Rafael Rosa Samir Sanna Sofia Stefan Tara Theo Uma "
+    "Viktor Wanda Xenia Yusuf Zoe"
 ).split()
 FAMILY = (
-    "Abara Acosta Aydin Bauer Bergman Brandt Castillo Chandra Dubois Eriksen Ferrer Fischer Fontaine Garcia Haddad Hansen "
-    "Hoffmann Ito Ivanova Jansen Kaya Keller Kim Kowalski Kumar Laurent Lindqvist Lopez Marino Mensah Meyer Mori Moreau "
-    "Nakamura Novak Okafor Olsen Patel Petrov Raman Reyes Rossi Ruiz Santos Sato Schmid Silva Singh Solheim Tanaka Torres "
-    "Varga Weber Whitfield Wright Yamada Zhang Zimmer"
+    "Abara Acosta Aydin Bauer Bergman Brandt Castillo Chandra Dubois Eriksen Ferrer Fischer Fontaine "
+    "Garcia Haddad Hansen Hoffmann Ito Ivanova Jansen Kaya Keller Kim Kowalski Kumar Laurent Lindqvist "
+    "Lopez Marino Mensah Meyer Mori Moreau Nakamura Novak Okafor Olsen Patel Petrov Raman Reyes Rossi "
+    "Ruiz Santos Sato Schmid Silva Singh Solheim Tanaka Torres Varga Weber Whitfield Wright Yamada Zhang "
+    "Zimmer"
 ).split()
 
 

@@ -84,7 +84,7 @@ LICENSES = (
         _years(210, 240, 684, 703, "PO-77120"),
         (
             DemoPool("eng", "Engineering", "engineering", "001", 45, 104, ("eng-emea", "eng-amer", "eng-apac")),
-            DemoPool("sales-emea", "Sales, EMEA", "sales-emea", _EUROPE, 25, 62, ("sales-emea",)),
+            DemoPool("sales-emea", "Sales, EMEA", "sales-emea", _EUROPE, 25, 70, ("sales-emea",)),
             DemoPool(
                 "corporate", "Corporate functions", "halden", "001", 30, 68, ("finance", "security", "legal", "it")
             ),

@@ -1,0 +1,77 @@
+"""The server as a whole: one office, one ledger, every door, and the background work of a process without workers."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from litestar import Litestar, get
+from litestar.config.response_cache import ResponseCacheConfig
+from litestar.logging.config import LoggingConfig
+from litestar.status_codes import HTTP_200_OK
+from sqlalchemy import text
+
+from api import ingest
+from api.auth.middleware import Authentication
+from api.console.door import console_handlers, problem_page
+from api.downloads import download_handlers
+from api.duties import duties_of
+from api.graphql.door import graphql_handler
+from api.opening import office_of
+from api.problems import problem_handlers
+from api.settings import Settings
+from api.worker import background
+from governance.kernel.clock import Clock
+from governance.kernel.database import Database
+from governance.seats.ledger.desk import GroupCommit
+from governance.seats.service import SeatDesk
+
+BODY_MOST = 8 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None, working: bool = True) -> Litestar:
+    """Build the server. `working` False leaves runs, reactions and deliveries to `lictor worker`.
+
+    Nothing is connected before the server starts; at its end the ledger serves who waits, and open runs are given back.
+    """
+    settings = settings or Settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database, pool_size=settings.pool_size)
+    office = office_of(settings, database, clock)
+    ledger = GroupCommit(database, office.clock, office.ids, committed=office.mover.wake)
+    desk = SeatDesk(office, ledger)
+
+    @contextlib.asynccontextmanager
+    async def open_for_business(_app: Litestar) -> AsyncIterator[None]:
+        await ledger.start()
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                if working:
+                    await stack.enter_async_context(background(office, duties_of(desk, settings)))
+                yield
+        finally:
+            await ledger.stop()
+            await database.dispose()
+
+    @get("/healthz", opt={"no_caller": True}, status_code=HTTP_200_OK, include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        """Tell a watchman that this process answers and its database does too."""
+        async with database.system_read() as session:
+            await session.execute(text("SELECT 1"))
+        return {"status": "ok"}
+
+    return Litestar(
+        route_handlers=[
+            healthz,
+            graphql_handler(desk, settings),
+            *ingest.handlers(office),
+            *download_handlers(office, settings),
+            *console_handlers(desk, settings),
+        ],
+        middleware=[Authentication(office, settings)],
+        exception_handlers=problem_handlers(problem_page(desk, settings)),
+        lifespan=[open_for_business],
+        openapi_config=None,
+        request_max_body_size=BODY_MOST,
+        logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
+        response_cache_config=ResponseCacheConfig(),
+        debug=False,
+    )

@@ -1,0 +1,139 @@
+"""Starting what runs for long: the server, a worker, and the demo estate before it."""
+
+import os
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+from granian import Granian
+from granian.constants import Interfaces
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from api.cli.exits import Exit
+from api.cli.ground import answer, err, ledger_of, run, settings_or_stop, stop
+from api.demo.settling import SLUG, Login
+from api.demo.story import Told, raise_demo
+from api.duties import duties_of
+from api.opening import office_of, open_office
+from api.settings import Settings
+from api.worker import run_worker
+from governance import migrations
+from governance.directory.queries import tenants
+from governance.kernel.clock import HandClock
+from governance.kernel.database import Database
+from governance.seats.service import SeatDesk
+
+MAKING = ".making"
+
+
+def serve(host: str | None, port: int | None, workers: int | None, *, demo: bool) -> None:
+    """Bring the database up, make the demo estate if this start made the database, and serve until told to stop."""
+    settings = settings_or_stop()
+    host, port = host or settings.host, port or settings.port
+    count = workers or settings.workers
+    if settings.database.startswith("sqlite") and count > 1:
+        stop(Exit.USAGE, "SQLite is served by one process; use PostgreSQL (LICTOR_DATABASE_URL) for more workers.")
+    logins = run(lambda: _prepared(settings, demo=demo))
+    address = settings.public_url or f"http://{host}:{port}"
+    err.print(f"\n[bold]Lictor[/bold] answers on {address}", highlight=False)
+    err.print(f"  console   {address}/\n  graph     {address}/graphql\n  events    {address}/v1/events", markup=False)
+    _show(logins)
+    os.environ["LICTOR_PUBLIC_URL"] = address
+    Granian(
+        "api.app:create_app", address=host, port=port, interface=Interfaces.ASGI, workers=count, factory=True,
+        log_access=False, websockets=False, respawn_failed_workers=True,
+    ).serve()  # fmt: skip
+
+
+def work() -> None:
+    """Work in the background until told to stop."""
+    settings = settings_or_stop()
+
+    async def command() -> None:
+        async with open_office(settings) as office, ledger_of(office) as ledger:
+            await run_worker(office, duties_of(SeatDesk(office, ledger), settings))
+
+    run(command)
+
+
+def demo(*, as_json: bool) -> None:
+    """Make the demo estate in the database as it stands; refuse where one stands already."""
+    settings = settings_or_stop()
+
+    async def command() -> tuple[Login, ...]:
+        await migrations.upgrade(settings.database)
+        database = Database(settings.database)
+        try:
+            async with database.system_read() as session:
+                if any(tenant.slug == SLUG for tenant in await tenants(session)):
+                    stop(Exit.CONFLICT, f"The tenant {SLUG} stands already; nothing was changed.")
+            return await _raised(settings, database)
+        finally:
+            await database.dispose()
+
+    logins = run(command)
+    said = "\n".join(f"{login.audience:<16}{login.mail:<36}{login.password}" for login in logins)
+    answer({"tenant": SLUG, "logins": [vars(login) for login in logins]}, as_json=as_json, said=said)
+
+
+async def _prepared(settings: Settings, *, demo: bool) -> tuple[Login, ...]:
+    """Bring the schema up. A new SQLite file gets its demo estate beside itself first: it is whole, or absent."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    path = Path(settings.database.removeprefix("sqlite:///")) if settings.database.startswith("sqlite") else None
+    if demo and path is not None and not path.exists():
+        return await _new_file(settings, path)
+    upgraded = await migrations.upgrade(settings.database)
+    if not demo or upgraded.before is not None:
+        return ()
+    database = Database(settings.database)
+    try:
+        return await _raised(settings, database)
+    finally:
+        await database.dispose()
+
+
+async def _new_file(settings: Settings, path: Path) -> tuple[Login, ...]:
+    making = path.with_name(path.name + MAKING)
+    for left in path.parent.glob(making.name + "*"):
+        left.unlink()
+    url = f"sqlite:///{making}"
+    await migrations.upgrade(url)
+    database = Database(url)
+    try:
+        logins = await _raised(settings, database)
+    finally:
+        await database.dispose()
+    wal = making.with_name(making.name + "-wal")
+    if wal.exists() and wal.stat().st_size:
+        raise RuntimeError(f"{wal} still holds changes")
+    making.rename(path)
+    for left in path.parent.glob(making.name + "*"):
+        left.unlink()
+    return logins
+
+
+async def _raised(settings: Settings, database: Database) -> tuple[Login, ...]:
+    clock = HandClock(datetime.now(UTC))
+    office = office_of(settings, database, clock)
+    with Progress(
+        TextColumn("Inventing Halden Group"), BarColumn(), TextColumn("{task.fields[day]}"), TimeRemainingColumn(),
+        console=err,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("demo", total=1.0, day="")
+
+        def told(at: Told) -> None:
+            bar.update(task, completed=at.share, day=f"{at.at:%b %Y}")
+
+        async with ledger_of(office) as ledger:
+            desk = SeatDesk(office, ledger)
+            return await raise_demo(desk, clock, duties_of(desk, settings), random.Random(2026), told)  # noqa: S311
+
+
+def _show(logins: tuple[Login, ...]) -> None:
+    if not logins:
+        err.print("Press Ctrl C to stop.\n", markup=False)
+        return
+    err.print("\nA demo estate was made. Its logins, shown this once:\n", markup=False)
+    for login in logins:
+        err.print(f"  {login.audience:<16}{login.mail:<36}{login.password}", markup=False)
+    err.print("\nPress Ctrl C to stop.\n", markup=False)

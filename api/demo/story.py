@@ -1,0 +1,58 @@
+"""The demo from its first day to today: settle, buy, live, scan, review; then hand over the logins."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from api.demo.living import Life, buy_everything, plan_company
+from api.demo.settling import Login, settle
+from governance.compliance.service import start_scan
+from governance.kernel.clock import HandClock
+from governance.kernel.work import Work
+from governance.runs.duties import Duties
+from governance.seats.service import SeatDesk
+
+FIRST = datetime(2024, 12, 2, 8, 0, tzinfo=UTC)
+SEATS_FROM = datetime(2025, 1, 2, 8, 0, tzinfo=UTC)
+SCAN_EVERY = timedelta(days=28)
+
+
+@dataclass(frozen=True)
+class Told:
+    """How far the story is: the day it tells of, and the share of all days."""
+
+    at: datetime
+    share: float
+
+
+async def raise_demo(
+    desk: SeatDesk, clock: HandClock, duties: Duties, rng: random.Random, told: Callable[[Told], None]
+) -> tuple[Login, ...]:
+    """Raise the demo estate up to the clock's present, through the verbs people use, each at its own day."""
+    today = clock.now()
+    clock.set(FIRST)
+    company = await settle(desk.office, rng, FIRST.date(), today.date())
+    life = Life(desk, company, clock, duties, rng, today)
+    bought, renewals = await buy_everything(life)
+    clock.set(SEATS_FROM)
+    await plan_company(life, bought, renewals)
+    _plan_scans(life)
+    await life.live(lambda at: told(Told(at, (at - FIRST) / (today - FIRST))))
+    return tuple(company.logins)
+
+
+def _plan_scans(life: Life) -> None:
+    office, company = life.desk.office, life.company
+
+    async def scan() -> None:
+        async def verb(work: Work) -> None:
+            await start_scan(work)
+
+        await office.perform(company.admin, verb)
+
+    at = SEATS_FROM + timedelta(days=30)
+    while at < life.until:
+        life.plan(at, scan)
+        at += SCAN_EVERY
+    life.plan(life.until - timedelta(hours=2), scan)
