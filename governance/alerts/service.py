@@ -18,13 +18,14 @@ from governance.alerts.queries import (
     unit_paths,
     unresolved,
 )
-from governance.alerts.rules import POOL_USE, AlertState, Place, PoolUse, drawn_lines, lines_of, use_level
+from governance.alerts.rules import POOL_USE, AlertState, PoolUse, use_level
 from governance.directory.queries import ownership
 from governance.kernel.errors import Conflict, WrongState
 from governance.kernel.work import Change, Office, Work
 from governance.runs.principals import system_actor
 from policies.access.actions import Action
-from policies.thresholds.threshold import InvalidLines, Level
+from policies.thresholds.drawn import Drawn, Place, drawn_lines, lines_at
+from policies.thresholds.threshold import InvalidLines, Level, Lines, Origin
 
 log = logging.getLogger("lictor.alerts")
 AT_ONCE = 500
@@ -102,11 +103,20 @@ async def _evaluate(work: Work, pool_ids: Sequence[UUID]) -> Evaluated:
     paths = await unit_paths(work, {use.unit_id for use in uses})
     total = Evaluated()
     for use in uses:
-        place = Place(paths.get(use.unit_id, ()), _way_up(work, use.region))
+        place = Place(use.product_id, use.pool_id, paths.get(use.unit_id, ()), _way_up(work, use.region))
         current = standing.get(use.pool_id)
-        level = use_level(use, current.level if current else None, lines_of(use, place, drawn))
+        level = use_level(use, current.level if current else None, _lines(place, drawn))
         total += await _settle(work, use, current, level)
     return total
+
+
+def _lines(place: Place, drawn: Sequence[Drawn]) -> Lines:
+    """Give the lines at a place; where several that hold one by one are out of order together, the tenant's own."""
+    try:
+        return lines_at(place, drawn)
+    except InvalidLines as bad:
+        log.warning("lines of pool %s are out of order together, the tenant's hold: %s", place.pool_id, bad)
+        return lines_at(place, [one for one in drawn if one.override.origin is Origin.TENANT])
 
 
 async def _settle(work: Work, use: PoolUse, current: Alert | None, level: Level | None) -> Evaluated:

@@ -18,11 +18,14 @@ from policies.access.examples import gaps, read_examples
 from policies.access.gate import Gate
 from policies.access.parties import Actor, Grant
 from policies.thresholds import threshold
+from policies.thresholds.drawn import drawn_lines
 from policies.thresholds.threshold import InvalidLines, Level, Thresholds, level_of, thresholds
 
 
 class PolicyKind(StrEnum):
-    """ROLES: `{lines: [role,acts,scope,effect …]}`; THRESHOLDS: shaped as defaults.toml. Either: `four_eyes`."""
+    """ROLES: `{lines: [role,acts,scope,effect …]}`; THRESHOLDS: shaped as defaults.toml, with
+    `overrides` for products, pools, regions, units (thresholds/drawn.py). Either: `four_eyes`.
+    """
 
     ROLES = "ROLES"
     THRESHOLDS = "THRESHOLDS"
@@ -68,6 +71,7 @@ def gate_of(content: Mapping[str, Any], tenant_id: UUID) -> Gate:
 def thresholds_of(content: Mapping[str, Any]) -> Thresholds:
     """Read a THRESHOLDS policy. Raises BadPolicy."""
     try:
+        drawn_lines(content)
         return thresholds(content)
     except InvalidLines as bad:
         raise BadPolicy(PolicyKind.THRESHOLDS, str(bad)) from bad
