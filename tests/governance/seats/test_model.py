@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -94,16 +94,16 @@ class Model:
 
 asks = st.builds(
     Ask,
-    st.one_of(st.none(), st.sampled_from(EVENTS)),
+    st.sampled_from([None] * len(EVENTS) + EVENTS),
     st.sampled_from(PEOPLE),
     st.sampled_from(POOLS),
     st.booleans(),
     st.integers(0, 7),
 )
 rounds = st.lists(
-    st.tuples(st.sampled_from([0, 1, 13, 14]), st.lists(asks, min_size=1, max_size=6)), min_size=1, max_size=5
+    st.tuples(st.sampled_from([0, 1, 13, 14]), st.lists(asks, min_size=1, max_size=6)), min_size=2, max_size=6
 )
-worlds = st.tuples(st.sampled_from(Overage), st.integers(0, 3), st.integers(0, 3), st.integers(0, 4))
+worlds = st.tuples(st.sampled_from(Overage), st.integers(0, 3), st.integers(1, 3), st.integers(0, 4))
 SUPPRESSED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
@@ -166,8 +166,16 @@ async def _same(office: Office, estate: Estate, license_: License, model: Model)
         assert line.occupied <= model.line
 
 
+GRANTS = [Ask(None, person, pool, False, 0) for person, pool in zip(PEOPLE, POOLS * 2, strict=True)]
+INVITES = [Ask(None, ask.person, ask.pool, True, 0) for ask in GRANTS]
+SMALL = [Phase.explicit, Phase.generate]
+
+
 @given(world=worlds, asked=rounds)
-@settings(max_examples=10, deadline=None, suppress_health_check=SUPPRESSED, phases=[Phase.generate], derandomize=True)
+@example(world=(Overage.BLOCK, 2, 2, 3), asked=[(0, GRANTS), (1, [Ask(SeatEvent.RELEASE, "ada", "main", False, 0)])])
+@example(world=(Overage.BLOCK, 2, 2, 2), asked=[(0, INVITES), (13, GRANTS), (1, GRANTS[::-1])])
+@example(world=(Overage.ALLOW_AND_FLAG, 1, 2, 2), asked=[(0, GRANTS + INVITES), (14, GRANTS)])
+@settings(max_examples=12, deadline=None, suppress_health_check=SUPPRESSED, phases=SMALL, derandomize=True)
 async def test_each_claim_gets_the_answer_of_the_naive_model(
     office: Office, estate: Estate, clock: HandClock, world: tuple[Overage, int, int, int], asked: object
 ) -> None:
