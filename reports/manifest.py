@@ -20,7 +20,7 @@ def canonical(row: Row) -> bytes:
 
     Raises ValueError for a naive instant.
     """
-    return rfc8785.dumps({key: _plain(value) for key, value in row.items()})
+    return rfc8785.dumps({key: plain(value) for key, value in row.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,11 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What was asked, under which rights, clocks and rules, and what came out of it."""
+    """What was asked, under which rights, clocks and rules, and what came out of it.
+
+    `left_out`: sheets that rights did not give, with what they need; `withheld`: columns of a sheet that they did not
+    give. `audit_entries`, `audit_head`: how long the tenant's trail was when it was read, and its last entry.
+    """
 
     report: str
     tenant: str
@@ -80,23 +84,12 @@ class Manifest:
     definitions_version: str
     policy_version: str
     sheets: tuple[SheetManifest, ...]
-
-    def cover_rows(self) -> tuple[tuple[str, Value], ...]:
-        """The cover of the workbook, label by label."""
-        facts: list[tuple[str, Value]] = [
-            ("Report", self.report),
-            ("Tenant", self.tenant),
-            ("Scope", self.scope),
-            ("As of", self.as_of),
-            ("Known at", self.known_at),
-            ("Definitions version", self.definitions_version),
-            ("Policy version", self.policy_version),
-        ]
-        for sheet in self.sheets:
-            facts.append((f"{sheet.title}: rows", sheet.rows))
-            facts.extend((f"{sheet.title}: total {key}", total) for key, total in sheet.totals.items())
-            facts.append((f"{sheet.title}: SHA-256", sheet.sha256))
-        return tuple(facts)
+    unit: str | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    withheld: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reconciled: str | None = None
+    audit_entries: int = 0
+    audit_head: datetime | None = None
 
     def to_json(self) -> bytes:
         """The same as RFC 8785 JSON, to be kept and compared byte by byte."""
@@ -105,15 +98,21 @@ class Manifest:
                 "report": self.report,
                 "tenant": self.tenant,
                 "scope": self.scope,
-                "as_of": _plain(self.as_of),
-                "known_at": _plain(self.known_at),
+                "as_of": plain(self.as_of),
+                "known_at": plain(self.known_at),
                 "definitions_version": self.definitions_version,
                 "policy_version": self.policy_version,
+                "unit": self.unit,
+                "left_out": dict(self.left_out),
+                "withheld": {title: list(columns) for title, columns in self.withheld.items()},
+                "reconciled": self.reconciled,
+                "audit_entries": self.audit_entries,
+                "audit_head": plain(self.audit_head),
                 "sheets": [
                     {
                         "title": sheet.title,
                         "rows": sheet.rows,
-                        "totals": {key: _plain(total) for key, total in sheet.totals.items()},
+                        "totals": {key: plain(total) for key, total in sheet.totals.items()},
                         "sha256": sheet.sha256,
                     }
                     for sheet in self.sheets
@@ -122,7 +121,8 @@ class Manifest:
         )
 
 
-def _plain(value: Value) -> Json:
+def plain(value: Value) -> Json:
+    """One value as it stands in canonical JSON. Raises ValueError for a naive instant."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError(f"an instant needs a time zone, {value.isoformat()} has none")

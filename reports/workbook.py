@@ -6,12 +6,9 @@ as for large ones: memory stays flat, and there is one way to be right. Two save
 """
 
 import io
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,6 +24,7 @@ from reports.cells import Kind as Kind
 from reports.cells import Row as Row
 from reports.cells import Value as Value
 from reports.cells import column_letter, kind_of, printable, text_cell, value_cell
+from reports.files import replacing
 from reports.rows import MAX_ROWS as MAX_ROWS
 from reports.rows import batches, closing
 from reports.tables import Chart as Chart
@@ -64,7 +62,7 @@ class Workbook:
         """
         for sheet in self.sheets:
             check(sheet)
-        with _replacing(path) as file:
+        with replacing(path) as file:
             return await self._write(file)
 
     async def _write(self, file: io.BufferedRandom) -> tuple[Written, ...]:
@@ -91,21 +89,6 @@ class Workbook:
             for name, content in after.others():
                 package.writestr(_entry(name), content)
         return tuple(written)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[io.BufferedRandom]:
-    handle, name = tempfile.mkstemp(prefix=".workbook-", suffix=".tmp", dir=path.parent)
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

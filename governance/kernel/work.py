@@ -145,10 +145,15 @@ class Office:
     secret: bytes
 
     @asynccontextmanager
-    async def reading(self, actor: Actor, request_id: UUID | None = None) -> AsyncIterator[Work]:
-        """Open a desk whose session only reads. Loaders open one each; sibling fields never share."""
+    async def reading(
+        self, actor: Actor, request_id: UUID | None = None, *, steady: bool = False
+    ) -> AsyncIterator[Work]:
+        """Open a desk whose session only reads. Loaders open one each; sibling fields never share.
+
+        `steady`: all its reads see one moment, as a report needs it.
+        """
         gate = await self.gates(actor.tenant_id)
-        async with self.database.read(actor.tenant_id) as session:
+        async with self.database.read(actor.tenant_id, steady=steady) as session:
             yield Work(session, actor, gate, self.clock, self.ids, self, request_id or self.ids.new())
 
     @asynccontextmanager

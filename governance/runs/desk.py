@@ -81,10 +81,13 @@ class RunDesk:
                 self._open = None
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Work]:
-        """Open a desk that only reads, under the asker's rights of now. Raises PrincipalGone."""
+    async def reading(self, *, steady: bool = False) -> AsyncIterator[Work]:
+        """Open a desk that only reads, under the asker's rights of now; `steady`: all of one moment.
+
+        Raises PrincipalGone.
+        """
         actor = await self.actor()
-        async with self.office.reading(actor, self.run_id) as work:
+        async with self.office.reading(actor, self.run_id, steady=steady) as work:
             yield work
 
     async def perform(self, verb: Callable[[Work], Awaitable[T]]) -> T:

@@ -40,9 +40,14 @@ class Database:
             self._system = postgresql_engine(url, "lictor_system", max(2, pool_size // 2))
 
     @asynccontextmanager
-    async def read(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
-        """Open a short session that sees one tenant and whose changes are thrown away."""
+    async def read(self, tenant_id: UUID, *, steady: bool = False) -> AsyncIterator[AsyncSession]:
+        """Open a short session that sees one tenant and whose changes are thrown away.
+
+        `steady`: everything it reads stood at one moment, however long it reads (SQLite reads so anyway).
+        """
         async with AsyncSession(self._readers, expire_on_commit=False, autoflush=False) as session:
+            if steady and self.kind == "postgresql":
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             await self._enter(session, tenant_id)
             yield session
 

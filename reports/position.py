@@ -1,0 +1,115 @@
+"""What was purchased, allocated, occupied and used, per product, tier, license, unit and region, with its balance."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from governance.entitlements.models import Entitlement
+from governance.metrics.gather import WINDOW
+from governance.metrics.position import Dimension, PositionQuery, PositionRow, position
+from policies.access.actions import Action
+from policies.access.fields import FieldClass
+from reports.ground import Gathered, Ground, LeftOut, Table, gathered, lacking
+from reports.shape import Report
+from reports.workbook import Chart, Column, Kind, Row
+
+KEY = "position"
+BY = (Dimension.PRODUCT, Dimension.TIER, Dimension.LICENSE, Dimension.UNIT, Dimension.REGION)
+SEATS = ("purchased", "entitled", "allocated", "occupied", "active", "observed", "overage", "balance")
+
+
+@dataclass(frozen=True)
+class PositionSheet:
+    """The sheet, and the occupied seats of each license by its code, to be compared with the seats themselves."""
+
+    table: Table
+    occupied: dict[str, int]
+
+
+async def position_sheet(ground: Ground) -> PositionSheet:
+    """Gather the position at its finest readable grain; licenses of one name stay apart by their codes."""
+    found = await position(ground.work, PositionQuery(ground.when.as_of, ground.when.known_at, BY))
+    codes = await _codes(ground)
+    money = ground.may_read(FieldClass.MONEY)
+    currencies = sorted({cost.currency for row in found.rows for cost in row.measures.cost}) if money else []
+    rows = tuple(_row(row, codes, currencies) for row in found.rows)
+    occupied: dict[str, int] = {}
+    for row in found.rows:
+        code = codes[row.group[2].id or ""]
+        occupied[code] = occupied.get(code, 0) + row.measures.occupied
+    words = ground.words
+    table = Table(
+        key=KEY,
+        columns=_columns(ground, currencies),
+        rows=rows,
+        expected=len(rows),
+        totals=_totals(rows, currencies),
+        charts=(Chart(words("position.chart"), "license", ("purchased", "occupied")),) if rows else (),
+        note=words("note.position", days=WINDOW.days),
+        withheld=() if money else (words("withheld.money", columns=words("position.cost", currency="…")),),
+    )
+    return PositionSheet(table, occupied)
+
+
+async def gather(ground: Ground) -> Table | LeftOut:
+    if not ground.may(Action.POSITION_READ):
+        return lacking(ground, KEY, Action.POSITION_READ)
+    return (await position_sheet(ground)).table
+
+
+async def _report(ground: Ground) -> Gathered:
+    return gathered(await gather(ground))
+
+
+REPORT = Report("position", (Action.POSITION_READ,), _report)
+
+
+async def _codes(ground: Ground) -> dict[str, str]:
+    """Give the code of every license of the tenant; only those in reach are looked up in it."""
+    query = select(Entitlement.id, Entitlement.code).where(Entitlement.tenant_id == ground.work.tenant_id)
+    return {str(license_id): code for license_id, code in await ground.work.session.execute(query)}
+
+
+def _columns(ground: Ground, currencies: Iterable[str]) -> tuple[Column, ...]:
+    words = ground.words
+    names = ("product", "tier", "license_code", "license", "unit", "region")
+    return (
+        *(Column(name, words(f"position.{name}"), width=22) for name in names),
+        Column("limit", words("position.limit"), Kind.STATUS, 12),
+        *(Column(name, words(f"position.{name}"), Kind.INTEGER, 12) for name in SEATS),
+        Column("percent", words("position.percent"), Kind.PERCENT, 10),
+        *(Column(f"cost_{c}", words("position.cost", currency=c), Kind.MONEY, 16) for c in currencies),
+    )
+
+
+def _row(row: PositionRow, codes: dict[str, str], currencies: Iterable[str]) -> Row:
+    product, tier, license_, unit, region = row.group
+    measures = row.measures
+    costs: dict[str, Decimal] = {cost.currency: cost.decimal() for cost in measures.cost}
+    return {
+        "product": product.name,
+        "tier": tier.name,
+        "license_code": codes[license_.id or ""],
+        "license": license_.name,
+        "unit": unit.name,
+        "region": region.name,
+        "limit": "UNLIMITED" if measures.purchased is None else "LIMITED",
+        "purchased": measures.purchased,
+        "entitled": measures.entitled,
+        "allocated": measures.allocated,
+        "occupied": measures.occupied,
+        "active": measures.active,
+        "observed": measures.observed,
+        "overage": measures.overage,
+        "balance": measures.balance,
+        "percent": measures.percent,
+        **{f"cost_{currency}": costs.get(currency) for currency in currencies},
+    }
+
+
+def _totals(rows: tuple[Row, ...], currencies: Iterable[str]) -> tuple[str, ...]:
+    """Name what sums up truly: seats that are unlimited in some row have no total, nor has the overage of parts."""
+    limited = [name for name in ("purchased", "allocated", "balance") if all(row[name] is not None for row in rows)]
+    return (*limited, "occupied", "active", *(f"cost_{currency}" for currency in currencies))

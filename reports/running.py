@@ -1,0 +1,109 @@
+"""Asking for a report as long work, and the work itself: under the asker's rights of then, into a file of their own."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from governance.kernel.work import Work
+from governance.metrics.answers import moments
+from governance.runs.desk import RunDesk
+from governance.runs.duties import RunVerb
+from governance.runs.models import Run
+from governance.runs.rules import RunKind
+from governance.runs.service import RunRequest, request_run
+from reports.asking import ReportRequest
+from reports.ground import permit_report
+from reports.shape import Report
+from reports.shelf import build_report, report_named
+
+STEPS = ("rights", "gather", "write", "prove", "place")
+CHUNK = 1 << 20
+
+
+async def request_report(work: Work, request: ReportRequest, key: str | None = None) -> Run:
+    """Ask for a report. "Now" becomes the instant of asking, so that a repeated run gives the same rows.
+
+    Raises NotFound, Refused, BadInput, IdempotencyMismatch (the same `key` with another request).
+    """
+    report = report_named(request.name)
+    await permit_report(work, request, report.needs)
+    moments(work, request.as_of, request.known_at)
+    return await request_run(work, RunRequest(RunKind.REPORT, request.asked(), key))
+
+
+def report_verb(folder: Path) -> RunVerb:
+    """Give the verb that builds reports into `folder`, a folder a tenant, a file a run."""
+    return partial(_build, folder)
+
+
+def report_file(folder: Path, run: Run) -> Path | None:
+    """Give the place of a finished report; None while there is none."""
+    if run.kind is not RunKind.REPORT or not run.outcome or "file" not in run.outcome:
+        return None
+    return _home(folder, run.tenant_id) / _stored(run.id, str(run.outcome["suffix"]))
+
+
+async def _build(folder: Path, desk: RunDesk) -> dict[str, Any]:
+    request = await _dated(desk, ReportRequest.of(desk.asked))
+    report = report_named(request.name)
+    suffix = report.suffix(request.format)
+    home = _home(folder, desk.tenant_id)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for draft in _drafts(home, desk.run_id):
+        draft.unlink(missing_ok=True)
+    draft = home / f".{desk.run_id}.{desk.fence}.{suffix}"
+    try:
+        manifest = await build_report(partial(desk.reading, steady=True), request, draft, desk.progress)
+        await desk.progress("prove", 0, None)
+        proof = _sha256(draft)
+        size = draft.stat().st_size
+        await desk.progress("place", 0, None)
+        async with desk.working():  # only who still holds the run puts a file in its place
+            draft.replace(home / _stored(desk.run_id, suffix))
+    finally:
+        draft.unlink(missing_ok=True)
+    return {
+        "report": request.name,
+        "file": _name(report, request, manifest.as_of.date().isoformat()),
+        "suffix": suffix,
+        "size": size,
+        "sha256": proof,
+        "manifest": json.loads(manifest.to_json()),
+    }
+
+
+async def _dated(desk: RunDesk, request: ReportRequest) -> ReportRequest:
+    async with desk.reading() as work:
+        asked_at = (await work.session.get_one(Run, (desk.tenant_id, desk.run_id))).created_at
+    return replace(request, as_of=request.as_of or asked_at, known_at=request.known_at or asked_at)
+
+
+def _home(folder: Path, tenant_id: UUID) -> Path:
+    return folder / str(tenant_id)
+
+
+def _stored(run_id: UUID, suffix: str) -> str:
+    return f"{run_id}.{suffix}"
+
+
+def _name(report: Report, request: ReportRequest, day: str) -> str:
+    """Name the file for people: from the shelf's own names and a day, never from what somebody typed."""
+    return f"{report.name}_{day}.{report.suffix(request.format)}"
+
+
+def _drafts(home: Path, run_id: UUID) -> Iterator[Path]:
+    """Give what a worker that died left of this run."""
+    return home.glob(f".{run_id}.*")
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
