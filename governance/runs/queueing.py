@@ -4,6 +4,7 @@ The rows of `run` and `outbox_event` are the truth; a job carries ids only and f
 """
 
 import asyncio
+from collections.abc import Awaitable
 from uuid import UUID
 
 from procrastinate import App, PsycopgConnector
@@ -24,7 +25,7 @@ from governance.runs.sweeping import run_due_sweeps
 
 SCHEMA = "jobs"
 EVENT_TASK = "react"
-AT_ONCE = 4
+AT_ONCE = 2  # of each kind, so that long runs never keep events waiting
 STALLED_AFTER_S = 30
 
 
@@ -53,7 +54,7 @@ def job_app(url: str) -> App:
             conninfo=conninfo,
             kwargs={"options": f"-c role=lictor_system -c search_path={SCHEMA},public"},
             min_size=1,
-            max_size=AT_ONCE + 3,
+            max_size=2 * AT_ONCE + 4,
         )
     )
 
@@ -74,12 +75,14 @@ async def move_by_queue(office: Office, duties: Duties, *, worker: str, stop: as
         await run_due_sweeps(office, (*duties.sweeps, *_own_sweeps(app)), worker)
         return False
 
-    async with app.open_async():
-        queue = app.run_worker_async(
-            queues=[RUN_TASK, EVENT_TASK], concurrency=AT_ONCE, name=worker, install_signal_handlers=False,
+    def worked_off(queue: str) -> Awaitable[None]:
+        return app.run_worker_async(
+            queues=[queue], concurrency=AT_ONCE, name=f"{worker}:{queue}", install_signal_handlers=False,
             shutdown_graceful_timeout=0, delete_jobs="always", fetch_job_polling_interval=1.0,
         )  # fmt: skip
-        await until_stopped(stop, queue, lane(InProcessMover(), sweeps))
+
+    async with app.open_async():
+        await until_stopped(stop, worked_off(RUN_TASK), worked_off(EVENT_TASK), lane(InProcessMover(), sweeps))
 
 
 def _own_sweeps(app: App) -> tuple[Sweep, ...]:
