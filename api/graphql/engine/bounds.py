@@ -73,12 +73,17 @@ def hold_json(value: Any, bounds: Bounds) -> None:
 
 
 def holds_nul(value: Any) -> bool:
-    """Tell whether a text in a JSON value holds the character NUL, or an escape by which GraphQL writes it."""
+    """Tell whether a text in a JSON value holds the character NUL."""
     if isinstance(value, str):
-        return "\0" in value or _NUL.search(value) is not None
+        return "\0" in value
     if isinstance(value, dict):
         return any(holds_nul(inner) for pair in value.items() for inner in pair)
     return isinstance(value, list) and any(holds_nul(inner) for inner in value)
+
+
+def writes_nul(query: Any) -> bool:
+    """Tell whether a document writes the character NUL by its escape."""
+    return isinstance(query, str) and _NUL.search(query) is not None
 
 
 def _inside(value: Any) -> Any:

@@ -14,7 +14,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.graphql import OperationType
 
 from api.graphql.engine.answers import business_extensions, complaint, encoded, payload, refused, status_of
-from api.graphql.engine.bounds import Bounds, OverBound, hold, hold_json, holds_nul
+from api.graphql.engine.bounds import Bounds, OverBound, hold, hold_json, holds_nul, writes_nul
 from api.graphql.engine.context import EngineContext
 from api.graphql.engine.schema import Schema
 from governance.kernel.errors import Code
@@ -135,7 +135,7 @@ def _from_query(request: AnyRequest, bounds: Bounds) -> Asked:
 
 def _asked(found: dict[str, Any], bounds: Bounds) -> Asked:
     hold_json(found, bounds)
-    if holds_nul(found):
+    if holds_nul(found) or writes_nul(found.get("query")):
         raise BadRequest(400, "No text may hold the character NUL: no database keeps it.")
     query, name = found.get("query"), found.get("operationName")
     if not isinstance(query, str) or not query.strip():
