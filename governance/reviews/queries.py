@@ -12,7 +12,7 @@ from governance.reviews.models import Decision, Review, Signature, Snapshot
 from policies.access.actions import Action
 
 
-def visible_reviews(work: Work, action: Action = Action.REVIEW_READ) -> Select[tuple[Review]]:
+def visible_reviews(work: Work, action: Action = Action.REVIEW_READ) -> Select[Review]:
     """Give the reviews whose unit lies within reach."""
     return select(Review).where(Review.tenant_id == work.tenant_id, work.reach(action, Placed(unit=Review.unit_id)))
 
@@ -46,7 +46,7 @@ async def decisions(work: Work, review_id: UUID) -> list[Decision]:
 
 async def signatures(work: Work, review_id: UUID) -> list[tuple[Signature, str, str]]:
     """Give the signatures of a review in order, each with the signer's name and the name of their unit."""
-    query: Select[Any] = (
+    query = (
         select(Signature, Person.name, OrgUnit.name)
         .join(Person, (Person.tenant_id == Signature.tenant_id) & (Person.id == Signature.person_id))
         .join(OrgUnit, (OrgUnit.tenant_id == Signature.tenant_id) & (OrgUnit.id == Signature.unit_id))
@@ -54,3 +54,22 @@ async def signatures(work: Work, review_id: UUID) -> list[tuple[Signature, str, 
         .order_by(Signature.recorded_at, Signature.id)
     )
     return [(row[0], row[1], row[2]) for row in (await work.session.execute(query)).all()]
+
+
+def visible_snapshots(work: Work) -> Select[Snapshot]:
+    """Give what was frozen for the reviews within reach."""
+    return select(Snapshot).where(Snapshot.tenant_id == work.tenant_id, Snapshot.review_id.in_(_within_reach(work)))
+
+
+def visible_decisions(work: Work) -> Select[Decision]:
+    """Give the decisions of the reviews within reach."""
+    return select(Decision).where(Decision.tenant_id == work.tenant_id, Decision.review_id.in_(_within_reach(work)))
+
+
+def visible_signatures(work: Work) -> Select[Signature]:
+    """Give the signatures of the reviews within reach."""
+    return select(Signature).where(Signature.tenant_id == work.tenant_id, Signature.review_id.in_(_within_reach(work)))
+
+
+def _within_reach(work: Work) -> Any:
+    return visible_reviews(work).with_only_columns(Review.id)
