@@ -1,12 +1,11 @@
 """Looks at staged rows together: doubles, circles of managers, mail addresses of several, people out of reach."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, update
+from sqlalchemy import update
 
 from governance.imports import queries
 from governance.imports.models import StagedRow
@@ -15,26 +14,19 @@ from governance.imports.rules import CHUNK, Issue, IssueCode
 from governance.kernel.work import Work
 from governance.runs.desk import RunDesk
 
-Query = Callable[[Work, UUID], Select[StagedRow, Any]]
-Said = Callable[[Any], str]
+Noted = tuple[StagedRow, Issue]
+Look = Callable[[Work, UUID, Sequence[StagedRow]], Awaitable[list[Noted]]]
 
 
 async def check_staged(desk: RunDesk, rest: Rest) -> None:
     """Find what only shows between rows, and note it with each row; safe to repeat after a crash."""
-    looks: tuple[tuple[Query, str, IssueCode, Said], ...] = (
-        (queries.repeated_keys, "external_id", IssueCode.DUPLICATE, _double),
-        (queries.out_of_reach, "external_id", IssueCode.OUT_OF_REACH, _not_yours),
-    )
-    for query, column, code, said in looks:
-        await _look(desk, rest, query, column, code, said)
-    await _break_circles(desk, rest)
-    notes: tuple[tuple[Query, str, IssueCode, Said], ...] = (
-        (queries.unknown_managers, "manager", IssueCode.MANAGER_UNKNOWN, _no_manager),
-        (queries.repeated_mails, "mail", IssueCode.MAIL_TWICE, _often),
-        (queries.taken_mails, "mail", IssueCode.MAIL_TWICE, _taken),
-    )
-    for query, column, code, said in notes:
-        await _look(desk, rest, query, column, code, said)
+    await _walk(desk, rest, _doubles)
+    await _walk(desk, rest, _out_of_reach)
+    in_circle = await _in_circle(desk)
+    if in_circle:
+        await _walk(desk, rest, partial(_circles, in_circle))
+    await _walk(desk, rest, _managers)
+    await _walk(desk, rest, _mails)
 
 
 def circles(above: dict[str, str]) -> frozenset[str]:
@@ -53,40 +45,88 @@ def circles(above: dict[str, str]) -> frozenset[str]:
     return frozenset(in_circle)
 
 
-async def _break_circles(desk: RunDesk, rest: Rest) -> None:
-    async with desk.reading() as work:
-        above = {k: manager async for k, manager in queries.managers_told(work, desk.run_id) if k and manager}
-        asked: set[str] = set()
-        ahead = sorted({manager for manager in above.values() if manager not in above})
-        while ahead:
-            asked.update(ahead)
-            known: dict[str, str] = {}
-            for at in range(0, len(ahead), CHUNK):
-                known |= await queries.managers_known(work, desk.run_id, ahead[at : at + CHUNK])
-            above |= known
-            ahead = sorted({manager for manager in known.values() if manager not in above and manager not in asked})
-    found = sorted(circles(above))
-    for at in range(0, len(found), CHUNK):
-        query = partial(queries.with_keys, keys=found[at : at + CHUNK])
-        await _look(desk, rest, query, "manager", IssueCode.MANAGER_CYCLE, _circle)
-
-
-async def _look(desk: RunDesk, rest: Rest, query: Query, column: str, code: IssueCode, said: Said) -> None:
-    """Note one thing with every row that a query finds, 1,000 rows a transaction, in the order of the file."""
+async def _walk(desk: RunDesk, rest: Rest, look: Look) -> None:
+    """Look at the accepted rows in the order of the file, 1,000 a transaction, and note what was found."""
     number = 0
     while True:
         async with desk.working() as work:
-            found = query(work, desk.run_id).where(StagedRow.number > number).order_by(StagedRow.number).limit(CHUNK)
-            rows = (await work.session.execute(found)).all()
-            await _note(work, [(row, Issue(row.number, column, code, said(fact))) for row, fact in rows])
+            rows = await queries.accepted_after(work, desk.run_id, number)
+            noted = await look(work, desk.run_id, rows)
+            await _note(work, noted)
         if len(rows) < CHUNK:
             return
-        number = rows[-1][0].number
+        number = rows[-1].number
         await desk.progress("check", number)
-        await rest()
+        if noted:
+            await rest()
 
 
-async def _note(work: Work, noted: Iterable[tuple[StagedRow, Issue]]) -> None:
+async def _doubles(work: Work, run_id: UUID, rows: Sequence[StagedRow]) -> list[Noted]:
+    first = await queries.first_rows(work, run_id, (row.key for row in rows))
+    return [
+        (row, Issue(row.number, "external_id", IssueCode.DUPLICATE, _double(first[row.key])))
+        for row in rows
+        if row.key is not None and first[row.key] < row.number
+    ]
+
+
+async def _out_of_reach(work: Work, run_id: UUID, rows: Sequence[StagedRow]) -> list[Noted]:
+    keys = await queries.out_of_reach(work, (row.key for row in rows))
+    said = "You may not change this person where they are now; ask an admin of that unit."
+    return [(row, Issue(row.number, "external_id", IssueCode.OUT_OF_REACH, said)) for row in rows if row.key in keys]
+
+
+async def _in_circle(desk: RunDesk) -> frozenset[str]:
+    """Give those who come back to themselves going up: by the file where it speaks, else by what is known."""
+    async with desk.reading() as work:
+        above = {k: manager async for k, manager in queries.managers_told(work, desk.run_id) if k and manager}
+        asked = set(above)
+        ahead = sorted(set(above.values()) - asked)
+        while ahead:
+            asked.update(ahead)
+            for at in range(0, len(ahead), CHUNK):
+                keys = ahead[at : at + CHUNK]
+                spoken_of = await queries.staged_ids(work, desk.run_id, keys)
+                above |= await queries.managers_of(work, (key for key in keys if key not in spoken_of))
+            ahead = sorted({above[key] for key in ahead if key in above} - asked)
+    return circles(above)
+
+
+async def _circles(in_circle: frozenset[str], work: Work, run_id: UUID, rows: Sequence[StagedRow]) -> list[Noted]:
+    said = "Going up from manager to manager leads back to this person; correct one of the managers."
+    return [(row, Issue(row.number, "manager", IssueCode.MANAGER_CYCLE, said)) for row in rows if row.key in in_circle]
+
+
+async def _managers(work: Work, run_id: UUID, rows: Sequence[StagedRow]) -> list[Noted]:
+    keys = {row.manager_key for row in rows} - {None}
+    known = {**await queries.staged_ids(work, run_id, keys), **await queries.ids_of(work, keys)}
+    return [
+        (row, Issue(row.number, "manager", IssueCode.MANAGER_UNKNOWN, _no_manager(row.manager_key)))
+        for row in rows
+        if row.manager_key is not None and row.manager_key not in known
+    ]
+
+
+async def _mails(work: Work, run_id: UUID, rows: Sequence[StagedRow]) -> list[Noted]:
+    often = await queries.rows_with_mail(work, run_id, (row.mail_key for row in rows))
+    theirs = await queries.people_with_mail(work, (row.mail_key for row in rows))
+    spoken_of = await queries.staged_ids(work, run_id, (key for _, key in theirs))
+    others = {mail: key for mail, key in theirs if key not in spoken_of}
+    noted = []
+    for row in rows:
+        if row.mail_key is None:
+            continue
+        if often[row.mail_key] > 1:
+            said = f"{often[row.mail_key]} rows have this mail address; mail cannot tell them apart."
+        elif row.mail_key in others:
+            said = f"Person {others[row.mail_key]!r} has this mail address, too; mail cannot tell them apart."
+        else:
+            continue
+        noted.append((row, Issue(row.number, "mail", IssueCode.MAIL_TWICE, said)))
+    return noted
+
+
+async def _note(work: Work, noted: Iterable[Noted]) -> None:
     values = []
     for row, issue in noted:
         document = asdict(issue)
@@ -112,21 +152,5 @@ def _double(first: int) -> str:
     return f"Row {first} has the same external_id; keep one of them. Row {first} was taken."
 
 
-def _not_yours(_person: UUID) -> str:
-    return "You may not change this person where they are now; ask an admin of that unit."
-
-
-def _circle(_key: str) -> str:
-    return "Going up from manager to manager leads back to this person; correct one of the managers."
-
-
 def _no_manager(manager: str) -> str:
     return f"Manager {manager!r} is neither in the file nor known; the manager was left as it is."
-
-
-def _often(often: int) -> str:
-    return f"{often} rows have this mail address; mail cannot tell them apart."
-
-
-def _taken(other: str) -> str:
-    return f"Person {other!r} has this mail address, too; mail cannot tell them apart."

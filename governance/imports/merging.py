@@ -75,13 +75,19 @@ async def carry_out(work: Work, plans: Sequence[Merge]) -> None:
     await work.record_all(changes)
 
 
-async def link_managers(work: Work, run_id: UUID) -> int:
-    """Give people the managers who came later in the file than they; gives how many, 0 when all are linked."""
-    pairs = await queries.unlinked(work, run_id)
-    if pairs:
-        values = [{"tenant_id": work.tenant_id, "id": person, "manager_id": manager} for person, manager in pairs]
+async def link_managers(work: Work, rows: Sequence[StagedRow]) -> None:
+    """Give people the managers who came later in the file than they."""
+    keys = {key for row in rows if row.manager_key for key in (row.key, row.manager_key)}
+    people = await queries.manager_ids(work, keys)
+    values = []
+    for row in rows:
+        if row.key in people and row.manager_key in people:
+            person_id, has = people[row.key]
+            needs, _ = people[row.manager_key]
+            if has != needs:
+                values.append({"tenant_id": work.tenant_id, "id": person_id, "manager_id": needs})
+    if values:
         await work.session.execute(update(Person), values)
-    return len(pairs)
 
 
 def _told(row: StagedRow, managers: dict[str, UUID]) -> dict[str, Any]:
@@ -107,17 +113,7 @@ def _told(row: StagedRow, managers: dict[str, UUID]) -> dict[str, Any]:
 
 async def _managers(work: Work, run_id: UUID, keys: set[str]) -> dict[str, UUID]:
     """Give the ids of managers: of people who are there, else those that the file's rows will have."""
-    if not keys:
-        return {}
-    staged = await work.session.execute(
-        select(StagedRow.key, StagedRow.id).where(
-            queries.of_run(work, run_id), StagedRow.accepted, StagedRow.key.in_(keys)
-        )
-    )
-    known = await work.session.execute(
-        select(Person.external_id, Person.id).where(Person.tenant_id == work.tenant_id, Person.external_id.in_(keys))
-    )
-    return {key: id_ for key, id_ in staged if key} | {row[0]: row[1] for row in known}
+    return {**await queries.staged_ids(work, run_id, keys), **await queries.ids_of(work, keys)}
 
 
 async def _there(work: Work, ids: set[UUID | None]) -> frozenset[UUID]:

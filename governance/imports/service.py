@@ -135,13 +135,21 @@ async def _merge_all(desk: RunDesk, at: dict[str, Any], rest: Rest, accepted: in
         done = counts.created + counts.updated + counts.unchanged
         await desk.progress("merge", done, accepted)
         await rest()
-    linked = 1
-    while linked:
-        async with desk.working() as work:
-            linked = await link_managers(work, desk.run_id)
-        await desk.progress("link", accepted, accepted)
-        await rest()
+    await _link_all(desk, rest)
     return counts
+
+
+async def _link_all(desk: RunDesk, rest: Rest) -> None:
+    number, done = 0, 0
+    while True:
+        async with desk.working() as work:
+            rows = await queries.accepted_after(work, desk.run_id, number)
+            await link_managers(work, rows)
+        if not rows:
+            return
+        number, done = rows[-1].number, done + len(rows)
+        await desk.progress("link", done)
+        await rest()
 
 
 async def _still_permitted(work: Work, rows: Any) -> None:
