@@ -68,6 +68,17 @@ def finding_steps(work: Work, finding_id: UUID) -> Select[FindingStep]:
     )
 
 
+def visible_finding_steps(work: Work) -> Select[FindingStep]:
+    """Give the steps of the findings within reach."""
+    within = visible_findings(work).with_only_columns(Finding.id)
+    return select(FindingStep).where(FindingStep.tenant_id == work.tenant_id, FindingStep.finding_id.in_(within))
+
+
+def visible_check_results(work: Work) -> Select[CheckResult]:
+    """Give how checks ended, for whoever may read findings of the whole tenant."""
+    return select(CheckResult).where(CheckResult.tenant_id == work.tenant_id, work.reach(Action.FINDING_READ, Placed()))
+
+
 async def taken_on_by(work: Work, finding_id: UUID) -> str | None:
     """Name the principal who acknowledged the finding last; None where nobody did."""
     query = (
