@@ -1,5 +1,6 @@
 """Asking for a report as long work, and the work itself: under the asker's rights of then, into a file of their own."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Iterator
@@ -60,8 +61,7 @@ async def _build(folder: Path, desk: RunDesk) -> dict[str, Any]:
     try:
         manifest = await build_report(partial(desk.reading, steady=True), request, draft, desk.progress)
         await desk.progress("prove", 0, None)
-        proof = _sha256(draft)
-        size = draft.stat().st_size
+        proof, size = await asyncio.to_thread(_proof, draft)
         await desk.progress("place", 0, None)
         async with desk.working():  # only who still holds the run puts a file in its place
             draft.replace(home / _stored(desk.run_id, suffix))
@@ -101,9 +101,11 @@ def _drafts(home: Path, run_id: UUID) -> Iterator[Path]:
     return home.glob(f".{run_id}.*")
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
+def _proof(path: Path) -> tuple[str, int]:
+    """Give a file's SHA-256 and its size in bytes."""
+    digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
-    return digest.hexdigest()
+            size += len(chunk)
+    return digest.hexdigest(), size
