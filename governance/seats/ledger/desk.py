@@ -102,6 +102,10 @@ class GroupCommit:
                 return await mine.answer
             mine.answer.cancel()
             raise Unavailable("The seat ledger") from None
+        except asyncio.CancelledError:
+            if not mine.taken:
+                mine.answer.cancel()
+            raise
 
     async def _serve(self) -> None:
         store: Store | None = None
@@ -113,7 +117,12 @@ class GroupCommit:
                     await self._ring.wait()
             if not batch:
                 break
-            store = await self._settle(store, batch)
+            try:
+                store = await self._settle(store, batch)
+            except Exception as error:  # noqa: BLE001 - whatever broke here breaks this batch, never the counter
+                store = None
+                for waiting in batch:
+                    _tell(waiting.answer, error)
             async with self._ring:
                 self._busy.difference_update(*(waiting.lines for waiting in batch))
                 self._ring.notify_all()

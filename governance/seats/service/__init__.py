@@ -8,7 +8,7 @@ from governance.seats.service.desk import SeatDesk, system_actor
 from governance.seats.service.lapse import Lapsed, lapse_due
 from governance.seats.service.leave import Left, person_left
 from governance.seats.service.reclaim import keep_seat, propose_reclaim
-from governance.seats.service.release import ReleaseSeats, release_seats
+from governance.seats.service.release import ReleasePreview, ReleaseSeats, preview_release, release_seats
 from governance.seats.service.resume import resume_seat
 from governance.seats.service.suspend import suspend_seat
 from governance.seats.service.use import record_use
@@ -19,6 +19,7 @@ __all__ = [
     "Lapsed",
     "Left",
     "Nearest",
+    "ReleasePreview",
     "ReleaseSeats",
     "SeatAnswers",
     "SeatDesk",
@@ -30,6 +31,7 @@ __all__ = [
     "lapse_due",
     "person_left",
     "preview_assignment",
+    "preview_release",
     "propose_reclaim",
     "record_use",
     "release_seats",

@@ -21,7 +21,10 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class Moving:
-    """What shall happen to seats, under which right: any one of `rights` will do; `act` is what the trail calls it."""
+    """What shall happen to seats, under which right: any one of `rights` will do; `act` is what the trail calls it.
+
+    `only_as_seen`: not to a seat whose state moved since it was looked at.
+    """
 
     event: SeatEvent
     rights: tuple[Action, ...]
@@ -29,6 +32,7 @@ class Moving:
     reason: ReleaseReason | None = None
     note: str | None = None
     due_at: datetime | None = None
+    only_as_seen: bool = False
 
 
 async def move(
@@ -42,11 +46,14 @@ async def move(
     request_id = request_id or desk.office.ids.new()
     error: BusinessError = Conflict("policy", "one revision", "changing")
     for _ in range(TRIES):
-        seats, revision = await desk.look(actor, lambda work: _permitted(work, assignment_ids, moving), request_id)
+        seats, revision = await desk.look(actor, lambda work: permitted(work, assignment_ids, moving), request_id)
         claims = [
             Claim(
                 desk.office.ids.new(), actor.tenant_id, actor.principal, moving.act, request_id,
-                Move(s.id, s.line_id, s.pool_id, moving.event, moving.reason, due_at=moving.due_at),
+                Move(
+                    s.id, s.line_id, s.pool_id, moving.event, moving.reason, due_at=moving.due_at,
+                    only_from=s.state if moving.only_as_seen else None,
+                ),
                 revision, note=note,
             )
             for s in seats
@@ -68,9 +75,10 @@ def refusal(answer: Answer) -> BusinessError:
     return SeatRefused(answer.reasons)
 
 
-async def _permitted(
+async def permitted(
     work: Work, assignment_ids: Sequence[UUID], moving: Moving
 ) -> tuple[tuple[Assignment, ...], int | None]:
+    """Give the seats, to each of which this may be done, and the policy revision. Raises NotFound, Refused."""
     seats = tuple([await queries.assignment(work, assignment_id) for assignment_id in assignment_ids])
     for seat in seats:
         owned = await queries.seat_ownership(work, seat)

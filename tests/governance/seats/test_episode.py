@@ -13,6 +13,7 @@ from governance.entitlements.models import Entitlement, MetricLine, Room
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import NotFound, Refused, WrongState
 from governance.kernel.event import OutboxEvent
+from governance.kernel.preview import PreviewStale
 from governance.kernel.work import Office
 from governance.seats import queries
 from governance.seats.errors import InvitationExpired, RecentlyKept, SeatRefused
@@ -29,6 +30,7 @@ from governance.seats.service import (
     keep_seat,
     lapse_due,
     person_left,
+    preview_release,
     propose_reclaim,
     record_use,
     release_seats,
@@ -281,6 +283,28 @@ async def test_a_release_of_many_is_of_all_or_of_none(office: Office, estate: Es
         assert (await one(office, estate, ada)).state is SeatState.ASSIGNED
         own = await release_seats(desk, estate.actor("ada"), ReleaseSeats((ada,)))
         assert [s.state for s in own] == [SeatState.RELEASED]
+
+
+async def test_a_release_that_was_shown_first_is_refused_once_the_seats_moved(
+    office: Office, estate: Estate, clock: HandClock
+) -> None:
+    license_ = await estate.license()
+    admin = estate.actor("admin")
+    async with open_desk(office) as desk:
+        both = await seat(desk, estate, license_), await seat(desk, estate, license_, "ben")
+        shown = await preview_release(desk, admin, ReleaseSeats(both, ReleaseReason.IDLE))
+        assert {s.state for s in shown.seats} == {SeatState.ASSIGNED}
+        with pytest.raises(PreviewStale):
+            await release_seats(desk, admin, ReleaseSeats(both[:1], ReleaseReason.IDLE, token=shown.token))
+        await suspend_seat(desk, admin, both[1])
+        with pytest.raises(PreviewStale):
+            await release_seats(desk, admin, ReleaseSeats(both, ReleaseReason.IDLE, token=shown.token))
+        assert await occupied(office, estate, license_.line_id) == 2
+        again = await preview_release(desk, admin, ReleaseSeats(both, ReleaseReason.IDLE))
+        done = await release_seats(desk, admin, ReleaseSeats(both, ReleaseReason.IDLE, token=again.token))
+        assert {s.state for s in done} == {SeatState.RELEASED}
+        with pytest.raises(WrongState):
+            await preview_release(desk, admin, ReleaseSeats(both, ReleaseReason.IDLE))
 
 
 async def test_a_seat_is_held_as_of_a_day_and_as_known_on_a_day(
