@@ -11,9 +11,8 @@ from governance.directory.models import RoleGrant
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
 from governance.rulebook.models import PolicyVersion
-from governance.rulebook.rules import PolicyKind, VersionState, gate_of, thresholds_of
+from governance.rulebook.rules import PolicyKind, VersionState, thresholds_of
 from policies.access.actions import Action
-from policies.access.gate import Gate
 from policies.access.parties import Grant
 from policies.thresholds.threshold import Thresholds, default_thresholds
 
@@ -50,12 +49,6 @@ async def live_version(
     if lock:
         query = query.with_for_update(key_share=True)
     return (await session.execute(query)).scalar_one_or_none()
-
-
-async def live_gate(session: AsyncSession, tenant_id: UUID) -> Gate | None:
-    """Build the gate of a tenant's live roles; None where the shipped ones hold. Kept by whoever opens desks."""
-    row = await live_version(session, tenant_id, PolicyKind.ROLES)
-    return None if row is None else gate_of(row.content, tenant_id)
 
 
 async def live_thresholds(work: Work) -> Thresholds:

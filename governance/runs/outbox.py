@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.kernel.errors import BusinessError
@@ -83,12 +83,3 @@ async def _failed(office: Office, tenant_id: UUID, event_id: UUID, error: str) -
         dead = event.attempts >= EVENT_ATTEMPTS
     if dead:
         log.error("event %s (%s) is dead after %s attempts", event_id, event.name, EVENT_ATTEMPTS)
-
-
-async def revive_event(session: AsyncSession, tenant_id: UUID, event_id: UUID) -> None:
-    """Let a dead event be tried again, from the operator's hand."""
-    await session.execute(
-        update(OutboxEvent)
-        .where(OutboxEvent.tenant_id == tenant_id, OutboxEvent.id == event_id, OutboxEvent.done_at.is_(None))
-        .values(attempts=0, last_error=None)
-    )

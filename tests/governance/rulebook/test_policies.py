@@ -12,8 +12,8 @@ from governance.kernel.errors import NotFound, Refused, WrongState
 from governance.kernel.preview import PreviewStale
 from governance.kernel.work import Office, Work
 from governance.rulebook.errors import BadPolicy, DrafterPublishes, ExamplesFail, LocksOut
-from governance.rulebook.queries import live_gate, live_policy, live_thresholds, visible_policies
-from governance.rulebook.rules import PolicyKind, VersionState, shipped_content
+from governance.rulebook.queries import live_policy, live_thresholds, live_version, visible_policies
+from governance.rulebook.rules import PolicyKind, VersionState, gate_of, shipped_content
 from governance.rulebook.service import (
     DraftPolicy,
     PolicyPreview,
@@ -73,14 +73,14 @@ async def test_a_published_policy_decides_and_the_revision_rises(
 ) -> None:
     async with office.database.read(estate.tenant_id) as session:
         before = await policy_revision(session, estate.tenant_id)
-        assert await live_gate(session, estate.tenant_id) is None
+        assert await live_version(session, estate.tenant_id, PolicyKind.ROLES) is None
     row = await rulebook.publish(await rulebook.draft({"lines": [*SHIPPED, NEW_LINE]}, EXAMPLE))
     assert (row.state, row.number) == (VersionState.LIVE, 1)
     async with office.database.read(estate.tenant_id) as session:
         assert await policy_revision(session, estate.tenant_id) == before + 1
-        gate = await live_gate(session, estate.tenant_id)
-    assert gate is not None
-    assert gate.may(estate.actor("board-sales"), Action.SEAT_READ)
+        live = await live_version(session, estate.tenant_id, PolicyKind.ROLES)
+    assert live is not None
+    assert gate_of(live.content, estate.tenant_id).may(estate.actor("board-sales"), Action.SEAT_READ)
 
 
 async def test_the_preview_names_who_gains_and_who_loses(estate: Estate, rulebook: Rulebook) -> None:

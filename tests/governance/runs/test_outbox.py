@@ -12,7 +12,7 @@ from governance.kernel.clock import HandClock
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Change, Office, Work
 from governance.runs.duties import Duties, Errand
-from governance.runs.outbox import dispatch_event, revive_event
+from governance.runs.outbox import dispatch_event
 from governance.runs.queries import due_events
 from governance.runs.rules import EVENT_ATTEMPTS
 from policies.access.parties import Actor
@@ -79,7 +79,7 @@ async def test_of_an_answer_that_fails_nothing_stays_but_the_error(
     assert len(await entries(office, estate)) == 1
 
 
-async def test_after_ten_failures_an_event_is_dead_until_it_is_revived(
+async def test_after_ten_failures_an_event_is_dead_and_stays_to_be_seen(
     office: Office, estate: Estate, clock: HandClock, told: UUID
 ) -> None:
     async def breaks(work: Work, row: OutboxEvent) -> None:
@@ -92,10 +92,8 @@ async def test_after_ten_failures_an_event_is_dead_until_it_is_revived(
     assert not await dispatch_event(office, estate.tenant_id, told, duties)
     async with office.database.system_read() as session:
         assert await due_events(session, clock.now(), most=10) == []
-    async with office.database.write(estate.tenant_id) as session:
-        await revive_event(session, estate.tenant_id, told)
-    assert await dispatch_event(office, estate.tenant_id, told, Duties(reactions={"SeatAssigned": (note,)}))
-    assert len(await entries(office, estate)) == 1
+    row = await event(office, estate, told)
+    assert (row.attempts, row.done_at) == (EVENT_ATTEMPTS, None)
 
 
 async def test_an_errand_runs_outside_the_transaction_and_before_it(office: Office, estate: Estate, told: UUID) -> None:
