@@ -34,6 +34,7 @@ AGAIN = (
     psycopg.errors.UniqueViolation,
     IntegrityError,
     OperationalError,
+    OSError,
 )
 SILENT = (psycopg.OperationalError, psycopg.InterfaceError, OperationalError, OSError)
 
@@ -151,19 +152,21 @@ class GroupCommit:
         return batch
 
     async def _settle(self, store: Store | None, batch: list[Waiting], *, again: bool = False) -> Store | None:
-        """Settle the batch; if the database refuses it twice, settle call by call, so that one cannot fail another."""
+        """Settle the batch; what the database refuses twice is parted, so that one call cannot fail another."""
         store, error = await self._try(store, batch, again=again)
         if isinstance(error, AGAIN):
             store, error = await self._try(store, batch, again=True)
         if error is None:
             return store
-        if len(batch) > 1:
-            for waiting in batch:
-                store = await self._settle(store, [waiting], again=True)
+        parts = _parted(batch, error)
+        if len(parts) > 1:
+            for part in parts:
+                store = await self._settle(store, part, again=True)
             return store
-        gone = Unavailable("The database")
-        gone.__cause__ = error
-        _tell(batch[0].answer, gone if isinstance(error, SILENT) else error)
+        for waiting in batch:
+            gone = Unavailable("The database")
+            gone.__cause__ = error
+            _tell(waiting.answer, gone if isinstance(error, SILENT) else error)
         return store
 
     async def _try(
@@ -184,10 +187,10 @@ class GroupCommit:
             return store, error
         except Exception as error:  # noqa: BLE001 - a bug answers its own callers; the ledger goes on for the others
             return store, error
-        self._committed()
         for waiting, answer in zip(batch, answers, strict=True):
             if not waiting.answer.done():
                 waiting.answer.set_result(answer)
+        self._committed()
         return store, None
 
     def _connect(self) -> Store:
@@ -205,6 +208,21 @@ class GroupCommit:
         else:
             async with self._database.turn.taken(first=True):
                 yield
+
+
+def _parted(batch: list[Waiting], error: Exception) -> list[list[Waiting]]:
+    """Part a batch that failed: by line when one of them is locked, by call for an error of the rows themselves.
+
+    A database that does not answer at all fails everybody at once: asking it call by call would only take longer.
+    """
+    if isinstance(error, SILENT) and not isinstance(error, psycopg.errors.LockNotAvailable):
+        return [batch]
+    if not isinstance(error, SILENT):
+        return [[waiting] for waiting in batch]
+    by_line: dict[frozenset[tuple[UUID, UUID]], list[Waiting]] = {}
+    for waiting in batch:
+        by_line.setdefault(waiting.lines, []).append(waiting)
+    return list(by_line.values())
 
 
 def _tell(answer: asyncio.Future[tuple[Answer, ...]], error: Exception) -> None:
