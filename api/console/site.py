@@ -3,8 +3,11 @@
 from typing import Final
 
 from api.console.declare import Nav, Page, Site
+from api.console.pages import (
+    licenses,
+)
 
-PAGES: Final[tuple[Page, ...]] = ()
+PAGES: Final[tuple[Page, ...]] = (*licenses.PAGES,)
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")
 LICENSES: Final = Nav("licenses", "nav.licenses", "/licenses", "license", "l")

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,7 +15,7 @@ from api.console.controls import Action, Column, Option
 from api.console.declare import Detail
 from api.console.figures import funnel_bar, seatbar, whisker
 from api.console.links import carried, link
-from api.console.parts import Chart, Figure, Panel, Part, Split
+from api.console.parts import Chart, Empty, Figure, Panel, Part, Split
 from api.console.texts import text
 from api.console.values import Link, Missing, Person, SeatBar, Status, Suppressed
 
@@ -60,6 +61,10 @@ class View:
 
     def draw(self, template: str, /, **values: Any) -> Markup:
         return Markup(environment.get_template(template).render(v=self, **values))  # noqa: S704 - autoescaped
+
+    def keyed(self, empty: Empty) -> Empty:
+        """A declaration's empty state, whose title and text are message keys, in the reader's language."""
+        return replace(empty, title=self.t(empty.title), text=self.t(empty.text) if empty.text else "")
 
     def shown(self, actions: Sequence[Action]) -> list[Action]:
         """The actions this reader may take on this page; from the past nothing is changed."""

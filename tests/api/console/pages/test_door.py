@@ -1,0 +1,94 @@
+"""The console's doors: strangers sign in first, failures read alike, links do one thing, languages are kept."""
+
+from datetime import timedelta
+
+import pytest
+
+from governance.directory.rules import LinkPurpose
+from governance.directory.service import NewAccount, create_account, make_link
+from governance.seats.queries import assignment
+from governance.seats.rules import SeatState
+from tests.api.console.pages.conftest import words
+from tests.governance.holding import seat
+
+PASSWORD = "correct horse battery"
+
+
+async def with_password(console, who="admin"):
+    estate = console.estate
+    command = NewAccount(estate.people[who], f"{who}@halden.example", PASSWORD)
+    await console.desk.office.perform(estate.actor("admin"), lambda work: create_account(work, command))
+
+
+async def test_who_signs_in_goes_on_to_where_they_wanted(console):
+    await with_password(console)
+    browser = await console.browser()
+    first = await browser.get("/")
+    assert first.headers["location"] == "/sign-in?next=%2F"
+    entered = await browser.send(
+        "/sign-in", login="admin@halden.example", password=PASSWORD, next="/licenses?sort=name"
+    )
+    assert (entered.status_code, entered.headers["location"]) == (303, "/licenses?sort=name")
+    assert "lictor" in entered.cookies
+    assert (await browser.get("/sign-in?next=/licenses")).headers["location"] == "/licenses"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example"])
+async def test_no_door_leads_to_another_site(console, elsewhere):
+    await with_password(console)
+    browser = await console.browser()
+    entered = await browser.send("/sign-in", login="admin@halden.example", password=PASSWORD, next=elsewhere)
+    assert entered.headers["location"] == "/"
+
+
+async def test_every_failure_at_the_door_reads_alike(console):
+    await with_password(console)
+    browser = await console.browser()
+    wrong = await browser.send("/sign-in", login="admin@halden.example", password="wrong password")
+    nobody = await browser.send("/sign-in", login="nobody@halden.example", password="wrong password")
+    assert wrong.status_code == nobody.status_code == 401
+    assert wrong.text.replace("admin@", "") == nobody.text.replace("nobody@", "")
+    assert "Sign-in failed" in words(wrong.text)
+    assert (await browser.send("/sign-in", login="admin@halden.example")).status_code == 422
+
+
+async def test_a_form_of_another_session_changes_nothing_and_says_so(console):
+    browser = await console.browser("admin")
+    browser.csrf = "somebody-else-s-token"
+    answer = await browser.send("/language", locale="de")
+    assert answer.status_code == 403
+    assert "This form is not of your session" in words(answer.text)
+    assert "lictor-language" not in answer.cookies
+
+
+async def test_the_chosen_language_is_kept(console):
+    browser = await console.browser("admin", language="de")
+    answer = await browser.send("/language", locale="en", next="/licenses")
+    assert answer.headers["location"] == "/licenses"
+    assert answer.cookies["lictor-language"] == "en"
+
+
+async def test_who_signs_out_is_at_the_door(console):
+    browser = await console.browser("admin")
+    assert (await browser.send("/sign-out")).headers["location"] == "/sign-in"
+    assert (await browser.get("/")).headers["location"].startswith("/sign-in")
+
+
+async def test_a_link_accepts_one_seat_once_without_a_login(console):
+    estate, office = console.estate, console.desk.office
+    license_ = await estate.license(needs_acceptance=True)
+    ends = office.clock.now() + timedelta(days=7)
+    seat_id = await seat(estate, license_, "ada", state=SeatState.INVITED, invitation_expires_at=ends)
+    secret = await office.perform(
+        estate.actor("admin"), lambda work: make_link(work, estate.people["ada"], LinkPurpose.ACCEPT_SEAT, seat_id)
+    )
+    browser = await console.browser()
+    offered = await browser.page(f"/l/{secret}")
+    assert "m365-e5" in offered
+    accepted = await browser.send(f"/l/{secret}", answer="accept")
+    assert "The seat is yours" in words(accepted.text)
+    async with office.reading(estate.actor("admin")) as work:
+        assert (await assignment(work, seat_id)).state is SeatState.ASSIGNED
+    again = await browser.send(f"/l/{secret}", answer="decline")
+    assert again.status_code == 404
+    assert (await browser.get("/l/nothing-of-ours")).text == (await browser.get(f"/l/{secret}")).text
