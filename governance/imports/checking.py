@@ -13,6 +13,7 @@ from governance.imports.rest import Rest
 from governance.imports.rules import CHUNK, Issue, IssueCode
 from governance.kernel.work import Work
 from governance.runs.desk import RunDesk
+from policies.access.actions import Action
 
 Noted = tuple[StagedRow, Issue]
 Look = Callable[[Work, UUID, Sequence[StagedRow]], Awaitable[list[Noted]]]
@@ -20,13 +21,11 @@ Look = Callable[[Work, UUID, Sequence[StagedRow]], Awaitable[list[Noted]]]
 
 async def check_staged(desk: RunDesk, rest: Rest) -> None:
     """Find what only shows between rows, and note it with each row; safe to repeat after a crash."""
-    await _walk(desk, rest, _doubles)
-    await _walk(desk, rest, _out_of_reach)
+    await _walk(desk, rest, _doubles, _out_of_reach)
     in_circle = await _in_circle(desk)
     if in_circle:
         await _walk(desk, rest, partial(_circles, in_circle))
-    await _walk(desk, rest, _managers)
-    await _walk(desk, rest, _mails)
+    await _walk(desk, rest, _managers, _mails)
 
 
 def circles(above: dict[str, str]) -> frozenset[str]:
@@ -45,20 +44,21 @@ def circles(above: dict[str, str]) -> frozenset[str]:
     return frozenset(in_circle)
 
 
-async def _walk(desk: RunDesk, rest: Rest, look: Look) -> None:
-    """Look at the accepted rows in the order of the file, 1,000 a transaction, and note what was found."""
+async def _walk(desk: RunDesk, rest: Rest, *looks: Look) -> None:
+    """Look at the accepted rows in the order of the file, by the thousand; a transaction only where there is a note."""
     number = 0
     while True:
-        async with desk.working() as work:
+        async with desk.reading() as work:
             rows = await queries.accepted_after(work, desk.run_id, number)
-            noted = await look(work, desk.run_id, rows)
-            await _note(work, noted)
+            noted = [note for look in looks for note in await look(work, desk.run_id, rows)]
+        if noted:
+            async with desk.working() as work:
+                await _note(work, noted)
+            await rest()
         if len(rows) < CHUNK:
             return
         number = rows[-1].number
         await desk.progress("check", number)
-        if noted:
-            await rest()
 
 
 async def _doubles(work: Work, run_id: UUID, rows: Sequence[StagedRow]) -> list[Noted]:
@@ -71,6 +71,8 @@ async def _doubles(work: Work, run_id: UUID, rows: Sequence[StagedRow]) -> list[
 
 
 async def _out_of_reach(work: Work, run_id: UUID, rows: Sequence[StagedRow]) -> list[Noted]:
+    if work.gate.reach(work.actor, Action.PERSON_IMPORT).everything:
+        return []
     keys = await queries.out_of_reach(work, (row.key for row in rows))
     said = "You may not change this person where they are now; ask an admin of that unit."
     return [(row, Issue(row.number, "external_id", IssueCode.OUT_OF_REACH, said)) for row in rows if row.key in keys]
@@ -127,25 +129,26 @@ async def _mails(work: Work, run_id: UUID, rows: Sequence[StagedRow]) -> list[No
 
 
 async def _note(work: Work, noted: Iterable[Noted]) -> None:
-    values = []
+    """Keep what was noted with each row, once, however often this step is repeated."""
+    by_row: dict[UUID, tuple[StagedRow, list[Issue]]] = {}
     for row, issue in noted:
-        document = asdict(issue)
-        if document in row.issues:
-            continue
-        unknown = issue.code is IssueCode.MANAGER_UNKNOWN
+        by_row.setdefault(row.id, (row, []))[1].append(issue)
+    values = []
+    for row, issues in by_row.values():
+        fresh = [document for document in map(asdict, issues) if document not in row.issues]
+        unknown = any(issue.code is IssueCode.MANAGER_UNKNOWN for issue in issues)
         values.append(
             {
                 "tenant_id": row.tenant_id,
                 "id": row.id,
                 "noted": True,
-                "accepted": row.accepted and not issue.rejects,
-                "issues": [*row.issues, document],
+                "accepted": row.accepted and not any(issue.rejects for issue in issues),
+                "issues": [*row.issues, *fresh],
                 "manager_key": None if unknown else row.manager_key,
                 "values": {k: v for k, v in row.values.items() if not (unknown and k == "manager")},
             }
         )
-    if values:
-        await work.session.execute(update(StagedRow), values)
+    await work.session.execute(update(StagedRow), values)
 
 
 def _double(first: int) -> str:
