@@ -67,6 +67,14 @@ def visible_denials(work: Work, action: Action = Action.SEAT_READ) -> Select[Den
     )
 
 
+def visible_steps(work: Work, action: Action = Action.SEAT_READ) -> Select[AssignmentStep]:
+    """Give the steps of the episodes within reach."""
+    within = visible_assignments(work, action).with_only_columns(Assignment.id)
+    return select(AssignmentStep).where(
+        AssignmentStep.tenant_id == work.tenant_id, AssignmentStep.assignment_id.in_(within)
+    )
+
+
 def state_at(as_of: datetime, known_at: datetime) -> ScalarSelect[SeatState]:
     """Give, for the outer query's assignment, the state its steps had led to at `as_of`, as known at `known_at`."""
     return (

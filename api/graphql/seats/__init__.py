@@ -1,0 +1,7 @@
+"""Seats in the graph: who holds what, every step of it, refusals with all reasons, and the verbs of holding."""
+
+from api.graphql.seats.asking import SeatQueries
+from api.graphql.seats.doing import SeatMutations, SeatPreviewQueries
+from api.graphql.seats.things import Denial, Seat, SeatStep
+
+__all__ = ["Denial", "Seat", "SeatMutations", "SeatPreviewQueries", "SeatQueries", "SeatStep"]
