@@ -1,0 +1,19 @@
+"""Metrics in the graph: positions and time to first use, each with scope, clocks, freshness and definition."""
+
+import strawberry
+
+from api.graphql.engine import FieldClass, resolved
+from api.graphql.metrics.first_use import FirstUseQueries
+from api.graphql.metrics.frame import MetricDefinition
+from api.graphql.metrics.position import PositionQueries
+from governance.metrics.definitions import definitions
+
+
+@strawberry.type(description="What figures mean.")
+class DefinitionQueries:
+    @resolved("Every figure's definition: formula, version, owner, next review.", FieldClass.PUBLIC)
+    def metric_definitions(self) -> list[MetricDefinition]:
+        return [MetricDefinition.of(said) for said in definitions().values()]
+
+
+__all__ = ["DefinitionQueries", "FirstUseQueries", "PositionQueries"]
