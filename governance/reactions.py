@@ -12,6 +12,7 @@ from governance.directory.models import Person
 from governance.directory.rules import LinkPurpose
 from governance.directory.service.links import make_link
 from governance.entitlements.models import Entitlement
+from governance.imports.service import import_people
 from governance.kernel.errors import NotFound, WrongState
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office, Work
@@ -48,6 +49,7 @@ IGNORED: Mapping[str, str] = {
     "PoolClosed": "SupplyChanged of the same transaction is answered",
     "PoolOverAllocated": "SupplyChanged of the same transaction is answered",
     "ReclaimProposed": "the seat still occupies; the sweep releases it when its time is over",
+    "ReviewPrepared": "signers find it among their reviews",
     "ReviewSigned": "a signed review is frozen",
     "RunEnded": "whoever asked sees the run",
     "SeatAccepted": "an accepted invitation occupied before and occupies still",
@@ -59,15 +61,15 @@ IGNORED: Mapping[str, str] = {
 """Events that nothing answers, each with why. A test holds: what is emitted stands here or in `reactions`."""
 
 
-def duties(ledger: Ledger, report: RunVerb | None = None, import_people: RunVerb | None = None) -> Duties:
+def duties(ledger: Ledger, report: RunVerb | None = None) -> Duties:
     """Give the whole table for a process: this is what moves runs, answers events and sweeps."""
-    return Duties(run_verbs(report, import_people), reactions(ledger), sweeps(ledger))
+    return Duties(run_verbs(report), reactions(ledger), sweeps(ledger))
 
 
-def run_verbs(report: RunVerb | None = None, import_people: RunVerb | None = None) -> Mapping[RunKind, RunVerb]:
-    """Name the verb of each kind of run. `report` comes from the floor above; a kind without verb is not moved."""
-    verbs = {RunKind.SCAN: scan, RunKind.REPORT: report, RunKind.IMPORT_PEOPLE: import_people}
-    return {kind: verb for kind, verb in verbs.items() if verb is not None}
+def run_verbs(report: RunVerb | None = None) -> Mapping[RunKind, RunVerb]:
+    """Name the verb of each kind of run. `report` comes from the floor above, where there is one."""
+    verbs: dict[RunKind, RunVerb] = {RunKind.IMPORT_PEOPLE: import_people, RunKind.SCAN: scan}
+    return verbs if report is None else verbs | {RunKind.REPORT: report}
 
 
 def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:

@@ -109,7 +109,6 @@ async def _read(desk: RunDesk, row: Scan, check: Check, facts: Facts, tally: Tal
             raise _crashed(check, error) from error
         while page:
             await merge(desk, row, check, page, tally)
-            await desk.check()
             try:
                 page = await pages.fetchmany(PAGE)
             except Exception as error:
