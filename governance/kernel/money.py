@@ -1,11 +1,12 @@
 """Amounts of money: whole micro-units and a currency, never a float, never two currencies in one sum."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, Overflow
 
 from governance.kernel.errors import BadInput
 
 MICROS = 1_000_000
+MOST_DIGITS = 24
 
 
 @dataclass(frozen=True, order=True)
@@ -43,8 +44,10 @@ def parse_money(text: str, currency: str, *, field: str = "amount") -> Money:
     """Read `57.00` as Money. Raises BadInput for what is no decimal number or finer than a micro-unit."""
     try:
         value = Decimal(text.strip()) * MICROS
-    except InvalidOperation:
+    except (InvalidOperation, Overflow):
         raise BadInput(field, text, "a decimal number such as 57.00") from None
-    if not value.is_finite() or value != value.to_integral_value():
+    if not value.is_finite() or value.adjusted() > MOST_DIGITS:
+        raise BadInput(field, text[:40], f"a number of at most {MOST_DIGITS} digits")
+    if value != value.to_integral_value():
         raise BadInput(field, text, "at most six decimals")
     return Money(int(value), currency)
