@@ -17,7 +17,7 @@ from governance.kernel.database import Database
 from governance.kernel.ids import TimeOrderedIds
 from governance.kernel.work import Office
 from governance.rulebook.models import PolicyVersion
-from governance.rulebook.rules import PolicyKind, VersionState
+from governance.rulebook.rules import PolicyKind, VersionState, gate_of
 from governance.runs.queueing import mover_for
 from policies.access.gate import Gate
 from policies.regions.region import world_tree
@@ -42,7 +42,7 @@ class Gates:
         known = self.built.get(tenant_id)
         if known is not None and known[0] == mark:
             return known[1]
-        gate = self.base if version is None else Gate.from_lines(version.content["lines"], tenant_id=tenant_id)
+        gate = self.base if version is None else gate_of(version.content, tenant_id)
         self.built[tenant_id] = (mark, gate)
         return gate
 

@@ -15,6 +15,7 @@ from litestar.params import Body
 
 from api.auth import signing
 from api.auth.caller import actor_of, in_a_browser, known_caller, provide_actor
+from api.auth.errors import ForgedRequest
 from api.auth.middleware import Authentication
 from api.auth.signing import Credentials
 from api.problems import Problem, problem_handlers
@@ -258,3 +259,29 @@ async def test_a_person_reads_a_page_and_a_bug_is_masked(client: httpx.AsyncClie
     assert broken.json()["correlation"] in broken.json()["detail"]
     missing = await client.get("/nowhere")
     assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize(("origin", "same"), [(LOOPBACK, True), ("https://evil.example", False), ("", False)])
+async def test_a_socket_under_a_cookie_opens_from_this_site_only(
+    client: httpx.AsyncClient, office: Office, settings: Settings, origin: str, same: bool
+) -> None:
+    await enter(client, office)
+    headers = [(b"host", b"127.0.0.1:8000"), (b"cookie", f"lictor={client.cookies['lictor']}".encode())]
+    if origin:
+        headers.append((b"origin", origin.encode()))
+    scope: Any = {"type": "websocket", "scheme": "ws", "path": "/graphql", "headers": headers, "query_string": b""}
+    opened = []
+
+    async def door(scope: Any, receive: Any, send: Any) -> None:
+        opened.append(actor_of(scope))
+
+    async def nothing(*_message: Any) -> Any:
+        return {"type": "websocket.connect"}
+
+    middleware = Authentication(office, settings)
+    if same:
+        await middleware.handle(scope, nothing, nothing, door)
+    else:
+        with pytest.raises(ForgedRequest):
+            await middleware.handle(scope, nothing, nothing, door)
+    assert len(opened) == same
