@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import strawberry
 
 from api.graphql.agreements import AgreementMutations, AgreementQueries
+from api.graphql.alerts import AlertMutations, AlertQueries
 from api.graphql.audit import AuditQueries
 from api.graphql.catalog import CatalogMutations, CatalogQueries
+from api.graphql.compliance import ComplianceMutations, ComplianceQueries
 from api.graphql.context import GraphContext, Info
 from api.graphql.directory import (
     AccessMutations,
@@ -30,11 +32,14 @@ from api.graphql.engine import (
     resolved,
 )
 from api.graphql.entitlements import EntitlementMutations, EntitlementQueries, PreviewQueries
+from api.graphql.imports import ImportMutations
+from api.graphql.metrics import DefinitionQueries, FirstUseQueries, PositionQueries
 from api.graphql.nodes import Node, node_kind
 from api.graphql.notices import NoticeQueries
 from api.graphql.rulebook import RulebookMutations, RulebookQueries
 from api.graphql.runs import RunMutations, RunQueries
 from api.graphql.scalars import SCALARS
+from api.graphql.seats import SeatMutations, SeatPreviewQueries, SeatQueries
 from api.graphql.usage import UsageQueries
 
 SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
@@ -69,6 +74,13 @@ QUERIES: tuple[type, ...] = (
     EntitlementQueries,
     PreviewQueries,
     UsageQueries,
+    SeatQueries,
+    SeatPreviewQueries,
+    DefinitionQueries,
+    PositionQueries,
+    FirstUseQueries,
+    AlertQueries,
+    ComplianceQueries,
 )
 MUTATIONS: tuple[type, ...] = (
     UnitMutations,
@@ -79,6 +91,10 @@ MUTATIONS: tuple[type, ...] = (
     CatalogMutations,
     AgreementMutations,
     EntitlementMutations,
+    SeatMutations,
+    AlertMutations,
+    ComplianceMutations,
+    ImportMutations,
 )
 
 
