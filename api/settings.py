@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -23,6 +23,23 @@ class Profile(StrEnum):
     DEVELOPMENT = "development"
 
 
+def _a_known_database(value: str) -> str:
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError("needs postgresql://user@host/name or sqlite:///path") from None
+    if url.get_backend_name() not in {"postgresql", "sqlite"} or not url.database:
+        raise ValueError("needs postgresql://user@host/name or sqlite:///path")
+    return value
+
+
+def _a_web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("needs an address such as https://lictor.example.org")
+    return value.rstrip("/")
+
+
 class Settings(BaseSettings):
     """Every setting of Lictor, read from `LICTOR_…` variables."""
 
@@ -32,13 +49,13 @@ class Settings(BaseSettings):
         Path, Field(description="Folder for the SQLite database, generated secrets and finished reports.")
     ] = Path("data")
     database_url: Annotated[
-        str | None,
+        Annotated[str, AfterValidator(_a_known_database)] | None,
         Field(description="postgresql://user@host/name or sqlite:///path; unset: lictor.sqlite in the data folder."),
     ] = None
     host: Annotated[str, Field(description="Address the server listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="Port the server listens on.")] = 8000
     public_url: Annotated[
-        str | None,
+        Annotated[str, AfterValidator(_a_web_address)] | None,
         Field(description="Address people reach the server under; https:// here says that a proxy ends TLS."),
     ] = None
     workers: Annotated[int, Field(ge=1, le=64, description="Server processes on PostgreSQL; SQLite has one.")] = 1
@@ -64,29 +81,6 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="The least that is logged.")
     ] = "INFO"
-
-    @field_validator("database_url")
-    @classmethod
-    def _a_known_database(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        try:
-            url = make_url(value)
-        except ArgumentError:
-            raise ValueError("needs postgresql://user@host/name or sqlite:///path") from None
-        if url.get_backend_name() not in {"postgresql", "sqlite"} or not url.database:
-            raise ValueError("needs postgresql://user@host/name or sqlite:///path")
-        return value
-
-    @field_validator("public_url")
-    @classmethod
-    def _a_web_address(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("needs an address such as https://lictor.example.org")
-        return value.rstrip("/")
 
     @model_validator(mode="after")
     def _a_long_secret(self) -> "Settings":
