@@ -4,10 +4,16 @@ from typing import Final
 
 from api.console.declare import Nav, Page, Site
 from api.console.pages import (
+    license_detail,
     licenses,
+    seats,
 )
 
-PAGES: Final[tuple[Page, ...]] = (*licenses.PAGES,)
+PAGES: Final[tuple[Page, ...]] = (
+    *licenses.PAGES,
+    *license_detail.PAGES,
+    *seats.PAGES,
+)
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")
 LICENSES: Final = Nav("licenses", "nav.licenses", "/licenses", "license", "l")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -19,8 +20,8 @@ from governance.directory.models import Account, Session
 from governance.directory.service.secrets import hashed, new_secret
 from governance.kernel.work import Office
 from governance.seats.ledger.desk import GroupCommit
-from governance.seats.service import SeatDesk
-from tests.estate import Estate
+from governance.seats.service import AssignSeats, SeatDesk, assign_seats
+from tests.estate import Estate, License
 
 HOME = "http://127.0.0.1:8000"
 
@@ -72,6 +73,14 @@ class Console:
             headers={"accept-language": language},
         )  # fmt: skip
         return Browser(client, csrf)
+
+    async def seated(self, license_: License, *who: str, pool: str = "main") -> list[UUID]:
+        """Seat people through the ledger; the ids of their seats."""
+        people = tuple(self.estate.people[each] for each in who)
+        command = AssignSeats(license_.pools[pool], people)
+        answers = await assign_seats(self.desk, self.estate.actor("admin"), command)
+        assert not answers.denied
+        return [each.assignment_id for each in answers.seated]
 
     async def _session(self, who: str) -> tuple[str, str]:
         office, estate = self.desk.office, self.estate

@@ -1,0 +1,301 @@
+"""Seats: who holds what, since when and in which state; giving one back with its preview."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from api.console import formats
+from api.console.declare import (
+    Column,
+    Context,
+    Done,
+    Empty,
+    Field,
+    Filter,
+    FormPage,
+    Ids,
+    Itemized,
+    Items,
+    Level,
+    Link,
+    Missing,
+    Note,
+    Opened,
+    Option,
+    Outcome,
+    Part,
+    Person,
+    Preview,
+    Query,
+    Rows,
+    SeatBar,
+    Seats,
+    Status,
+    TablePage,
+)
+from api.console.desk import desk_of, provenance_of
+from api.console.paging import read_rows
+from api.console.sealing import check_sealed, sealed
+from api.console.standing import units_of
+from governance.directory.models import Person as PersonRow
+from governance.entitlements.models import Entitlement, MetricLine, Pool
+from governance.entitlements.queries import (
+    ENTITLEMENT_OF_LINE,
+    LINE_OF_POOL,
+    rooms_of,
+    visible_entitlements,
+    visible_pools,
+)
+from governance.kernel.errors import NotFound
+from governance.kernel.page import Order
+from governance.kernel.work import Work
+from governance.seats.models import Assignment
+from governance.seats.queries import assignment, occupied_at, visible_assignments
+from governance.seats.rules import ReleaseReason, SeatState
+from governance.seats.service import ReleaseSeats, release_seats
+
+ALL: Final = "all"
+OPTIONS: Final = 500
+STATES: Final = {
+    SeatState.INVITED: Level.WARN, SeatState.ASSIGNED: Level.OK, SeatState.ACTIVE: Level.OK,
+    SeatState.SUSPENDED: Level.UNKNOWN, SeatState.RECLAIM_PENDING: Level.HIGH, SeatState.RELEASED: Level.UNKNOWN,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """One episode with the names it is read under."""
+
+    id: UUID
+    person: Person
+    license_id: UUID
+    license: str
+    pool: str
+    status: Status
+    started_at: datetime
+    last_use_at: datetime | None
+    released_at: datetime | None
+    never: Missing
+    act: Link | None
+
+
+async def seat_rows(ctx: Context, work: Work, seats: Sequence[Assignment]) -> list[SeatRow]:
+    """The seats of one page with the names of people, pools and licenses, by three SELECTs."""
+    people = await _people(work, [seat.person_id for seat in seats])
+    units = await units_of(work, [person.unit_id for person in people.values()])
+    pools = await _pools(work, [seat.pool_id for seat in seats])
+    changes = ctx.may("seat:release") and not ctx.past
+    rows = []
+    for seat in seats:
+        person, (pool, entitlement) = people[seat.person_id], pools[seat.pool_id]
+        href = f"/people/{person.id}" if ctx.may("person:read") else ""
+        act = Link(ctx.text("seat.release_short"), f"/seats/{seat.id}/release")
+        rows.append(
+            SeatRow(
+                seat.id,
+                Person(person.name, units.get(person.unit_id, ""), href),
+                entitlement.id,
+                entitlement.name,
+                pool.name,
+                seat_status(ctx, seat),
+                seat.started_at,
+                seat.last_use_at,
+                seat.released_at,
+                Missing(ctx.text("seat.never_used")),
+                act if changes and seat.released_at is None else None,
+            )
+        )
+    return rows
+
+
+def seat_status(ctx: Context, seat: Assignment) -> Status:
+    """The state of a seat in words; what runs out says when."""
+    until = {SeatState.INVITED: seat.invitation_expires_at, SeatState.RECLAIM_PENDING: seat.reclaim_due_at}
+    due = until.get(seat.state)
+    note = "" if due is None else ctx.text("seat.until", day=formats.day(ctx.locale, due.astimezone(ctx.zone).date()))
+    if seat.overage and seat.released_at is None:
+        note = ctx.text("seat.overage")
+    return Status(STATES[seat.state], ctx.text(f"seat.state_{seat.state.value.lower()}"), note)
+
+
+async def _people(work: Work, ids: Sequence[UUID]) -> dict[UUID, PersonRow]:
+    query = select(PersonRow).where(PersonRow.tenant_id == work.tenant_id, PersonRow.id.in_(sorted(set(ids))))
+    return {row.id: row for row in (await work.session.execute(query)).scalars()} if ids else {}
+
+
+async def _pools(work: Work, ids: Sequence[UUID]) -> dict[UUID, tuple[Pool, Entitlement]]:
+    query = (
+        select(Pool, Entitlement)
+        .join(MetricLine, LINE_OF_POOL)
+        .join(Entitlement, ENTITLEMENT_OF_LINE)
+        .where(Pool.tenant_id == work.tenant_id, Pool.id.in_(sorted(set(ids))))
+    )
+    return {row[0].id: (row[0], row[1]) for row in await work.session.execute(query)} if ids else {}
+
+
+async def seats(ctx: Context, query: Query) -> Rows:
+    """The list as its address asks for it, the newest first; as of an instant, the seats that took room then."""
+    async with ctx.work() as work:
+        chosen = (
+            visible_assignments(work)
+            .join(MetricLine, LINE_OF_POOL)
+            .join(PersonRow, and_(PersonRow.tenant_id == Assignment.tenant_id, PersonRow.id == Assignment.person_id))
+            .where(*_narrowing(query), *_standing(ctx, query))
+        )
+        read = await read_rows(work, query, chosen, (Order(Assignment.started_at, True), Order(Assignment.id, True)))
+        rows = await seat_rows(ctx, work, read.page.rows)
+    return Rows(
+        rows, total=read.total, next=read.next, previous=read.previous, note=ctx.text("seat.note"),
+        provenance=await provenance_of(ctx),
+    )  # fmt: skip
+
+
+def _narrowing(query: Query) -> list[ColumnElement[bool]]:
+    narrowing: list[ColumnElement[bool]] = []
+    for name, column in (("license", MetricLine.entitlement_id), ("pool", Assignment.pool_id)):
+        if asked := query.filters.get(name):
+            narrowing.append(column == _uuid(asked))
+    if query.search:
+        like = f"%{escaped(query.search.casefold())}%"
+        narrowing.append(
+            or_(func.lower(PersonRow.name).like(like, escape="\\"), PersonRow.mail_key.like(like, escape="\\"))
+        )
+    return narrowing
+
+
+def _standing(ctx: Context, query: Query) -> list[ColumnElement[bool]]:
+    state = query.filters.get("state", "")
+    if ctx.past:
+        return [occupied_at(ctx.as_of or ctx.now, ctx.known_at or ctx.now)]
+    if not state:
+        return [Assignment.released_at.is_(None)]
+    return [] if state == ALL else [Assignment.state == state]
+
+
+def _uuid(asked: str) -> UUID:
+    try:
+        return UUID(asked)
+    except ValueError:
+        raise NotFound("license or pool", asked) from None
+
+
+def escaped(words: str) -> str:
+    """Words for LIKE, its own signs taken literally."""
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+async def license_options(ctx: Context) -> tuple[Option, ...]:
+    """Licenses within reach by name."""
+    async with ctx.work() as work:
+        query = visible_entitlements(work).order_by(Entitlement.name, Entitlement.id).limit(OPTIONS)
+        rows = (await work.session.execute(query)).scalars().all()
+    return (Option("", "licenses.any"), *(Option(str(row.id), text=row.name) for row in rows))
+
+
+async def pool_options(ctx: Context) -> tuple[Option, ...]:
+    """Pools within reach, each under its license."""
+    async with ctx.work() as work:
+        query = visible_pools(work).add_columns(Entitlement.name).order_by(Entitlement.name, Pool.name, Pool.id)
+        rows = (await work.session.execute(query.limit(OPTIONS))).all()
+    return (Option("", "licenses.any"), *(Option(str(pool.id), text=f"{name} · {pool.name}") for pool, name in rows))
+
+
+SEAT_COLUMNS: Final = (
+    Column("person", "seat.person", kind="person", strong=True),
+    Column("license", "licenses.license", href=lambda row: f"/licenses/{row.license_id}", leaves=3),
+    Column("pool", "seat.pool", leaves=2),
+    Column("started_at", "seat.since", kind="date", leaves=3),
+    Column("last_use_at", "seat.last_use", kind="date", value=lambda row: row.last_use_at or row.never, leaves=1),
+    Column("status", "table.status", kind="status"),
+)
+STATE_OPTIONS: Final = (
+    Option("", "seat.held"),
+    *(Option(each.value, f"seat.state_{each.value.lower()}") for each in SeatState),
+    Option(ALL, "seat.all"),
+)
+LIST: Final = TablePage(
+    name="seats", path="/seats", title="seat.title", action="seat:read", nav="licenses", rows=seats,
+    columns=(
+        *SEAT_COLUMNS,
+        Column("act", "seat.act", kind="link", value=lambda row: row.act, leaves=2),
+    ),
+    filters=(
+        Filter("license", "licenses.license", license_options, icon="license"),
+        Filter("pool", "seat.pool", pool_options),
+        Filter("state", "table.status", STATE_OPTIONS),
+    ),
+    search=True, empty=Empty("seat.empty", "seat.empty_text", "people"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Releasing:
+    seat: Assignment
+    row: SeatRow
+    occupied: int
+    ceiling: int | None
+
+
+async def _releasing(ctx: Context, asked: str) -> _Releasing:
+    async with ctx.work() as work:
+        seat = await assignment(work, _uuid(asked))
+        [row] = await seat_rows(ctx, work, [seat])
+        rooms = await rooms_of(work, (seat.pool_id,))
+        room = rooms.get(seat.pool_id)
+    return _Releasing(seat, row, room.occupied if room else 0, room.ceiling if room else 0)
+
+
+async def opens(ctx: Context, ids: Ids, query: Query) -> Opened | None:
+    """The form that gives a seat back; a seat that is released already has none."""
+    found = await _releasing(ctx, ids["id"])
+    if found.seat.released_at is not None:
+        return None
+    mine = found.seat.person_id == desk_of(ctx).actor.person_id
+    title = ctx.text("seat.give_back" if mine else "seat.release", person=found.row.person.name)
+    back = "/my-licenses" if mine else f"/people/{found.seat.person_id}"
+    return Opened(title, {"reason": ReleaseReason.ADMIN.value}, f"{found.row.license} · {found.row.pool}", cancel=back)
+
+
+async def release(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> Outcome:
+    """Show what becomes of the pool, then release exactly this seat."""
+    found = await _releasing(ctx, ids["id"])
+    diff = {"seat": str(found.seat.id), "version": found.seat.version, "reason": values["reason"]}
+    if not token:
+        return Preview(_preview(ctx, found), sealed(ctx, "seat:release", diff), ctx.text("seat.release_one"))
+    check_sealed(ctx, "seat:release", diff, token)
+    desk = desk_of(ctx)
+    command = ReleaseSeats((found.seat.id,), ReleaseReason(values["reason"]), values["note"])
+    await release_seats(desk.desk, desk.actor, command, desk.request_id)
+    mine = found.seat.person_id == desk.actor.person_id
+    where = "/my-licenses" if mine else f"/people/{found.seat.person_id}"
+    return Done(where, ctx.text("seat.released", person=found.row.person.name, license=found.row.license))
+
+
+def _preview(ctx: Context, found: _Releasing) -> tuple[Part, ...]:
+    row, after = found.row, max(0, found.occupied - 1)
+    item = Itemized(row.person, Status(Level.WARN, ctx.text("seat.loses", license=row.license)))
+    limit = ctx.text("seats.no_limit") if found.ceiling is None else formats.number(ctx.locale, found.ceiling)
+    corner = ctx.text("seat.pool_after", occupied=formats.number(ctx.locale, after), limit=limit)
+    return (
+        Items(
+            (item,), ctx.text("seat.release_one"), corner, above=(Seats(SeatBar(after, found.ceiling), large=False),)
+        ),
+        Note(ctx.text("seat.release_note")),
+    )
+
+
+REASONS: Final = (ReleaseReason.ADMIN, ReleaseReason.IDLE, ReleaseReason.DOWNGRADE, ReleaseReason.USER_LEFT)
+RELEASE: Final = FormPage(
+    name="seat-release", path="/seats/{id}/release", opens=opens, submit=release, button="form.preview",
+    action="seat:release", nav="people",
+    fields=(
+        Field("reason", "seat.reason", "select",
+              options=tuple(Option(each.value, f"seat.reason_{each.value.lower()}") for each in REASONS)),
+        Field("note", "seat.note_field", "textarea", required=False, longest=400),
+    ),
+)  # fmt: skip
+PAGES: Final = (LIST, RELEASE)
