@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -39,11 +40,7 @@ async def move_in_process(
     """Move runs, events and sweeps beside each other until `stop` is set; open runs are then given back."""
 
     async def events() -> bool:
-        async with office.database.system_read() as session:
-            due = await due_events(session, office.clock.now(), most=100)
-        for tenant_id, event_id in due:
-            await dispatch_event(office, tenant_id, event_id, duties)
-        return bool(due)
+        return await answer_due(office, duties)
 
     async def runs() -> bool:
         async with office.database.system_read() as session:
@@ -58,6 +55,15 @@ async def move_in_process(
         return False
 
     await until_stopped(stop, *(lane(mover, step) for step in (events, sweeps, *[runs] * RUNS_AT_ONCE)))
+
+
+async def answer_due(office: Office, duties: Duties) -> bool:
+    """Answer up to a hundred events that wait, in no order, so that several workers meet seldom; False if none did."""
+    async with office.database.system_read() as session:
+        due = list(await due_events(session, office.clock.now(), most=100))
+    random.shuffle(due)
+    answered = [await dispatch_event(office, tenant_id, event_id, duties) for tenant_id, event_id in due]
+    return any(answered)
 
 
 async def lane(mover: InProcessMover, step: Callable[[], Awaitable[bool]]) -> None:

@@ -4,6 +4,7 @@ The rows of `run` and `outbox_event` are the truth; a job carries ids only and f
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 from uuid import UUID
 
@@ -16,10 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from governance.kernel.database import Database
 from governance.kernel.work import Office
 from governance.runs.duties import Duties, Sweep
-from governance.runs.movers import InProcessMover, lane, move_in_process, until_stopped
+from governance.runs.movers import InProcessMover, answer_due, lane, move_in_process, until_stopped
 from governance.runs.moving import move_run
 from governance.runs.outbox import dispatch_event
-from governance.runs.queries import due_events, due_runs
+from governance.runs.queries import due_runs
 from governance.runs.service import RUN_TASK
 from governance.runs.sweeping import run_due_sweeps
 
@@ -81,8 +82,13 @@ async def move_by_queue(office: Office, duties: Duties, *, worker: str, stop: as
             shutdown_graceful_timeout=0, delete_jobs="always", fetch_job_polling_interval=1.0,
         )  # fmt: skip
 
+    async def events() -> bool:
+        """Answer what no job tells of: events of the ledger's batches, and those that failed before."""
+        return await answer_due(office, duties)
+
+    loops = (lane(InProcessMover(), step) for step in (events, sweeps))
     async with app.open_async():
-        await until_stopped(stop, worked_off(RUN_TASK), worked_off(EVENT_TASK), lane(InProcessMover(), sweeps))
+        await until_stopped(stop, worked_off(RUN_TASK), worked_off(EVENT_TASK), *loops)
 
 
 def _own_sweeps(app: App) -> tuple[Sweep, ...]:
@@ -96,18 +102,13 @@ def _own_sweeps(app: App) -> tuple[Sweep, ...]:
 
 
 async def find_left(app: App, office: Office) -> None:
-    """Put into the queue what is due and has no waiting job: retries, runs of dead workers, lost wake-ups."""
-    now = office.clock.now()
+    """Put into the queue the runs that are due and have no waiting job: retries, dead workers, lost wake-ups."""
     async with office.database.system_read() as session:
-        runs = await due_runs(session, now, most=200)
-        events = await due_events(session, now, most=200)
-    for task, due in ((RUN_TASK, runs), (EVENT_TASK, events)):
-        for tenant_id, row_id in due:
-            job = app.configure_task(task, queue=task, queueing_lock=f"{task}:{row_id}")
-            try:
-                await job.defer_async(tenant_id=str(tenant_id), row_id=str(row_id))
-            except AlreadyEnqueued:
-                continue
+        due = await due_runs(session, office.clock.now(), most=200)
+    for tenant_id, row_id in due:
+        job = app.configure_task(RUN_TASK, queue=RUN_TASK, queueing_lock=f"{RUN_TASK}:{row_id}")
+        with contextlib.suppress(AlreadyEnqueued):
+            await job.defer_async(tenant_id=str(tenant_id), row_id=str(row_id))
 
 
 async def retry_stalled(app: App) -> None:

@@ -39,6 +39,12 @@ async def queued(office: Office) -> Office:
     return office
 
 
+async def heard(child: Process, what: bytes) -> None:
+    assert child.stdout is not None
+    async with asyncio.timeout(PATIENCE_S):
+        assert await child.stdout.readline() == what
+
+
 @pytest.fixture
 async def start(queued: Office) -> AsyncIterator[Start]:
     children: list[Process] = []
@@ -49,6 +55,7 @@ async def start(queued: Office) -> AsyncIterator[Start]:
             env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
         )  # fmt: skip
         children.append(child)
+        await heard(child, b"READY\n")
         return child
 
     yield one
@@ -77,9 +84,7 @@ async def test_a_killed_workers_run_is_finished_once_by_another(
 ) -> None:
     run_id = await ask(queued, estate, hang=True)
     first = await start("first", 0)
-    assert first.stdout is not None
-    async with asyncio.timeout(PATIENCE_S):
-        assert await first.stdout.readline() == b"HANGS\n"
+    await heard(first, b"HANGS\n")
     first.send_signal(signal.SIGKILL)
     await first.wait()
     others = [await start(name, int(LEASE.total_seconds()) + 1) for name in ("second", "third")]
@@ -103,9 +108,7 @@ async def test_a_worker_that_is_told_to_stop_gives_its_run_back(
 ) -> None:
     run_id = await ask(queued, estate, hang=True)
     first = await start("first", 0)
-    assert first.stdout is not None
-    async with asyncio.timeout(PATIENCE_S):
-        assert await first.stdout.readline() == b"HANGS\n"
+    await heard(first, b"HANGS\n")
     first.send_signal(signal.SIGTERM)
     async with asyncio.timeout(PATIENCE_S):
         assert await first.wait() == 0
@@ -156,3 +159,20 @@ async def test_a_dead_workers_job_is_freed_and_a_run_without_a_job_gets_one(queu
             await session.execute(text("UPDATE jobs.procrastinate_jobs SET status = 'doing'"))
         await retry_stalled(app)
         assert await jobs() == [(run_id, "todo")]
+
+
+async def test_an_event_that_no_job_tells_of_is_answered(queued: Office, estate: Estate) -> None:
+    answered, stop = asyncio.Event(), asyncio.Event()
+
+    async def answer(work: Work, event: OutboxEvent) -> None:
+        answered.set()
+
+    now = queued.clock.now()
+    await estate.add(
+        OutboxEvent(**estate.key(), name="SeatAssigned", facts={}, recorded_at=now, available_at=now, attempts=0)
+    )
+    mover = asyncio.create_task(move(queued, Duties(reactions={"SeatAssigned": (answer,)}), worker="here", stop=stop))
+    async with asyncio.timeout(PATIENCE_S):
+        await answered.wait()
+    stop.set()
+    await mover

@@ -52,16 +52,21 @@ async def two_parts(desk: RunDesk) -> dict[str, Any]:
             await work.record(Change("scan:run", "run", desk.run_id, after={"part": part}))
             await desk.remember({"part": part})
         if desk.asked.get("hang") and desk.attempt == 1:
-            sys.stdout.write("HANGS\n")
-            sys.stdout.flush()
+            say("HANGS")
             await asyncio.Event().wait()
     return {"parts": 2}
+
+
+def say(what: str) -> None:
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
 
 
 async def main(url: str, worker: str, ahead_s: int) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     office = office_at(url, ahead_s)
+    say("READY")
     await move(office, Duties({RunKind.SCAN: two_parts}), worker=worker, stop=stop)
     await office.database.dispose()
 
