@@ -41,7 +41,7 @@ class CuttingTrail:
         await self.inner.write_all(work, changes)
 
 
-@pytest.mark.parametrize("cut_at", [1, 2, 3])
+@pytest.mark.parametrize("cut_at", [2])
 async def test_a_run_cut_off_while_merging_ends_with_everybody_once(
     office: Office, estate: Estate, cut_at: int
 ) -> None:
