@@ -203,6 +203,6 @@ def _said(no: BusinessError) -> dict[str, Any]:
         "code": no.code.value,
         "message": no.message(),
         "path": list(no.path()),
-        "facts": dict(no.facts()),
+        "facts": [[name, value] for name, value in no.facts().items()],  # jsonb forgets the order of keys
         "reasons": [{**vars(reason), "code": reason.code.value} for reason in no.reasons()],
     }
