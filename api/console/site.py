@@ -4,6 +4,7 @@ from typing import Final
 
 from api.console.declare import Nav, Page, Site
 from api.console.pages import (
+    assign,
     license_detail,
     licenses,
     seats,
@@ -13,6 +14,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *licenses.PAGES,
     *license_detail.PAGES,
     *seats.PAGES,
+    *assign.PAGES,
 )
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")

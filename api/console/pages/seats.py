@@ -38,6 +38,7 @@ from api.console.declare import (
     TablePage,
 )
 from api.console.desk import desk_of, provenance_of
+from api.console.finding_people import escaped
 from api.console.paging import read_rows
 from api.console.sealing import check_sealed, sealed
 from api.console.standing import units_of
@@ -181,11 +182,6 @@ def _uuid(asked: str) -> UUID:
         return UUID(asked)
     except ValueError:
         raise NotFound("license or pool", asked) from None
-
-
-def escaped(words: str) -> str:
-    """Words for LIKE, its own signs taken literally."""
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 async def license_options(ctx: Context) -> tuple[Option, ...]:
