@@ -10,18 +10,30 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
+from governance.directory.rules import EVERYONE
+from governance.kernel.errors import NotFound, Refused
 from governance.kernel.work import Work
 from governance.metrics.answers import moments
 from governance.runs.desk import RunDesk
 from governance.runs.duties import RunVerb
 from governance.runs.models import Run
-from governance.runs.rules import RunKind
+from governance.runs.rules import RunKind, RunState
 from governance.runs.service import RunRequest, request_run
+from policies.access.actions import Action
+from reports import findings, position, seat_register, trail
 from reports.asking import ReportRequest
 from reports.ground import permit_report
 from reports.shape import Report
 from reports.shelf import build_report, report_named
 
+SHEET_RIGHTS = {
+    position.KEY: Action.POSITION_READ,
+    seat_register.KEY: Action.SEAT_READ,
+    findings.KEY: Action.FINDING_READ,
+    trail.KEY: Action.AUDIT_READ,
+}
 STEPS = ("rights", "gather", "write", "prove", "place")
 CHUNK = 1 << 20
 
@@ -44,13 +56,36 @@ def report_verb(folder: Path) -> RunVerb:
 
 def report_file(folder: Path, run: Run) -> Path | None:
     """Give the place of a finished report; None while there is none."""
-    if run.kind is not RunKind.REPORT or not run.outcome or "file" not in run.outcome:
+    if run.kind is not RunKind.REPORT or not run.outcome or "suffix" not in run.outcome:
         return None
     return _home(folder, run.tenant_id) / _stored(run.id, str(run.outcome["suffix"]))
 
 
+async def fetchable_report(work: Work, run_id: UUID, name: str) -> Run:
+    """Give the run of a finished report of this name whose file the actor may fetch now.
+
+    A file holds what its asker's rights gave, so it is theirs alone, and only while they hold all of these rights.
+    Raises NotFound, Refused.
+    """
+    query = select(Run).where(
+        Run.tenant_id == work.tenant_id,
+        Run.id == run_id,
+        Run.kind == RunKind.REPORT,
+        Run.state == RunState.DONE,
+        Run.principal == work.actor.principal,
+    )
+    row = (await work.session.execute(query)).scalar_one_or_none()
+    if row is None or row.outcome is None or row.outcome["report"] != name:
+        raise NotFound("report", str(run_id))
+    rights = [Action.REPORT_READ, *(SHEET_RIGHTS[sheet["title"]] for sheet in row.outcome["manifest"]["sheets"])]
+    held = {str(grant) for grant in work.actor.grants}
+    if not held.issuperset(row.outcome["grants"]) or not all(work.gate.may(work.actor, right) for right in rights):
+        raise Refused(Action.REPORT_READ.value, "a report built under rights that you no longer hold; ask for it anew")
+    return row
+
+
 async def _build(folder: Path, desk: RunDesk) -> dict[str, Any]:
-    request = await _dated(desk, ReportRequest.of(desk.asked))
+    request, grants = await _asked(desk)
     report = report_named(request.name)
     suffix = report.suffix(request.format)
     home = _home(folder, desk.tenant_id)
@@ -73,14 +108,18 @@ async def _build(folder: Path, desk: RunDesk) -> dict[str, Any]:
         "suffix": suffix,
         "size": size,
         "sha256": proof,
+        "grants": grants,
         "manifest": json.loads(manifest.to_json()),
     }
 
 
-async def _dated(desk: RunDesk, request: ReportRequest) -> ReportRequest:
+async def _asked(desk: RunDesk) -> tuple[ReportRequest, list[str]]:
+    """Give the request with its instants filled in, and the grants it is built under."""
+    request = ReportRequest.of(desk.asked)
     async with desk.reading() as work:
         asked_at = (await work.session.get_one(Run, (desk.tenant_id, desk.run_id))).created_at
-    return replace(request, as_of=request.as_of or asked_at, known_at=request.known_at or asked_at)
+        grants = sorted(str(grant) for grant in work.actor.grants - {EVERYONE})
+    return replace(request, as_of=request.as_of or asked_at, known_at=request.known_at or asked_at), grants
 
 
 def _home(folder: Path, tenant_id: UUID) -> Path:

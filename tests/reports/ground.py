@@ -25,7 +25,7 @@ async def furnished(estate: Estate) -> License:
     license_ = await estate.license("=m365-e5", quantity=3)
     await seat(estate, license_, "ada", first_use_at=None)
     await seat(estate, license_, "ben")
-    await finding(estate, license_)
+    await finding(estate)
 
     async def remark(work: Work) -> None:
         await work.record(Change("seat:assign", "assignment", license_.line_id, after={"person": "-1+1"}))
@@ -34,13 +34,13 @@ async def furnished(estate: Estate) -> License:
     return license_
 
 
-async def finding(estate: Estate, license_: License, name: str = "=evil()", unit: str = "sales") -> UUID:
+async def finding(estate: Estate, name: str = "=evil()", unit: str = "sales") -> UUID:
     now = estate.office.clock.now()
     scan = await estate.add(Scan(**estate.key(), as_of=now, started_at=now, roster_version="0" * 64))
     row = await estate.add(
         Finding(
-            **estate.key(), check_id="over_assigned", severity=Severity.HIGH, subject_type="pool",
-            subject_id=license_.pools["main"], unit_id=estate.units[unit], region="001", subject_name=name,
+            **estate.key(), check_id="over-assigned", severity=Severity.HIGH, subject_type="pool",
+            subject_id=estate.office.ids.new(), unit_id=estate.units[unit], region="001", subject_name=name,
             has="4 seats", needs="3 seats", facts={}, rule_version=1, state=FindingState.OPEN, opened_at=now,
             last_seen_at=now, opened_scan_id=scan.id, last_seen_scan_id=scan.id, version=1,
         )

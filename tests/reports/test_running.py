@@ -121,9 +121,7 @@ async def test_a_report_is_built_under_the_rights_of_then(estate: Estate, tmp_pa
     assert kept(tmp_path / str(estate.tenant_id)) == []
 
 
-async def test_a_taken_over_worker_puts_nothing_in_its_place(
-    estate: Estate, clock: HandClock, tmp_path: Path
-) -> None:
+async def test_a_taken_over_worker_puts_nothing_in_its_place(estate: Estate, clock: HandClock, tmp_path: Path) -> None:
     await furnished(estate)
     run = await asked(estate, ReportRequest("position", format=Format.CSV))
     old = await claim_run(estate.office, estate.tenant_id, run.id, "old")
