@@ -9,12 +9,12 @@ from litestar.logging.config import LoggingConfig
 from litestar.status_codes import HTTP_200_OK
 from sqlalchemy import text
 
-from api import ingest
 from api.auth.middleware import Authentication
 from api.console.door import console_handlers, problem_page
 from api.downloads import download_handlers
 from api.duties import duties_of
 from api.graphql.door import graphql_handler
+from api.ingest import handlers as ingest_handlers
 from api.opening import office_of
 from api.problems import problem_handlers
 from api.settings import Settings
@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
         route_handlers=[
             healthz,
             graphql_handler(desk, settings),
-            *ingest.handlers(office),
+            *ingest_handlers(office),
             *download_handlers(office, settings),
             *console_handlers(desk, settings),
         ],
