@@ -5,16 +5,20 @@ from typing import Final
 from api.console.declare import Nav, Page, Site
 from api.console.pages import (
     assign,
+    assign_which,
+    home,
     license_detail,
     licenses,
     seats,
 )
 
 PAGES: Final[tuple[Page, ...]] = (
+    *home.PAGES,
     *licenses.PAGES,
     *license_detail.PAGES,
     *seats.PAGES,
     *assign.PAGES,
+    *assign_which.PAGES,
 )
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")
