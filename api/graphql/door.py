@@ -40,6 +40,7 @@ def graphql_handler(desk: SeatDesk, settings: Settings) -> HTTPRouteHandler:
             desk=desk,
             settings=settings,
             request_id=request_id,
+            locale=request.headers.get("accept-language", "en")[:2].lower(),
             charged=partial(purses.charge, f"{actor.tenant_id} {actor.principal}"),
         )
 

@@ -7,6 +7,7 @@ import strawberry
 from sqlalchemy import Select
 from strawberry.scalars import JSON
 
+from api.downloads import download_link
 from api.graphql.context import Info
 from api.graphql.directory import Person
 from api.graphql.engine import Connection, FieldClass, Paging, Refusal, paged, resolved
@@ -57,6 +58,12 @@ class Run(Node):
     @resolved("What came of it, once it is done; its shape goes with its kind.", FieldClass.PERSONAL)
     def outcome(self) -> JSON | None:
         return None if self.row.outcome is None else JSON(self.row.outcome)
+
+    @resolved(
+        "Where its asker fetches the report it made, for ten minutes; null where there is none.", FieldClass.PUBLIC
+    )
+    def download(self, info: Info) -> str | None:
+        return download_link(info.context.office, info.context.actor, self.row)
 
     @resolved("Why it failed.", FieldClass.PUBLIC)
     def error(self) -> str | None:

@@ -36,6 +36,7 @@ from api.graphql.imports import ImportMutations
 from api.graphql.metrics import DefinitionQueries, FirstUseQueries, PositionQueries
 from api.graphql.nodes import Node, node_kind
 from api.graphql.notices import NoticeQueries
+from api.graphql.reports import ReportMutations, ReportQueries
 from api.graphql.rulebook import RulebookMutations, RulebookQueries
 from api.graphql.runs import RunMutations, RunQueries
 from api.graphql.scalars import SCALARS
@@ -81,6 +82,7 @@ QUERIES: tuple[type, ...] = (
     FirstUseQueries,
     AlertQueries,
     ComplianceQueries,
+    ReportQueries,
 )
 MUTATIONS: tuple[type, ...] = (
     UnitMutations,
@@ -95,6 +97,7 @@ MUTATIONS: tuple[type, ...] = (
     AlertMutations,
     ComplianceMutations,
     ImportMutations,
+    ReportMutations,
 )
 
 

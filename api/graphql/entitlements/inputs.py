@@ -65,7 +65,9 @@ class BuyLotInput:
     zone: str = asked("The IANA time zone in which its days count.")
     currency: str = asked("The currency of its price (ISO 4217).")
     unit_price: str = asked("The price of one unit, a decimal number such as 57.00.", cls=FieldClass.MONEY)
-    included: list[str] | None = asked("The regions in which it may be used; 001 is the world.", default=strawberry.UNSET)
+    included: list[str] | None = asked(
+        "The regions in which it may be used; 001 is the world.", default=strawberry.UNSET
+    )
     excluded: list[str] | None = asked("The regions within these in which it may not.", default=strawberry.UNSET)
     cost_basis: CostBasis = asked("What the unit price is the price of.", default=CostBasis.PER_SEAT)
     pack_size: int = asked("How many seats a pack has.", default=1)
