@@ -150,8 +150,9 @@ def test_what_compose_starts_serves_and_works_on_a_postgresql(own_database: str,
     running = {"api": started("api", changed, tmp_path / "api.log")}
     try:
         answered(f"http://127.0.0.1:{port}{probe[1]}", running["api"], tmp_path / "api.log")
+        seen_working(own_database, 2, running["api"], tmp_path / "api.log")
         running["worker"] = started("worker", changed, tmp_path / "worker.log")
-        seen_working(own_database, running["worker"], tmp_path / "worker.log")
+        seen_working(own_database, 4, running["worker"], tmp_path / "worker.log")
     finally:
         for process in running.values():
             process.send_signal(signal.SIGTERM)
@@ -172,16 +173,14 @@ def answered(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text("utf-8"))
 
 
-def seen_working(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the worker has told the queue that it is there."""
+def seen_working(url: str, least: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until so many have told the queue that they work: two a process, one for runs and one for events."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text("utf-8")
         with psycopg.connect(url, autocommit=True) as connection:
-            (seen,) = connection.execute(
-                "SELECT count(*) FROM sweep_turn WHERE worker LIKE %s", [f"%:{process.pid}"]
-            ).fetchone() or (0,)
-        if seen:
+            row = connection.execute("SELECT count(*) FROM jobs.procrastinate_workers").fetchone()
+        if row is not None and row[0] >= least:
             return
         time.sleep(0.2)
     raise AssertionError(log.read_text("utf-8"))
