@@ -191,10 +191,9 @@ def _leaver_errand(ledger: Ledger) -> Errand:
 
 def _usage_errand(ledger: Ledger) -> Errand:
     async def count_use(office: Office, actor: Actor, event: OutboxEvent) -> None:
-        moments = {datetime.fromisoformat(event.facts[name]) for name in ("first_at", "last_at")}
-        for at in sorted(moments):
-            product_id = UUID(event.facts["product_id"])
-            await record_use(SeatDesk(office, ledger), actor.tenant_id, _subject(event), product_id, at)
+        moments = [datetime.fromisoformat(at) for at in event.facts["moments"]]
+        product_id = UUID(event.facts["product_id"])
+        await record_use(SeatDesk(office, ledger), actor.tenant_id, _subject(event), product_id, *moments)
 
     return Errand(count_use)
 

@@ -1,7 +1,7 @@
 """Who works at Halden Group: an org tree over three regions and some 600 people, the same on every machine."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from governance.directory.rules import UnitKind
@@ -63,6 +63,7 @@ UNITS = (
 )
 LEAVERS_PERCENT = 7
 FIRST_JOINERS_PERCENT = 82
+RECENT_LEAVERS = 3
 
 
 def demo_people(rng: random.Random, first: date, last: date) -> list[DemoPerson]:
@@ -91,4 +92,11 @@ def demo_people(rng: random.Random, first: date, last: date) -> list[DemoPerson]
                     left=left,
                 )
             )
-    return people
+    return _with_recent_leavers(people, last)
+
+
+def _with_recent_leavers(people: list[DemoPerson], last: date) -> list[DemoPerson]:
+    """Let three people leave three days before the story ends, so that their seats are still to be taken back."""
+    going = {person.external_id for person in people if person.unit == "eng-emea" and person.left is None}
+    chosen = sorted(going)[:RECENT_LEAVERS]
+    return [replace(p, left=last - timedelta(days=3)) if p.external_id in chosen else p for p in people]

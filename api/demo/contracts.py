@@ -1,7 +1,7 @@
 """What Halden Group bought: agreements of five vendors, their lots, pools and how much each is used."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from governance.entitlements.rules import CostBasis, Overage
 
@@ -59,11 +59,17 @@ _EUROPE, _AMERICAS, _ASIA = "150", "019", "142"
 _M = 1_000_000
 
 
-def _years(quantity_1: int, quantity_2: int, price_1: float, price_2: float, po: str) -> tuple[DemoLot, ...]:
-    """Give two yearly lots, 2025 and its renewal for 2026; prices a seat and year in units of the currency."""
-    return (
-        DemoLot(quantity_1, date(2025, 1, 1), date(2025, 12, 31), round(price_1 * _M), f"{po}-25"),
-        DemoLot(quantity_2, date(2026, 1, 1), date(2026, 12, 31), round(price_2 * _M), f"{po}-26"),
+def _terms(first: date, quantities: tuple[int, ...], prices: tuple[float, ...], po: str) -> tuple[DemoLot, ...]:
+    """Give yearly lots, one after the other from a first day; prices a seat and year in units of the currency."""
+    return tuple(
+        DemoLot(
+            quantity,
+            first.replace(year=first.year + year),
+            first.replace(year=first.year + year + 1) - timedelta(days=1),
+            round(price * _M),
+            f"{po}-{(first.year + year) % 100}",
+        )
+        for year, (quantity, price) in enumerate(zip(quantities, prices, strict=True))
     )
 
 
@@ -81,7 +87,7 @@ LICENSES = (
         "America/New_York",
         Overage.BLOCK,
         ("001",),
-        _years(210, 240, 684, 703, "PO-77120"),
+        _terms(date(2025, 1, 1), (210, 240), (684, 703), "PO-77120"),
         (
             DemoPool("eng", "Engineering", "engineering", "001", 45, 104, ("eng-emea", "eng-amer", "eng-apac")),
             DemoPool("sales-emea", "Sales, EMEA", "sales-emea", _EUROPE, 25, 70, ("sales-emea",)),
@@ -105,8 +111,8 @@ LICENSES = (
         "America/New_York",
         Overage.ALLOW_AND_FLAG,
         ("001",),
-        _years(60, 60, 96, 96, "PO-77121"),
-        (DemoPool("support", "Support", "support", "001", 100, 64, ("support",)),),
+        _terms(date(2025, 1, 1), (60, 56), (96, 98), "PO-77121"),
+        (DemoPool("support", "Support", "support", "001", 100, 70, ("support",)),),
         slowness=2,
         never=3,
     ),
@@ -123,7 +129,7 @@ LICENSES = (
         "Europe/Zurich",
         Overage.BLOCK,
         ("150", "019"),
-        _years(50, 60, 780, 815, "PO-80034"),
+        _terms(date(2024, 2, 15), (40, 50, 60), (760, 780, 815), "PO-80034"),
         (
             DemoPool("product", "Product design", "product", "001", 60, 34, ("product",)),
             DemoPool("sales-amer", "Sales, Americas", "sales-amer", _AMERICAS, 40, 21, ("sales-amer",)),
@@ -145,7 +151,7 @@ LICENSES = (
         "America/Los_Angeles",
         Overage.BLOCK,
         ("001",),
-        _years(200, 230, 252, 252, "PO-81990"),
+        _terms(date(2024, 4, 1), (180, 200, 215), (252, 252, 264), "PO-81990"),
         (
             DemoPool("emea", "Engineering, EMEA", "eng-emea", _EUROPE, 45, 88, ("eng-emea",)),
             DemoPool("amer", "Engineering, Americas", "eng-amer", _AMERICAS, 30, 58, ("eng-amer",)),
@@ -167,7 +173,7 @@ LICENSES = (
         "Europe/Prague",
         Overage.BLOCK,
         ("001",),
-        _years(120, 130, 779, 779, "PO-82410"),
+        _terms(date(2024, 7, 1), (110, 120, 125), (749, 779, 779), "PO-82410"),
         (DemoPool("eng", "Engineering", "engineering", "001", 100, 111, ("eng-emea", "eng-amer", "eng-apac")),),
         slowness=3,
         never=5,
@@ -185,7 +191,7 @@ LICENSES = (
         "America/New_York",
         Overage.BLOCK,
         ("001",),
-        _years(90, 90, 180, 180, "PO-83007"),
+        _terms(date(2025, 1, 1), (90, 90), (180, 180), "PO-83007"),
         (DemoPool("all", "Everybody", "halden", "001", 70, 40, ("product", "finance", "it")),),
         slowness=21,
         never=38,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from api.demo.living import Life, buy_everything, plan_company
+from api.demo.reviewing import plan_reviews
 from api.demo.settling import Login, settle
 from governance.compliance.service import start_scan
 from governance.kernel.clock import HandClock
@@ -38,6 +39,7 @@ async def raise_demo(
     clock.set(SEATS_FROM)
     await plan_company(life, bought, renewals)
     _plan_scans(life)
+    plan_reviews(life)
     await life.live(lambda at: told(Told(at, (at - FIRST) / (today - FIRST))))
     return tuple(company.logins)
 

@@ -341,3 +341,23 @@ async def test_holders_see_their_own_seats_and_owners_those_of_their_units(offic
             assert {row.id for row in found.scalars()} == seen
     async with office.reading(estate.actor("admin")) as work:
         assert (await work.session.execute(select(Assignment.id).where(queries.lapsed(work.now())))).all() == []
+
+
+async def test_of_a_batch_that_begins_before_the_seat_the_first_own_moment_is_its_first_use(
+    office: Office, estate: Estate, clock: HandClock
+) -> None:
+    license_ = await estate.license()
+    async with open_desk(office) as desk:
+        await assign_seats(desk, estate.actor("admin"), AssignSeats(license_.pools["main"], (estate.people["ada"],)))
+        began = clock.now()
+        clock.advance(timedelta(days=3))
+        async with office.reading(estate.actor("admin")) as work:
+            found = await work.session.execute(
+                select(Entitlement.product_id).where(Entitlement.id == license_.entitlement_id)
+            )
+            product_id = found.scalar_one()
+        moments = (began - timedelta(hours=1), began + timedelta(hours=1), began + timedelta(days=2))
+        await record_use(desk, estate.tenant_id, estate.people["ada"], product_id, *moments)
+        async with office.reading(estate.actor("admin")) as work:
+            seat = (await work.session.execute(select(Assignment))).scalar_one()
+    assert (seat.first_use_at, seat.last_use_at) == (began + timedelta(hours=1), began + timedelta(days=2))
