@@ -52,7 +52,7 @@ async def make_report(reader: Reader, report: Report, request: ReportRequest, to
         ground = await ground_of(work, request, report.needs)
         await progress("gather", 0, None)
         parts = await report.gather(ground)
-        _check_size(parts, request.format, ground.words)
+        check_size(parts, request.format, ground.words)
         cover = await _cover(ground, report, parts)
         told = _Told(progress, sum(table.expected for table in parts.tables))
         await progress("write", 0, told.expected)
@@ -77,7 +77,8 @@ class _Told:
                 await self.progress("write", self.done, max(self.expected, self.done))
 
 
-def _check_size(parts: Gathered, form: Format, words: Words) -> None:
+def check_size(parts: Gathered, form: Format, words: Words) -> None:
+    """Let pass what the form can hold. Raises ReportTooLarge."""
     for table in parts.tables:
         if form is Format.XLSX and table.expected > MAX_ROWS:
             raise ReportTooLarge(words(f"sheet.{table.key}"), table.expected, MAX_ROWS)
