@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from api.auth.middleware import Authentication
 from api.console.door import console_handlers, problem_page
-from api.downloads import download_handlers
+from api.downloads import download_handlers, download_link
 from api.duties import duties_of
 from api.graphql.door import graphql_handler
 from api.ingest import handlers as ingest_handlers
@@ -61,7 +61,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
     return Litestar(
         route_handlers=[
             healthz,
-            graphql_handler(desk, settings),
+            graphql_handler(desk, settings, download_link),
             *ingest_handlers(office),
             *download_handlers(office, settings),
             *console_handlers(desk, settings),

@@ -1,7 +1,7 @@
 """The trail in the graph: who did what to which object, before and after."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
@@ -9,7 +9,6 @@ from sqlalchemy import Select
 from strawberry.scalars import JSON
 
 from api.graphql.context import Info
-from api.graphql.directory import Person
 from api.graphql.engine import BadNodeId, Connection, FieldClass, Paging, decode_node_id, paged, resolved
 from api.graphql.inputs import WHICH, NodeId, asked
 from api.graphql.nodes import Node, by, listed, node_kind, person_of
@@ -18,6 +17,9 @@ from governance.audit.models import Entry as EntryRow
 from governance.kernel.errors import BadInput
 from governance.kernel.given import shown
 from governance.kernel.work import Work
+
+if TYPE_CHECKING:
+    from api.graphql.directory.people import Person
 
 _CALLED_OTHERWISE = {"grant": "RoleGrant"}
 
@@ -37,7 +39,7 @@ class AuditEntry(Node):
         return self.row.actor
 
     @resolved("The person who did it, where it was one.", FieldClass.PUBLIC)
-    async def person(self, info: Info) -> Person | None:
+    async def person(self, info: Info) -> Annotated["Person", strawberry.lazy("api.graphql.directory.people")] | None:
         found: Person | None = await person_of(info, self.row.actor)
         return found
 

@@ -19,6 +19,7 @@ from governance.kernel.errors import BusinessError, Code, Reason
 from governance.kernel.once import OnceKey, keep, kept
 from governance.kernel.page import Order, Page, Window, count_all, count_each, read_pages
 from governance.kernel.work import Office, Work
+from governance.runs.models import Run
 from governance.seats.service import SeatDesk
 from policies.access.fields import FieldClass as PolicyFieldClass
 from policies.access.gate import Gate
@@ -29,6 +30,8 @@ LIST_MOST = 500
 # A no that says "try the same again" is no outcome: it is not kept under an idempotency key.
 NOT_KEPT = frozenset({Code.SIGN_IN_AGAIN, Code.TOO_MANY, Code.UNAVAILABLE})
 
+# Makes the address under which an actor fetches what a finished run made; None where there is nothing, or not for them.
+Link = Callable[[Office, Actor, Run], str | None]
 Visible = Callable[[Work], Select[Any]]
 Info = strawberry.Info["GraphContext", None]
 
@@ -65,6 +68,7 @@ class GraphContext(EngineContext):
     gate: Gate
     desk: SeatDesk
     settings: Settings
+    link: Link
     request_id: UUID
     locale: str = "en"
     loaders: dict[Hashable, DataLoader[UUID, Any]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 
 from api.auth.caller import actor_of
-from api.graphql.context import GraphContext
+from api.graphql.context import GraphContext, Link
 from api.graphql.engine import AUDITOR, PRODUCTION, CursorSealer, graphql_route
 from api.graphql.purse import Purses
 from api.graphql.schema import whole_schema
@@ -18,8 +18,8 @@ from governance.seats.service import SeatDesk
 from policies.access.actions import Action
 
 
-def graphql_handler(desk: SeatDesk, settings: Settings) -> HTTPRouteHandler:
-    """Make the handler of /graphql. Whoever is not signed in gets SignInAgain, before any body is read."""
+def graphql_handler(desk: SeatDesk, settings: Settings, link: Link) -> HTTPRouteHandler:
+    """Make the handler of /graphql; `link` makes the addresses of finished reports. Whoever is not signed in gets SignInAgain, before any body is read."""
     office = desk.office
     sealer = CursorSealer(_key(office.secret, b"lictor graphql cursors"))
     purses = Purses(office.clock)
@@ -39,6 +39,7 @@ def graphql_handler(desk: SeatDesk, settings: Settings) -> HTTPRouteHandler:
             gate=gate,
             desk=desk,
             settings=settings,
+            link=link,
             request_id=request_id,
             locale=request.headers.get("accept-language", "en")[:2].lower(),
             charged=partial(purses.charge, f"{actor.tenant_id} {actor.principal}"),

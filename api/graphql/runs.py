@@ -7,7 +7,6 @@ import strawberry
 from sqlalchemy import Select
 from strawberry.scalars import JSON
 
-from api.downloads import download_link
 from api.graphql.context import Info
 from api.graphql.directory import Person
 from api.graphql.engine import Connection, FieldClass, Paging, Refusal, paged, resolved
@@ -63,7 +62,7 @@ class Run(Node):
         "Where its asker fetches the report it made, for ten minutes; null where there is none.", FieldClass.PUBLIC
     )
     def download(self, info: Info) -> str | None:
-        return download_link(info.context.office, info.context.actor, self.row)
+        return info.context.link(info.context.office, info.context.actor, self.row)
 
     @resolved("Why it failed.", FieldClass.PUBLIC)
     def error(self) -> str | None:
