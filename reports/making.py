@@ -1,5 +1,6 @@
 """Builds a report: gathers under the reader's rights at one moment, writes the form that was asked for, proves it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +22,7 @@ from reports.words import Words
 from reports.workbook import MAX_ROWS, Row, Value, Workbook
 
 Progress = Callable[[str, int, int | None], Awaitable[None]]
-TOLD_EVERY = 500
+TOLD_EVERY, YIELD_EVERY = 500, 50
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class _Told:
         async for row in rows:
             yield row
             self.done += 1
+            if self.done % YIELD_EVERY == 0:
+                await asyncio.sleep(0)  # the server answers others while it writes
             if self.done % TOLD_EVERY == 0:
                 await self.progress("write", self.done, max(self.expected, self.done))
 
