@@ -104,6 +104,7 @@ def postgresql_engine(url: str, role: str | None, pool_size: int) -> AsyncEngine
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=20,
+        hide_parameters=True,
         connect_args={"options": options, "connect_timeout": 10},
     )
 
@@ -115,6 +116,7 @@ def _sqlite_engine(path: Path, begin: str, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0 if begin == "BEGIN IMMEDIATE" else pool_size,
         pool_timeout=30,
+        hide_parameters=True,
     )
 
     def prepare(connection: Any, _record: Any) -> None:
