@@ -23,6 +23,7 @@ FieldKind = Literal[
     "money",
     "file",
     "password",
+    "hidden",
 ]
 
 
@@ -31,8 +32,9 @@ class Field:
     """One question of a form, and the bounds its answer must keep before any verb sees it.
 
     number and money take `minimum`/`maximum` in whole units; text and textarea take `longest` characters;
-    file takes `longest` bytes. Values arrive typed: str, int, date, aware datetime, bool,
-    `Money`, `UploadedFile`; `multiple` gives a tuple; an empty optional answer is None.
+    file takes `longest` bytes; hidden carries what the form opened with, such as the version that was shown, as text.
+    Values arrive typed: str, int, date, aware datetime, bool, `Money`, `UploadedFile`; `multiple` gives a tuple; an
+    empty optional answer is None.
     """
 
     name: str

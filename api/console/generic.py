@@ -145,7 +145,7 @@ def csv_handler(console: Console, page: TablePage) -> HTTPRouteHandler:
 
 
 def detail_handler(console: Console, page: DetailPage) -> HTTPRouteHandler:
-    """GET of one object: its page, or the element HTMX asks for."""
+    """GET of one object: its page, or the element HTMX asks for; a run that has ended loads the page with its outcome."""
 
     async def show(request: Request[Any, Any, Any]) -> Response[str]:
         ctx = await console.reader(request)
@@ -156,6 +156,8 @@ def detail_handler(console: Console, page: DetailPage) -> HTTPRouteHandler:
         if detail is None:
             return await console.missing(ctx, page)
         fragment = wants_fragment(request)
+        if fragment == "l-run" and not _reload(detail):
+            return html("", **{"HX-Refresh": "true"})
         chrome = render.Chrome() if fragment else await console.chrome(ctx, page, _reload(detail))
         pills = await pills_of(ctx, page.filters)
         return console.shown(ctx, html(render.render_detail(ctx, chrome, detail, query, pills, fragment=fragment)))
