@@ -19,7 +19,10 @@ from policies.access.actions import Action
 
 
 def graphql_handler(desk: SeatDesk, settings: Settings, link: Link) -> HTTPRouteHandler:
-    """Make the handler of /graphql; `link` makes the addresses of finished reports. Whoever is not signed in gets SignInAgain, before any body is read."""
+    """Make the handler of /graphql; `link` makes the addresses of finished reports.
+
+    Whoever is not signed in gets SignInAgain, before any body is read.
+    """
     office = desk.office
     sealer = CursorSealer(_key(office.secret, b"lictor graphql cursors"))
     purses = Purses(office.clock)

@@ -3,7 +3,8 @@
 from api.graphql.entitlements.asking import EntitlementQueries
 from api.graphql.entitlements.doing import EntitlementMutations
 from api.graphql.entitlements.previews import PreviewQueries
-from api.graphql.entitlements.supply import Allocation, Lot, Pool, Room
+from api.graphql.entitlements.room import Room
+from api.graphql.entitlements.supply import Allocation, Lot, Pool
 from api.graphql.entitlements.things import Entitlement, MetricLine
 
 __all__ = [

@@ -1,89 +1,27 @@
 """Supply in the graph: dated lots, pools, what of a lot is given to a pool, and the room each of them has now."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
-from sqlalchemy import Select, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Select
 
 from api.graphql.context import Info, Visible
 from api.graphql.directory import Person, Unit
-from api.graphql.engine import Connection, FieldClass, Paging, encode_node_id, field, paged, resolved
+from api.graphql.engine import Connection, FieldClass, Paging, encode_node_id, paged, resolved
+from api.graphql.entitlements.room import Room
 from api.graphql.entitlements.things import MetricLine
 from api.graphql.inputs import HELD_AT, KNOWN_AT
 from api.graphql.nodes import Money, Node, by, listed_of, person_of
 from governance.agreements.rules import ChangeReason
 from governance.directory import queries as directory
 from governance.entitlements import queries
-from governance.entitlements import supply as seats
 from governance.entitlements.models import Allocation as AllocationRow
 from governance.entitlements.models import Lot as LotRow
-from governance.entitlements.models import MetricLine as LineRow
 from governance.entitlements.models import Pool as PoolRow
-from governance.entitlements.models import Room as RoomRow
-from governance.entitlements.rules import CostBasis, RoomKind, lot_cost
+from governance.entitlements.rules import CostBasis, lot_cost
 from governance.kernel.work import Work
 from policies.access.parties import Ownership
-
-
-@strawberry.type(description="How many seats a pool or a line has now, and how many of them are taken.")
-class Room:
-    kind: RoomKind = field("Whether it is a pool's or a whole line's.", FieldClass.PUBLIC)
-    ceiling: int | None = field("The seats in force now; null: unlimited.", FieldClass.PUBLIC)
-    occupied: int = field("The seats taken, as the ledger counts them.", FieldClass.PUBLIC)
-    over_since: datetime | None = field("Since when more are taken than there are.", FieldClass.PUBLIC)
-    lapses_at: datetime | None = field(
-        "When the next invitation lapses; the count follows with the next claim or sweep.", FieldClass.PUBLIC
-    )
-
-    @classmethod
-    async def of_pool(cls, info: Info, pool_id: UUID) -> "Room | None":
-        visible = _rooms(lambda work: queries.visible_pools(work).with_only_columns(PoolRow.id))
-        supply = _ceilings(lambda work: seats.supply_of_pools(work.tenant_id, work.now()), AllocationRow.pool_id)
-        return await cls._of(info, RoomKind.POOL, pool_id, visible, supply)
-
-    @classmethod
-    async def of_line(cls, info: Info, line_id: UUID) -> "Room | None":
-        visible = _rooms(lambda work: queries.visible_lines(work).with_only_columns(LineRow.id))
-        supply = _ceilings(lambda work: seats.supply_of_lines(work.tenant_id, work.now()), LotRow.line_id)
-        return await cls._of(info, RoomKind.LINE, line_id, visible, supply)
-
-    @classmethod
-    async def _of(
-        cls,
-        info: Info,
-        kind: RoomKind,
-        id: UUID,
-        visible: Visible,
-        supply: "Callable[[Work, list[UUID]], Select[UUID, int | None]]",
-    ) -> "Room | None":
-        async def load(ids: list[UUID]) -> list[Room | None]:
-            async with info.context.reading() as work:
-                rooms = (await work.session.execute(visible(work).where(RoomRow.id.in_(ids)))).scalars().all()
-                ceilings = {room: has for room, has in await work.session.execute(supply(work, ids))}  # noqa: C416
-            found = {room.id: cls._made(room, ceilings.get(room.id, 0)) for room in rooms}
-            return [found.get(one) for one in ids]
-
-        room: Room | None = await info.context.loader(f"room of {kind}", load).load(id)
-        return room
-
-    @classmethod
-    def _made(cls, room: RoomRow, ceiling: int | None) -> "Room":
-        over = room.over_since if ceiling is not None and room.occupied > ceiling else None
-        return cls(kind=room.kind, ceiling=ceiling, occupied=room.occupied, over_since=over, lapses_at=room.lapses_at)
-
-
-def _rooms(ids: Callable[[Work], Select[UUID]]) -> Visible:
-    return lambda work: select(RoomRow).where(RoomRow.tenant_id == work.tenant_id, RoomRow.id.in_(ids(work)))
-
-
-def _ceilings(
-    supply: Callable[[Work], Select[UUID, int | None]], column: InstrumentedAttribute[UUID]
-) -> Callable[[Work, list[UUID]], Select[UUID, int | None]]:
-    return lambda work, ids: supply(work).where(column.in_(ids))
 
 
 @strawberry.type(description="A dated purchase; a correction supersedes it under the same id.")

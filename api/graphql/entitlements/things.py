@@ -16,18 +16,18 @@ from governance.directory import queries as directory
 from governance.entitlements import queries
 from governance.entitlements.models import Entitlement as EntitlementRow
 from governance.entitlements.models import MetricLine as LineRow
-from governance.entitlements.rules import CostBasis, LicenseModel, Overage, RoomKind, Term
+from governance.entitlements.rules import CostBasis, LicenseModel, Overage, Term
 from governance.kernel.work import Work
 from policies.access.parties import Ownership
 
 if TYPE_CHECKING:
-    from api.graphql.entitlements.supply import Lot, Pool, Room
+    from api.graphql.entitlements.room import Room
+    from api.graphql.entitlements.supply import Lot, Pool
 
 SUPPLY = "api.graphql.entitlements.supply"
 strawberry.enum(CostBasis, description="What a unit price is the price of: a seat a term, a pack, the whole lot.")
 strawberry.enum(LicenseModel, description="How a metric line is counted.")
 strawberry.enum(Overage, description="What a full pool does.")
-strawberry.enum(RoomKind, description="What a room belongs to: a pool, or the whole metric line.")
 strawberry.enum(Term, description="How long a metric line is held.")
 
 
@@ -152,7 +152,7 @@ class MetricLine(Node):
         return await Entitlement.get(info, self.row.entitlement_id)
 
     @resolved("How many seats the whole line has now, and how many are taken.", FieldClass.PUBLIC)
-    async def room(self, info: Info) -> Annotated["Room", strawberry.lazy(SUPPLY)] | None:
+    async def room(self, info: Info) -> Annotated["Room", strawberry.lazy("api.graphql.entitlements.room")] | None:
         room: Room | None = await type_named(info, "Room").of_line(info, self.row.id)
         return room
 

@@ -1,0 +1,7 @@
+"""The catalog in the graph: vendors, products, ranked tiers, features, and whether a product may be used."""
+
+from api.graphql.catalog.asking import CatalogQueries
+from api.graphql.catalog.doing import CatalogMutations
+from api.graphql.catalog.things import Approval, Feature, Product, Tier, Vendor
+
+__all__ = ["Approval", "CatalogMutations", "CatalogQueries", "Feature", "Product", "Tier", "Vendor"]
