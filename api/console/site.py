@@ -4,12 +4,21 @@ from typing import Final
 
 from api.console.declare import Nav, Page, Site
 from api.console.pages import (
+    agreements,
     assign,
     assign_which,
     home,
+    imports,
     license_detail,
     licenses,
+    lot_correct,
+    my_licenses,
+    people,
+    search,
     seats,
+    settings,
+    supply,
+    tokens,
 )
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -19,6 +28,15 @@ PAGES: Final[tuple[Page, ...]] = (
     *seats.PAGES,
     *assign.PAGES,
     *assign_which.PAGES,
+    *search.PAGES,
+    *imports.PAGES,
+    *tokens.PAGES,
+    *settings.PAGES,
+    *my_licenses.PAGES,
+    *lot_correct.PAGES,
+    *supply.PAGES,
+    *agreements.PAGES,
+    *people.PAGES,
 )
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")

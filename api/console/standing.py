@@ -212,3 +212,8 @@ async def units_of(work: Work, unit_ids: Sequence[UUID]) -> dict[UUID, str]:
     wanted = sorted(set(unit_ids))
     query = select(OrgUnit.id, OrgUnit.name).where(OrgUnit.tenant_id == work.tenant_id, OrgUnit.id.in_(wanted))
     return {row[0]: row[1] for row in await work.session.execute(query)} if wanted else {}
+
+
+def day_words(ctx: Context, moment: datetime | None) -> str:
+    """The day of an instant in the reader's zone; a dash where there is none."""
+    return "–" if moment is None else formats.day(ctx.locale, moment.astimezone(ctx.zone).date())

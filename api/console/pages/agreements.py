@@ -111,7 +111,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         bought = visible_entitlements(work).where(Entitlement.agreement_id == row.id).order_by(Entitlement.name)
         licenses = (await work.session.execute(bought)).scalars().all()
         names, units = await names_of(work, [row.owner_id, row.deputy_id]), await units_of(work, [row.unit_id])
-        by = await names_of(work, [_person_of(each.recorded_by) for each in amendments])
+        by = await names_of(work, [person_of(each.recorded_by) for each in amendments])
     table = Table(
         ctx.text("licenses.title"),
         (
@@ -166,14 +166,15 @@ def _facts(ctx: Context, row: Agreement, names: dict[UUID, str], units: dict[UUI
     )
 
 
-def _person_of(principal: str) -> UUID | None:
+def person_of(principal: str) -> UUID | None:
+    """The person behind a principal; None for machines and for the house itself."""
     kind, _, text = principal.partition(":")
     return UUID(text) if kind == "person" else None
 
 
 def _entry(ctx: Context, row: Amendment, by: dict[UUID, str]) -> Entry:
     local = row.recorded_at.astimezone(ctx.zone)
-    person_id = _person_of(row.recorded_by)
+    person_id = person_of(row.recorded_by)
     changes = tuple(
         Change(name, str(row.before.get(name, "–")), str(row.after.get(name, "–")))
         for name in sorted({*row.before, *row.after})
@@ -200,7 +201,8 @@ LIST: Final = TablePage(
     ),
     filters=(
         Filter("side", "agreements.side", (
-            Option("", "licenses.any"), *(Option(each.value, f"agreements.side_{each.value.lower()}") for each in Side))),
+            Option("", "licenses.any"),
+            *(Option(each.value, f"agreements.side_{each.value.lower()}") for each in Side))),
         Filter("payment", "license.paid", (
             Option("", "licenses.any"),
             *(Option(each.value, f"license.payment_{each.value.lower()}") for each in Payment))),
