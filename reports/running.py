@@ -95,9 +95,10 @@ async def _build(folder: Path, desk: RunDesk) -> dict[str, Any]:
     draft = home / f".{desk.run_id}.{desk.fence}.{suffix}"
     try:
         manifest = await build_report(partial(desk.reading, steady=True), request, draft, desk.progress)
-        await desk.progress("prove", 0, None)
+        rows = sum(sheet.rows for sheet in manifest.sheets)
+        await desk.progress("prove", rows, rows)
         proof, size = await asyncio.to_thread(_proof, draft)
-        await desk.progress("place", 0, None)
+        await desk.progress("place", rows, rows)
         async with desk.working():  # only who still holds the run puts a file in its place
             draft.replace(home / _stored(desk.run_id, suffix))
     finally:
