@@ -16,7 +16,7 @@ async def test_supply_is_bought_pooled_and_allocated(console):
     assert "Europe/Zurich" in (await admin.get(f"{here}/lots/new")).text
     bought = await admin.send(
         f"{here}/lots/new", line=str(built.line_id), quantity="40", first_day="2026-03-01", last_day="2026-12-31",
-        zone="Europe/Zurich", unit_price="12.50", currency="USD", basis="PER_SEAT", included="EU\nCH",
+        zone="Europe/Zurich", unit_price="12.50", currency="USD", basis="PER_SEAT", included="150\nCH",
         po_number="PO-7", reason="NEW",
     )  # fmt: skip
     assert bought.status_code == 303, words(bought.text)[-1500:]
