@@ -36,7 +36,7 @@ def test_every_file_with_a_report_stands_on_the_shelf() -> None:
     assert len(SHELF) == len(files)
 
 
-def test_every_report_has_its_words_and_a_test_of_its_own_forms() -> None:
+def test_every_report_has_its_words_and_its_ending() -> None:
     for report in SHELF:
         for language in LANGUAGES:
             words = words_in(language)
