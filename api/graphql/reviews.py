@@ -14,7 +14,6 @@ from api.graphql.directory import Person, Unit
 from api.graphql.engine import Connection, FieldClass, Paging, Refusal, paged, resolved
 from api.graphql.inputs import BY_WHAT, GIVEN, WHICH, Descending, NodeId, asked, changed, command, values
 from api.graphql.nodes import Node, by, listed, person_of, short_list
-from governance.directory.queries import ownership
 from governance.kernel.work import Work
 from governance.reviews import queries
 from governance.reviews.models import Decision as DecisionRow
@@ -121,7 +120,7 @@ class Review(Node):
     key = ReviewRow.id
 
     async def ownership(self, work: Work) -> Ownership:
-        return await ownership(work, unit_id=self.row.unit_id, region="001")
+        return await queries.review_ownership(work, self.row)
 
     @resolved("What it is called.", FieldClass.PUBLIC)
     def title(self) -> str:

@@ -38,7 +38,15 @@ class TodaysTree:
 
 PERSON_PLACED = Placed(unit=Person.unit_id, region=Person.country, people=(Person.id,))
 UNIT_PLACED = Placed(unit=OrgUnit.id, region=OrgUnit.region)
-GRANT_PLACED = Placed(unit=RoleGrant.unit_id, region=RoleGrant.region, people=(RoleGrant.person_id,))
+REGION_OF_UNIT = (
+    select(OrgUnit.region)
+    .where(OrgUnit.tenant_id == RoleGrant.tenant_id, OrgUnit.id == RoleGrant.unit_id)
+    .correlate(RoleGrant)
+    .scalar_subquery()
+)
+GRANT_PLACED = Placed(
+    unit=RoleGrant.unit_id, region=func.coalesce(RoleGrant.region, REGION_OF_UNIT), people=(RoleGrant.person_id,)
+)
 
 
 async def unit_path(work: Work, unit_id: UUID) -> frozenset[UUID]:

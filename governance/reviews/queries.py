@@ -3,18 +3,29 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, literal, select
 
 from governance.directory.models import OrgUnit, Person
+from governance.directory.queries import ownership
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
 from governance.reviews.models import Decision, Review, Signature, Snapshot
 from policies.access.actions import Action
+from policies.access.parties import Ownership
+from policies.regions.region import WORLD
+
+# A review speaks of a unit wherever its licenses are used: it lies in the world, and in no smaller region.
+REVIEW_PLACED = Placed(unit=Review.unit_id, region=literal(WORLD))
 
 
 def visible_reviews(work: Work, action: Action = Action.REVIEW_READ) -> Select[Review]:
     """Give the reviews whose unit lies within reach."""
-    return select(Review).where(Review.tenant_id == work.tenant_id, work.reach(action, Placed(unit=Review.unit_id)))
+    return select(Review).where(Review.tenant_id == work.tenant_id, work.reach(action, REVIEW_PLACED))
+
+
+async def review_ownership(work: Work, row: Review) -> Ownership:
+    """Say whose a review is: its unit's."""
+    return await ownership(work, unit_id=row.unit_id, region=WORLD)
 
 
 async def review(work: Work, review_id: UUID, *, lock: bool = False) -> Review:

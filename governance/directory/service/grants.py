@@ -1,6 +1,6 @@
 """Roles given and taken back: each change raises the policy revision, so that no process acts on old rights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -57,7 +57,7 @@ async def end_grant(work: Work, grant_id: UUID, reason: str) -> RoleGrant:
     row = (await work.session.execute(query)).scalar_one_or_none()
     if row is None:
         raise NotFound("grant", str(grant_id))
-    work.permit(Action.ACCESS_GRANT, await place_of(work, row.unit_id, row.region), f"role {row.role}")
+    work.permit(Action.ACCESS_GRANT, await grant_ownership(work, row), f"role {row.role}")
     if row.end is not None and row.end <= work.now():
         raise WrongState("grant", "ENDED", "end")
     before = row.end
@@ -96,6 +96,17 @@ async def place_of(work: Work, unit_id: UUID | None, region: str | None) -> Owne
             raise BadInput("region", region, "a region of the territory tree such as 150 or DE")
         return Ownership(work.tenant_id, region_path=work.office.regions.path(region))
     return Ownership(work.tenant_id)
+
+
+async def grant_ownership(work: Work, row: RoleGrant) -> Ownership:
+    """Say whose a grant is: that of the place it is held over, and of the person who holds it."""
+    place = Ownership(work.tenant_id)
+    if row.unit_id is not None:
+        unit = await queries.unit(work, row.unit_id)
+        place = await queries.ownership(work, unit_id=unit.id, region=unit.region)
+    elif row.region is not None:
+        place = Ownership(work.tenant_id, region_path=work.office.regions.path(row.region))
+    return replace(place, people=frozenset() if row.person_id is None else frozenset({row.person_id}))
 
 
 def _check(command: NewGrant) -> None:

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from governance.directory.queries import ownership
 from governance.directory.queries import person as person_in_reach
 from governance.kernel.errors import BadInput, Conflict, WrongState
 from governance.kernel.work import Change, Work
 from governance.reviews.models import Decision
-from governance.reviews.queries import review, signatures, snapshot
+from governance.reviews.queries import review, review_ownership, signatures, snapshot
 from governance.reviews.rules import ReviewState, sha256_of
 from policies.access.actions import Action
 
@@ -31,7 +30,7 @@ async def decide_review(work: Work, command: DecideReview) -> Decision:
     Raises NotFound, Refused, Conflict (version), BadInput (text, due day), WrongState once somebody signed.
     """
     row = await review(work, command.review_id, lock=True)
-    work.permit(Action.REVIEW_DECIDE, await ownership(work, unit_id=row.unit_id, region="001"), f"review {row.title}")
+    work.permit(Action.REVIEW_DECIDE, await review_ownership(work, row), f"review {row.title}")
     if row.version != command.expected_version:
         raise Conflict("review", str(command.expected_version), str(row.version))
     if await signatures(work, row.id):

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from governance.directory.models import Person
-from governance.directory.queries import ownership
 from governance.kernel.errors import Refused, WrongState
 from governance.kernel.work import Change, Work
 from governance.reviews.errors import SomethingElseWasShown
 from governance.reviews.models import Decision, Review, Signature, Snapshot
-from governance.reviews.queries import decisions, review, signatures, snapshot
+from governance.reviews.queries import decisions, review, review_ownership, signatures, snapshot
 from governance.reviews.rules import SIGNERS, ReviewState, check_proof, check_signer, sha256_of
 from policies.access.actions import Action
 
@@ -34,7 +33,7 @@ async def sign_review(work: Work, command: SignReview) -> Signature:
     AlreadySigned, SignInAgain (proof older than 5 minutes), SomethingElseWasShown.
     """
     row = await review(work, command.review_id, lock=True)
-    work.permit(Action.REVIEW_SIGN, await ownership(work, unit_id=row.unit_id, region="001"), f"review {row.title}")
+    work.permit(Action.REVIEW_SIGN, await review_ownership(work, row), f"review {row.title}")
     signer = await _signer(work)
     before = [(mark.person_id, mark.unit_id) for mark, _, _ in await signatures(work, row.id)]
     check_signer(

@@ -1,0 +1,235 @@
+"""A random company with something of everything placed at random in its units and regions, for the exam of reach."""
+
+import random
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from governance.agreements.models import Agreement, Amendment
+from governance.agreements.rules import ChangeReason, Payment, Side
+from governance.alerts.models import Alert
+from governance.alerts.rules import AlertState
+from governance.audit.models import Entry
+from governance.catalog.models import Product, Vendor
+from governance.compliance.models import Finding, FindingStep, Scan
+from governance.compliance.rules import FindingState, Severity
+from governance.directory.models import (
+    OrgUnit,
+    Person,
+    RoleGrant,
+    ServiceAccount,
+    Tenant,
+    Token,
+    UnitClosure,
+    UnitPlacement,
+)
+from governance.directory.rules import UnitKind
+from governance.directory.service import MoveUnit, move_unit, operator
+from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
+from governance.entitlements.rules import CostBasis, LicenseModel, Overage, RoomKind, Term
+from governance.kernel.work import Office
+from governance.notices.models import Notice
+from governance.notices.rules import Channel
+from governance.reviews.models import Review, Snapshot
+from governance.reviews.rules import ReviewState
+from governance.runs.models import Run
+from governance.runs.rules import RunKind
+from governance.seats.models import Assignment, AssignmentStep, Denial
+from governance.seats.rules import SeatState
+from governance.usage.models import UsageEvent
+from policies.access.parties import Role, ScopeKind
+from policies.thresholds.threshold import Level
+
+# The world, areas, countries, subdivisions, and a grouping across them (conftest's tree extended by `DACH`).
+REGIONS = ("001", "150", "155", "019", "DE", "DE-BY", "AT", "CH", "FR", "US", "US-CA", "JP", "DACH")
+DAY = date(2026, 1, 1)
+
+
+@dataclass
+class World:
+    """One tenant. `above` is today's parent of each unit; rows are written straight, moves by the verb."""
+
+    office: Office
+    dice: random.Random
+    tenant_id: UUID = field(default_factory=uuid4)
+    units: list[UUID] = field(default_factory=list)
+    above: dict[UUID, UUID | None] = field(default_factory=dict)
+    people: list[UUID] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
+
+    @classmethod
+    async def raised(cls, office: Office, dice: random.Random) -> "World":
+        world = cls(office, dice)
+        world._directory()
+        world._licenses()
+        world._seats()
+        world._judged()
+        async with office.database.system_write() as session:
+            session.add_all([row for row in world.rows if isinstance(row, Tenant)])
+            await session.flush()
+            session.add_all([row for row in world.rows if not isinstance(row, Tenant)])
+        return world
+
+    async def moved(self) -> bool:
+        """Hang a random unit elsewhere; says whether there was one that could go anywhere."""
+        unit = self.dice.choice(self.units)
+        goals = [u for u in self.units if unit not in self.path(u) and u != self.above[unit]]
+        if self.above[unit] is None or not goals:
+            return False
+        goal = self.dice.choice(goals)
+        await self.office.perform(operator(self.tenant_id), lambda work: move_unit(work, MoveUnit(unit, goal, "exam")))
+        self.above[unit] = goal
+        return True
+
+    def path(self, unit: UUID) -> list[UUID]:
+        """Give a unit and what is above it, by our own account of the tree."""
+        parent = self.above[unit]
+        return [unit] if parent is None else [unit, *self.path(parent)]
+
+    def _directory(self) -> None:
+        now, dice = self.office.clock.now(), self.dice
+        self.rows.append(
+            Tenant(id=self.tenant_id, name="T", slug=self.tenant_id.hex, currency="USD", zone="UTC", created_at=now)
+        )
+        for n in range(dice.randint(3, 9)):
+            parent = dice.choice(self.units) if self.units and dice.random() < 0.9 else None
+            row = self._row(OrgUnit, code=f"u{n}", name=f"U{n}", kind=UnitKind.DEPARTMENT, region=self._region())
+            self.above[row.id] = parent
+            self.units.append(row.id)
+            self._row(UnitPlacement, unit_id=row.id, parent_id=parent, start=now, recorded_at=now)
+            for depth, ancestor in enumerate(self.path(row.id)):
+                self._row(UnitClosure, ancestor_id=ancestor, unit_id=row.id, depth=depth)
+        for n in range(5):
+            mail = f"p{n}@x.example"
+            self.people.append(
+                self._row(
+                    Person, external_id=f"p{n}", name=f"P{n}", mail=mail, mail_key=mail, unit_id=self._unit(),
+                    country=self._region(), source="exam", recorded_at=now,
+                ).id
+            )  # fmt: skip
+        accounts = [self._row(ServiceAccount, name=f"s{n}", unit_id=self._unit(), created_at=now).id for n in range(2)]
+        for n in range(3):
+            person, account = (self._person(), None) if n else (None, dice.choice(accounts))
+            secret = uuid4().hex
+            self._row(
+                Token, name=f"t{n}", person_id=person, service_account_id=account, prefix=secret[:8],
+                secret_hash=secret, created_at=now,
+            )  # fmt: skip
+            scope = ScopeKind.UNIT, ScopeKind.REGION, ScopeKind.TENANT
+            self._row(
+                RoleGrant, person_id=person, service_account_id=account, role=dice.choice(list(Role)), scope=scope[n],
+                unit_id=self._unit() if n == 0 else None, region=self._region() if n == 1 else None, start=now,
+                reason="exam", granted_by="system:exam",
+            )  # fmt: skip
+
+    def _licenses(self) -> None:
+        now = self.office.clock.now()
+        vendor = self._row(Vendor, name="V").id
+        self.product = self._row(Product, vendor_id=vendor, code="p", name="P").id
+        self.pools: list[Pool] = []
+        for n in range(2):
+            agreement = self._row(
+                Agreement, number=f"A{n}", title="A", side=Side.PROCURED, vendor_id=vendor, currency="USD", zone="UTC",
+                first_day=DAY, payment=Payment.PAID, recorded_at=now, **self._owned(),
+            )  # fmt: skip
+            self._row(
+                Amendment, agreement_id=agreement.id, number=1, reason=ChangeReason.REQUESTED, effective_day=DAY,
+                before={}, after={}, recorded_at=now, recorded_by="system:exam",
+            )  # fmt: skip
+            entitlement = self._row(
+                Entitlement, agreement_id=agreement.id, product_id=self.product, code=f"e{n}", name="E",
+                recorded_at=now, **self._owned(),
+            )  # fmt: skip
+            line = self._row(
+                MetricLine, entitlement_id=entitlement.id, code="l", model=LicenseModel.NAMED_USER,
+                term=Term.PERPETUAL, overage=Overage.BLOCK,
+            )  # fmt: skip
+            lot = self._row(
+                Lot, lot_key=uuid4(), line_id=line.id, quantity=9, first_day=DAY, zone="UTC",
+                start=now - timedelta(days=9), included=["001"], excluded=[], currency="USD", unit_price=1,
+                cost_basis=CostBasis.PER_SEAT, reason=ChangeReason.NEW, recorded_at=now, recorded_by="system:exam",
+            )  # fmt: skip
+            for code in "ab":
+                pool = self._row(
+                    Pool, line_id=line.id, code=code, name=code, unit_id=self._unit(), region=self._region(),
+                    opened_at=now,
+                )  # fmt: skip
+                self.pools.append(pool)
+                self._row(
+                    Allocation, lot_key=lot.lot_key, pool_id=pool.id, quantity=3, start=lot.start,
+                    reason=ChangeReason.NEW, recorded_at=now, recorded_by="system:exam",
+                )  # fmt: skip
+                self.rows.append(Room(tenant_id=self.tenant_id, id=pool.id, kind=RoomKind.POOL, ceiling=3))
+
+    def _seats(self) -> None:
+        now = self.office.clock.now()
+        for n, person in enumerate(self.people):
+            pool = self.dice.choice(self.pools)
+            seat = self._row(
+                Assignment, line_id=pool.line_id, pool_id=pool.id, person_id=person, state=SeatState.ASSIGNED,
+                started_at=now, recorded_at=now,
+            )  # fmt: skip
+            self._row(
+                AssignmentStep, assignment_id=seat.id, state=SeatState.ASSIGNED, event="ASSIGN", at=now,
+                recorded_at=now, actor="system:exam",
+            )  # fmt: skip
+            self._row(
+                Denial, pool_id=self.dice.choice(self.pools).id, person_id=self._person(), code="LIMIT_REACHED",
+                reasons=[], reasons_hash=str(n), first_at=now, last_at=now, actor="system:exam",
+            )  # fmt: skip
+            self._row(
+                UsageEvent, source="s", source_id=str(n), type="t", person_id=person if n else None,
+                product_id=self.product, occurred_at=now, recorded_at=now, data={},
+            )  # fmt: skip
+            self._row(
+                Notice, person_id=self._person(), channel=Channel.MAIL, text_key="k", facts={}, dedupe_key=str(n),
+                next_try_at=now, recorded_at=now,
+            )  # fmt: skip
+
+    def _judged(self) -> None:
+        now = self.office.clock.now()
+        scan = self._row(Scan, as_of=now, started_at=now, roster_version="1").id
+        for n in range(3):
+            owner = self._person() if self.dice.random() < 0.5 else None
+            finding = self._row(
+                Finding, check_id=f"c{n}", severity=Severity.HIGH, subject_type="pool", subject_id=uuid4(),
+                unit_id=self._unit(), region=self._region(), owner_id=owner, subject_name="S", has="1", needs="0",
+                facts={}, rule_version=1, opened_at=now, last_seen_at=now, opened_scan_id=scan, last_seen_scan_id=scan,
+            )  # fmt: skip
+            self._row(
+                FindingStep, finding_id=finding.id, number=1, state=FindingState.OPEN, has="1", needs="0", at=now,
+                recorded_at=now, actor="system:exam",
+            )  # fmt: skip
+            review = self._row(
+                Review, title="R", unit_id=self._unit(), state=ReviewState.PREPARED, prepared_by="system:exam",
+                prepared_at=now, as_of=now, known_at=now,
+            )  # fmt: skip
+            self._row(Snapshot, review_id=review.id, content={}, sha256="0", recorded_at=now)
+            self._row(
+                Alert, rule="r", pool_id=self.pools[n].id, level=Level.WARN, state=AlertState.OPEN, facts={},
+                raised_at=now, level_since=now,
+            )  # fmt: skip
+            self._row(Run, kind=RunKind.SCAN, asked={}, principal=f"person:{self._person()}", created_at=now)
+            self._row(
+                Entry, recorded_at=now, actor="system:exam", act="unit:edit", subject_type="unit",
+                subject_id=self._unit(), request_id=self.tenant_id,
+            )  # fmt: skip
+
+    def _row(self, kind: type[Any], /, **values: Any) -> Any:
+        row = kind(tenant_id=self.tenant_id, id=uuid4(), **values)
+        self.rows.append(row)
+        return row
+
+    def _owned(self) -> dict[str, Any]:
+        owner, deputy = (self._person() if self.dice.random() < 0.5 else None for _ in range(2))
+        return {"unit_id": self._unit(), "region": self._region(), "owner_id": owner, "deputy_id": deputy}
+
+    def _unit(self) -> UUID:
+        return self.dice.choice(self.units)
+
+    def _person(self) -> UUID:
+        return self.dice.choice(self.people)
+
+    def _region(self) -> str:
+        return self.dice.choice(REGIONS)
