@@ -7,6 +7,7 @@ from api.console.pages import (
     agreements,
     assign,
     assign_which,
+    findings,
     home,
     imports,
     license_detail,
@@ -14,6 +15,7 @@ from api.console.pages import (
     lot_correct,
     my_licenses,
     people,
+    runs,
     search,
     seats,
     settings,
@@ -37,6 +39,8 @@ PAGES: Final[tuple[Page, ...]] = (
     *supply.PAGES,
     *agreements.PAGES,
     *people.PAGES,
+    *findings.PAGES,
+    *runs.PAGES,
 )
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")
