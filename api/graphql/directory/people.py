@@ -27,7 +27,7 @@ from api.graphql.nodes import Node, by, containing, listed, listed_of
 from governance.directory import queries
 from governance.directory.models import Person as PersonRow
 from governance.directory.rules import PersonStatus, same_mail
-from governance.directory.service import NewAccount, PersonFacts, create_account, upsert_person
+from governance.directory.service import NewAccount, PersonFacts, create_account, mark_left, upsert_person
 from governance.kernel.work import Work
 from policies.access.parties import Ownership
 
@@ -187,6 +187,12 @@ class UpsertPersonInput:
     expected_version: int | None = asked("The version that was read; another one now is a CONFLICT.", default=None)
 
 
+@strawberry.input(description="A person who has left.")
+class MarkLeftInput:
+    person: strawberry.ID = asked("Who.", of="Person")
+    at: datetime | None = asked("Since when, not in the future; null: now.", default=None)
+
+
 @strawberry.input(description="A local sign-in for a person.")
 class CreateAccountInput:
     person: strawberry.ID = asked("Whose it is.", of="Person")
@@ -207,6 +213,13 @@ class PeopleMutations:
             return upsert_person(work, PersonFacts(**given), expected_version=expected)
 
         return await changed(info, Person, input, verb)
+
+    @resolved(
+        "Mark that a person has left: sessions and tokens end at once, their seats are up for reclaim.",
+        FieldClass.PUBLIC,
+    )
+    async def mark_left(self, info: Info, input: Annotated[MarkLeftInput, GIVEN]) -> PersonOutcome:
+        return await changed(info, Person, input, lambda work: mark_left(work, **values(info, input)))
 
     @resolved("Give a person a local sign-in.", FieldClass.PUBLIC)
     async def create_account(self, info: Info, input: Annotated[CreateAccountInput, GIVEN]) -> PersonOutcome:

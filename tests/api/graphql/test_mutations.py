@@ -1,7 +1,10 @@
 """Every change answers with the thing or with why not, once per key, by the version that was read."""
 
 import asyncio
+import json
+import tomllib
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -10,6 +13,7 @@ from api.graphql.engine import encode_node_id
 from governance.audit.models import Entry
 from governance.catalog.models import Vendor
 from policies.access.parties import Role
+from policies.thresholds import threshold
 from tests.estate import Estate
 
 ADMIN, DAY = Role.IT_ADMIN, timedelta(days=1)
@@ -237,3 +241,63 @@ async def test_a_token_shows_its_secret_once_and_opens_the_graph(door):
     revoke = f"mutation($id: ID!) {{ revokeToken(input: {{token: $id}}) {{ ... on Token {{ revokedAt }} {REFUSED} }} }}"
     assert (await graph.ask(revoke, id=made["token"]["id"]))["revokeToken"]["revokedAt"]
     assert (await opened.answer("{ units { totalCount } }"))["code"] == "SIGN_IN_AGAIN"
+
+
+async def test_a_leaver_is_marked_once_and_their_token_opens_nothing_more(door):
+    graph, ada = await door.as_("admin"), await door.as_("ada")
+    leave = f"mutation($id: ID!) {{ markLeft(input: {{person: $id}}) {{ ... on Person {{ status leftAt version }} {REFUSED} }} }}"
+    person = encode_node_id("Person", door.estate.people["ada"])
+    said = (await graph.ask(leave, id=person))["markLeft"]
+    assert (said["status"], said["version"]) == ("LEFT", 2)
+    assert (await graph.ask(leave, id=person))["markLeft"]["code"] == "WRONG_STATE"
+    assert (await ada.answer("{ viewer { principal } }"))["code"] == "SIGN_IN_AGAIN"
+
+
+async def test_a_person_is_entered_and_brought_up_to_date_by_their_natural_key(door):
+    graph = await door.as_("admin")
+    given = {
+        "externalId": "E-1", "name": "Dora", "mail": "dora@halden.example", "country": "CH",
+        "unit": encode_node_id("Unit", door.estate.units["it"]), "contractEnd": "2026-12-31",
+    }  # fmt: skip
+    enter = f"mutation($input: UpsertPersonInput!) {{ upsertPerson(input: $input) {{ ... on Person {{ id name version }} {REFUSED} }} }}"
+    first = (await graph.ask(enter, input=given))["upsertPerson"]
+    assert (await graph.ask(enter, input=given))["upsertPerson"] == first
+    renamed = (await graph.ask(enter, input=given | {"name": "Dora B.", "expectedVersion": 1}))["upsertPerson"]
+    assert (renamed["id"], renamed["name"], renamed["version"]) == (first["id"], "Dora B.", 2)
+    stale = (await graph.ask(enter, input=given | {"expectedVersion": 1}))["upsertPerson"]
+    assert stale["code"] == "CONFLICT"
+
+
+async def test_a_role_is_granted_and_taken_back(door):
+    graph = await door.as_("admin")
+    grant = f"mutation($input: GrantRoleInput!) {{ grantRole(input: $input) {{ ... on RoleGrant {{ id role unit {{ code }} }} {REFUSED} }} }}"
+    given = {
+        "role": "LICENSE_OWNER", "scope": "UNIT", "unit": encode_node_id("Unit", door.estate.units["sales"]),
+        "person": encode_node_id("Person", door.estate.people["cleo"]), "reason": "owns Sales",
+    }  # fmt: skip
+    made = (await graph.ask(grant, input=given))["grantRole"]
+    assert made["unit"] == {"code": "sales"}
+    cleo = await door.as_("cleo")
+    assert (await cleo.ask("{ people { totalCount } }"))["people"]["totalCount"] == 4
+    end = f'mutation($id: ID!) {{ endGrant(input: {{grant: $id, reason: "over"}}) {{ ... on RoleGrant {{ end }} {REFUSED} }} }}'
+    assert (await graph.ask(end, id=made["id"]))["endGrant"]["end"]
+    assert (await cleo.ask("{ people { totalCount } }"))["people"]["totalCount"] == 0
+
+
+async def test_a_policy_is_drafted_looked_at_and_published_by_the_token(door):
+    graph = await door.as_("admin")
+    draft = f"mutation($input: DraftPolicyInput!) {{ draftPolicy(input: $input) {{ ... on PolicyVersion {{ id number state }} {REFUSED} }} }}"
+    shipped = tomllib.loads((Path(threshold.__file__).parent / "defaults.toml").read_text("utf-8"))
+    shipped["use"]["warn"] = 75
+    given = {"kind": "THRESHOLDS", "content": json.loads(json.dumps(shipped, default=str)), "examples": [], "note": "n"}
+    made = (await graph.ask(draft, input=given))["draftPolicy"]
+    assert made["state"] == "DRAFT", made
+    look = f"query($id: ID!) {{ policyPreview(version: $id) {{ ... on PolicyPreview {{ token lines {{ line before after }} }} {REFUSED} }} }}"
+    seen = (await graph.ask(look, id=made["id"]))["policyPreview"]
+    assert {"line": "use.warn", "before": "80", "after": "75"} in seen["lines"]
+    publish = f"mutation($input: PublishPolicyInput!) {{ publishPolicy(input: $input) {{ ... on PolicyVersion {{ state }} {REFUSED} }} }}"
+    for token, answer in (("nonsense", {"code": "PREVIEW_STALE"}), (seen["token"], {"state": "LIVE"})):
+        said = (await graph.ask(publish, input={"version": made["id"], "token": token, "reason": "r"}))["publishPolicy"]
+        assert answer.items() <= said.items()
+    wrong = (await graph.ask(draft, input=given | {"content": [1]}))["draftPolicy"]
+    assert (wrong["code"], wrong["path"]) == ("BAD_INPUT", ["content"])
