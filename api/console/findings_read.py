@@ -1,7 +1,7 @@
 """Findings as pages show them: what is wrong as a sentence, on what, how it stands and since when."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,14 +22,19 @@ from governance.kernel.work import Work
 LEVELS: Final = {
     Severity.CRITICAL: Level.CRITICAL, Severity.HIGH: Level.HIGH, Severity.MEDIUM: Level.WARN, Severity.LOW: Level.WARN,
 }  # fmt: skip
-RANK: Final = case({each: rank for rank, each in enumerate(Severity)}, value=Finding.severity, else_=len(Severity))
+RANK: Final = case(
+    (Finding.resolved_at.is_not(None), len(Severity)),
+    *((Finding.severity == each, rank) for rank, each in enumerate(Severity)),
+    else_=len(Severity),
+)
+"""Worst first; what is resolved comes after everything that stands."""
 ORDERS: Final = {"severity": RANK, "age": Finding.opened_at, "check": Finding.check_id}
 ALL: Final = "all"
 
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
-    """One finding as a list shows it; `age` in days since it was opened."""
+    """One finding as a list shows it; `age` is how long it has stood."""
 
     id: UUID
     title: str
@@ -62,8 +67,14 @@ def row_of(ctx: Context, row: Finding, state: FindingState | None = None) -> Fin
     return FindingRow(
         row.id, title_of(ctx, row.check_id), subject_of(ctx, row), row.check_id,
         ctx.text(f"findings.severity_{row.severity.lower()}"), holds, status_of_finding(ctx, row, holds), row.opened_at,
-        formats.age(ctx.locale, max(now - row.opened_at, now - now)),
+        formats.age(ctx.locale, _age(row, holds, now)),
     )  # fmt: skip
+
+
+def _age(row: Finding, state: FindingState, now: datetime) -> timedelta:
+    """How long it has stood, or stood until it was resolved."""
+    end = row.resolved_at if state is FindingState.RESOLVED and row.resolved_at else now
+    return max(end - row.opened_at, timedelta())
 
 
 def _narrowed(ctx: Context, work: Work, query: Query) -> Any:
