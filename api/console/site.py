@@ -5,6 +5,7 @@ from typing import Final
 from api.console.declare import Nav, Page, Site
 from api.console.pages import (
     agreements,
+    alerts,
     assign,
     assign_which,
     findings,
@@ -15,6 +16,7 @@ from api.console.pages import (
     lot_correct,
     my_licenses,
     people,
+    reports,
     runs,
     search,
     seats,
@@ -41,6 +43,8 @@ PAGES: Final[tuple[Page, ...]] = (
     *people.PAGES,
     *findings.PAGES,
     *runs.PAGES,
+    *alerts.PAGES,
+    *reports.PAGES,
 )
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")
