@@ -21,7 +21,7 @@ from governance.kernel.work import Work
 if TYPE_CHECKING:
     from api.graphql.directory.people import Person
 
-_CALLED_OTHERWISE = {"grant": "RoleGrant"}
+_CALLED_OTHERWISE = {"assignment": "Seat", "grant": "RoleGrant"}
 
 
 @strawberry.type(description="One act, as it was written in the transaction of the change itself.")

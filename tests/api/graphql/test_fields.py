@@ -89,3 +89,19 @@ async def test_usage_of_one_person_is_shown_as_their_region_lets_it(door):
     names = [event["person"]["name"] if event["person"] else None for event in shown["nodes"]]
     assert sorted(names, key=str) == ["Cleo", None]
     assert shown["totalCount"] == 2
+
+
+async def test_an_entry_of_the_trail_leads_to_what_it_is_about(door):
+    admin = await door.as_("admin")
+    made = await admin.ask('mutation { addVendor(input: {name: "Contoso"}) { ... on Vendor { id } } }')
+    auditor = await door.as_("auditor")
+    said = await auditor.ask(
+        """query($id: ID!) { auditEntries(filter: {subject: $id}) { totalCount nodes {
+            act actor person { name } subjectType subject { __typename id } after } } }""",
+        id=made["addVendor"]["id"],
+    )
+    [entry] = said["auditEntries"]["nodes"]
+    assert (entry["act"], entry["person"], entry["subjectType"]) == ("catalog:edit", {"name": "Admin"}, "vendor")
+    assert entry["subject"] == {"__typename": "Vendor", "id": made["addVendor"]["id"]}
+    assert entry["after"] == {"name": "Contoso"}
+    assert (await admin.ask("{ auditEntries { totalCount } }"))["auditEntries"]["totalCount"] == 0
