@@ -15,6 +15,7 @@ from api.downloads import download_handlers, download_link
 from api.duties import duties_of
 from api.graphql.door import graphql_handler
 from api.ingest import handlers as ingest_handlers
+from api.logs import set_up_logs
 from api.opening import office_of
 from api.problems import problem_handlers
 from api.settings import Settings
@@ -25,6 +26,13 @@ from governance.seats.ledger.desk import GroupCommit
 from governance.seats.service import SeatDesk
 
 BODY_MOST = 8 * 1024 * 1024
+
+
+def served() -> Litestar:
+    """Build the server of a process of its own, from the environment's settings, telling what happens in it."""
+    settings = Settings()
+    set_up_logs(settings)
+    return create_app(settings)
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None, working: bool = True) -> Litestar:

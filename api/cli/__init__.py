@@ -19,9 +19,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 database = typer.Typer(no_args_is_help=True, help="The database's schema: bring it up, take it down, check it.")
+tenancy = typer.Typer(no_args_is_help=True, help="Tenants: each a world of its own; nothing is visible across them.")
 imports = typer.Typer(no_args_is_help=True, help="Take files in: first a dry run, then for good; bad rows are named.")
 tokens = typer.Typer(no_args_is_help=True, help="API tokens of people and service accounts; a secret is shown once.")
 app.add_typer(database, name="db")
+app.add_typer(tenancy, name="tenant")
 app.add_typer(imports, name="import")
 app.add_typer(tokens, name="token")
 
@@ -73,6 +75,27 @@ def demo(as_json: Json = False) -> None:
     from api.cli.serving import demo as raise_demo
 
     raise_demo(as_json=as_json)
+
+
+@tenancy.command("create")
+def tenant_create(
+    slug: Annotated[str, typer.Argument(help="Its short name: small letters, digits and hyphens.")],
+    name: Annotated[str, typer.Option(help="Its full name.")],
+    admin_mail: Annotated[str, typer.Option(help="Mail address of its first admin, who signs in by it.")],
+    admin_name: Annotated[str | None, typer.Option(help="The first admin's name; default: the mail address.")] = None,
+    currency: Annotated[str, typer.Option(help="Reporting currency, ISO 4217.")] = "USD",
+    zone: Annotated[str, typer.Option(help="Home zone by IANA, such as Europe/Zurich.")] = "UTC",
+    locale: Annotated[str, typer.Option(help="Language of its texts: en or de.")] = "en",
+    country: Annotated[str, typer.Option(help="The first admin's work country, ISO 3166.")] = "US",
+    as_json: Json = False,
+) -> None:
+    """Create a tenant with its root unit and its first admin; the admin's password is shown this once.
+
+    Example: `lictor tenant create halden --name "Halden Group" --admin-mail dana@halden.example`
+    """
+    from api.cli.tenancy import create
+
+    create(slug, name, admin_mail, admin_name, currency, zone, locale, country, as_json=as_json)
 
 
 @app.command()

@@ -12,9 +12,10 @@ from typing import Any, NoReturn, TypeVar
 import structlog
 from pydantic import ValidationError
 from rich.console import Console
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from api.cli.exits import Exit, exit_of
+from api.logs import set_up_logs
 from api.opening import open_office
 from api.settings import Settings
 from governance.directory.queries import tenant_by_slug, tenants
@@ -27,6 +28,9 @@ from policies.access.parties import Actor, Grant, Role, ScopeKind
 
 T = TypeVar("T")
 err = Console(stderr=True, highlight=False)
+# What SQLite and PostgreSQL say of a database that nobody has brought up: no tables, or not even the roles.
+NOT_UP = ("no such table", 'relation "tenant" does not exist', 'role "lictor_')
+log = structlog.get_logger("lictor.cli")
 
 
 @dataclass(frozen=True)
@@ -54,14 +58,23 @@ def run(command: Callable[[], Coroutine[Any, Any, T]]) -> T:
             name = "LICTOR_" + "_".join(str(part).upper() for part in wrong["loc"])
             err.print(f"{name if wrong['loc'] else 'settings'}: {wrong['msg']}", markup=False)
         stop(Exit.BAD_INPUT, "The settings cannot be used; `lictor settings` lists them all.")
-    except OperationalError as error:
-        stop(Exit.UNAVAILABLE, f"The database did not answer: {str(error.orig).strip().splitlines()[0]}")
+    except DBAPIError as error:
+        said = str(error.orig).strip().splitlines()[0]
+        if any(sign in said for sign in NOT_UP):
+            stop(Exit.UNAVAILABLE, "The database has no schema of Lictor yet. Run `lictor db upgrade`.")
+        if isinstance(error, OperationalError):
+            stop(Exit.UNAVAILABLE, f"The database did not answer: {said}")
+        _bug(error)
     except (KeyboardInterrupt, asyncio.CancelledError):
         stop(Exit.CANCELLED, "Interrupted. What was done stays; the same command goes on from there.")
-    except Exception:  # noqa: BLE001 - the last catch of a process: told once, with a reference
-        reference = uuid.uuid4().hex[:8]
-        structlog.get_logger().exception("a command failed", reference=reference)
-        stop(Exit.BUG, f"Something went wrong that should not. Reference {reference}.")
+    except Exception as error:  # noqa: BLE001 - the last catch of a process: told once, with a reference
+        _bug(error)
+
+
+def _bug(error: Exception) -> NoReturn:
+    reference = uuid.uuid4().hex[:8]
+    log.error("a command failed", reference=reference, exc_info=error)
+    stop(Exit.BUG, f"Something went wrong that should not. Reference {reference}.")
 
 
 def stop(code: Exit, message: str) -> NoReturn:
@@ -86,12 +99,12 @@ async def ground(tenant: str | None) -> AsyncIterator[Ground]:
 
     Raises BadInput when several tenants stand and none is named.
     """
-    settings = Settings()
+    settings = await _settings()
     async with open_office(settings) as office, ledger_of(office) as ledger:
         async with office.database.system_read() as session:
             there = await tenants(session)
             if tenant is None and len(there) != 1:
-                needs = "one of " + ", ".join(t.slug for t in there) if there else "a tenant: run `lictor demo` first"
+                needs = "one of " + ", ".join(t.slug for t in there) if there else "one: run `lictor tenant create`"
                 raise BadInput("tenant", "none named", needs)
             row = there[0] if tenant is None else await tenant_by_slug(session, tenant)
         yield Ground(settings, office, SeatDesk(office, ledger), at_terminal(row.id))
@@ -115,4 +128,6 @@ def at_terminal(tenant_id: uuid.UUID) -> Actor:
 
 
 async def _settings() -> Settings:
-    return Settings()
+    settings = Settings()
+    set_up_logs(settings)
+    return settings

@@ -49,7 +49,7 @@ async def _look(office: Office, session: AsyncSession) -> AsyncIterator[Finding]
         query = text("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'lictor_%' AND (rolsuper OR rolbypassrls)")
         strong = int((await session.execute(query)).scalar_one())
         yield _said("row-level security", f"{strong} of Lictor's roles pass it by", well=strong == 0,
-                    remedy="Take SUPERUSER and BYPASSRLS from lictor_app, lictor_ledger and lictor_system.")  # fmt: skip
+                    remedy="Take SUPERUSER and BYPASSRLS from lictor_app, lictor_ledger, lictor_system.")  # fmt: skip
     drifted = await _drift(session)
     yield _said("seat counters", f"{drifted} pools differ from their rows", well=drifted == 0,
                 remedy="Report this as a bug with the output of `lictor doctor --json`.")  # fmt: skip
@@ -67,7 +67,7 @@ async def _look(office: Office, session: AsyncSession) -> AsyncIterator[Finding]
         "feeds", f"{stale} were not heard for a week", well=stale == 0, remedy="Mend the senders of /v1/events."
     )
     tenants = int((await session.execute(select(func.count()).select_from(Tenant))).scalar_one())
-    yield _said("tenants", str(tenants), well=tenants > 0, remedy="Run `lictor demo`, or create one.")
+    yield _said("tenants", str(tenants), well=tenants > 0, remedy="Run `lictor tenant create`.")
 
 
 async def _schema(settings: Settings) -> Finding:

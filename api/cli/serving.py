@@ -40,7 +40,7 @@ def serve(host: str | None, port: int | None, workers: int | None, *, demo: bool
     _show(logins)
     os.environ["LICTOR_PUBLIC_URL"] = address
     Granian(
-        "api.app:create_app", address=host, port=port, interface=Interfaces.ASGI, workers=count, factory=True,
+        "api.app:served", address=host, port=port, interface=Interfaces.ASGI, workers=count, factory=True,
         log_access=False, websockets=False, respawn_failed_workers=True,
     ).serve()  # fmt: skip
 
