@@ -74,7 +74,8 @@ async def grown(estate: Estate) -> Estate:
 
 async def _catalog(estate: Estate, n: int) -> None:
     async with estate.office.database.read(estate.tenant_id) as session:
-        products = (await session.execute(select(Product).order_by(Product.code))).scalars().all()
+        own = select(Product).where(Product.tenant_id == estate.tenant_id).order_by(Product.code)
+        products = (await session.execute(own)).scalars().all()
         tiers = (await session.execute(select(Tier).where(Tier.product_id == products[-1].id))).scalars().all()
     feature = await estate.add(Feature(**estate.key(), code=f"feature-{n}", name=f"Feature {n}"))
     for tier in tiers:

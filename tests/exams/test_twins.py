@@ -1,0 +1,133 @@
+"""Twin tenants, alike in every name, code and mail: neither ever sees, finds or changes anything of the other."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event, select
+
+from api.graphql.engine import encode_node_id
+from api.graphql.engine.ids import decode_node_id
+from governance.directory.models import Person
+from governance.directory.queries import person_by_external_id, person_by_mail
+from governance.directory.service import PersonFacts, upsert_person
+from governance.kernel.work import Office, Work
+from governance.usage.queries import people_named, products_named
+from tests.api.graphql.asking import GRAPH, edges_to_lists, is_node, node_of, root_lists
+from tests.api.graphql.conftest import Door, Graph, client  # noqa: F401 (a fixture)
+from tests.api.graphql.grown import grown
+from tests.estate import Estate
+from tests.exams.filler import TENANT_TABLES
+
+TABLES = {table.name for table in TENANT_TABLES}
+
+
+@pytest.fixture
+async def twins(office: Office) -> AsyncIterator[tuple[Estate, Estate]]:
+    yield await grown(await Estate.raised(office)), await grown(await Estate.raised(office))
+
+
+@contextmanager
+def watched(office: Office) -> Iterator[list[tuple[str, str]]]:
+    """Note every statement with its values, as it goes to the database."""
+    said: list[tuple[str, str]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, _many: bool) -> None:
+        said.append((statement, repr(values)))
+
+    engine = office.database._readers.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield said
+    event.remove(engine, "before_cursor_execute", note)
+
+
+async def _ids(graph: Graph) -> set[str]:
+    """Give the id of everything that the graph shows: the root lists and the lists below their things."""
+    found: set[str] = set()
+    for name, field in root_lists().items():
+        kind = node_of(field)
+        below = [
+            f"{edge}(first: 20) {{ nodes {{ id }} }}"
+            for edge in edges_to_lists(kind)
+            if is_node(node_of(GRAPH.type_map[kind].fields[edge]))
+        ]
+        own = "id" if is_node(kind) else "__typename"
+        nodes = (await graph.ask(f"{{ {name}(first: 50) {{ nodes {{ {own} {' '.join(below)} }} }} }}"))[name]
+        for node in nodes["nodes"] if nodes else ():
+            found |= {node["id"]} if "id" in node else set()
+            found |= {row["id"] for edge in node.values() if isinstance(edge, dict) for row in edge["nodes"]}
+    return found
+
+
+async def test_no_list_shows_and_no_id_finds_anything_of_the_other(office: Office, twins, client) -> None:  # noqa: F811
+    ours, theirs = twins
+    mine = [await Door(ours, client).as_(who) for who in ("admin", "auditor")]
+    others = [await Door(theirs, client).as_(who) for who in ("admin", "auditor")]
+    foreign = set().union(*[await _ids(graph) for graph in others])
+    assert len(foreign) > 60
+    asked = "query($id: ID!) { node(id: $id) { __typename id } }"
+    for graph in mine:
+        with watched(office) as said:
+            assert foreign.isdisjoint(await _ids(graph))
+        _only(said, ours.tenant_id, theirs.tenant_id)
+        for one in sorted(foreign):
+            missing = encode_node_id(decode_node_id(one)[0], office.ids.new())
+            assert (
+                await graph.answer(asked, id=one) == await graph.answer(asked, id=missing) == {"data": {"node": None}}
+            )
+    print(f"\n{office.database.kind}: {len(foreign)} foreign ids asked for by 2 people, 0 found")
+
+
+def _only(said: list[tuple[str, str]], ours: UUID, theirs: UUID) -> None:
+    """Hold that every statement on a tenant's table names its tenant, and no statement another."""
+    assert said
+    for statement, values in said:
+        named = {word.strip('",()') for word in statement.split()} & TABLES
+        assert not named or "tenant_id" in statement, statement
+        for form in (str(theirs), repr(theirs.bytes), theirs.hex):
+            assert form not in values, statement
+    assert any(str(ours) in values or repr(ours.bytes) in values for _, values in said)
+
+
+async def test_a_natural_key_finds_ones_own_and_changes_ones_own(office: Office, twins) -> None:
+    ours, theirs = twins
+    facts = PersonFacts(
+        external_id="ada", name="Ada Renamed", mail="ada@halden.example", unit_id=ours.units["sales"], country="FR",
+        source="tests",
+    )  # fmt: skip
+
+    async def look(work: Work) -> None:
+        for found in (await person_by_external_id(work, "ada"), await person_by_mail(work, "ADA@halden.example")):
+            assert found is not None
+            assert found.id == ours.people["ada"]
+        assert await people_named(work, ["ben", "cleo@halden.example"]) == {
+            "ben": ours.people["ben"],
+            "cleo@halden.example": ours.people["cleo"],
+        }
+        [product] = (await products_named(work, ["product-of-license-0"])).values()
+        assert product
+
+    await office.perform(ours.actor("admin"), look)
+    await office.perform(ours.actor("admin"), lambda work: upsert_person(work, facts))
+    for estate, name in ((ours, "Ada Renamed"), (theirs, "Ada")):
+        async with office.database.read(estate.tenant_id) as session:
+            query = select(Person.name).where(Person.tenant_id == estate.tenant_id, Person.external_id == "ada")
+            assert (await session.execute(query)).scalar_one() == name
+
+
+async def test_a_change_that_names_a_foreign_thing_answers_as_for_a_missing_one(office: Office, twins, client) -> None:  # noqa: F811
+    ours, theirs = twins
+    graph = await Door(ours, client).as_("admin")
+    async with office.database.read(theirs.tenant_id) as session:
+        people = select(Person.id).where(Person.tenant_id == theirs.tenant_id)
+        assert theirs.people["ada"] in set((await session.execute(people)).scalars())
+    move = """mutation($unit: ID!, $parent: ID!) { moveUnit(input: {unit: $unit, parent: $parent, reason: "r"}) {
+        __typename ... on Refusal { code path } } }"""
+    mine = encode_node_id("Unit", ours.units["it"])
+    foreign, missing = encode_node_id("Unit", theirs.units["sales"]), encode_node_id("Unit", office.ids.new())
+    for pair in (lambda other: {"unit": mine, "parent": other}, lambda other: {"unit": other, "parent": mine}):
+        said = [await graph.ask(move, **pair(other)) for other in (foreign, missing)]
+        assert said[0] == said[1]
+        assert said[0]["moveUnit"]["code"] == "NOT_FOUND"
