@@ -218,7 +218,7 @@ def db_downgrade(
 ) -> None:
     """Take the schema down to a revision; data of what goes is lost.
 
-    Example: `lictor db downgrade -1`
+    Example: `lictor db downgrade -- -1`
     """
     from api.cli.base import downgrade
 
