@@ -96,7 +96,8 @@ async def answer(schema: Schema, request: AnyRequest, context: EngineContext) ->
     usual = 400 if media_type == GRAPHQL_JSON and refused(result) else 200
     status, more = status_of(result) or (usual, {})
     content = encoded(payload(result, context, bounds), context)
-    return Response(content, status_code=status, media_type=media_type, headers=more)
+    headers = {"Cache-Control": "no-store", **more}
+    return Response(content, status_code=status, media_type=media_type, headers=headers)
 
 
 def _media_type(request: AnyRequest) -> str:
