@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import case
+
 from api.console import formats
 from api.console.acting import actors_of, id_of
 from api.console.declare import (
@@ -42,6 +44,7 @@ from governance.kernel.work import Work
 from policies.thresholds.threshold import Level as Line
 
 ALL: Final = "all"
+RANK: Final = case(*((Alert.level == each, int(each)) for each in Line), else_=0)
 SHOWN: Final = (AlertState.OPEN, AlertState.ACKNOWLEDGED, AlertState.RESOLVED)
 
 
@@ -60,13 +63,15 @@ class AlertRow:
 
 
 async def alerts(ctx: Context, query: Query) -> Rows:
-    """The list as its address asks for it, the newest first."""
+    """The list as its address asks for it, the highest level first, then the newest."""
     async with ctx.work() as work:
         chosen = visible_alerts(work, _states(query.filters.get("state", "")))
         level = query.filters.get("level", "")
         if level in Line.__members__:
             chosen = chosen.where(Alert.level == Line[level])
-        read = await read_rows(work, query, chosen, (Order(Alert.raised_at, True), Order(Alert.id, True)))
+        read = await read_rows(
+            work, query, chosen, (Order(RANK, True), Order(Alert.raised_at, True), Order(Alert.id, True))
+        )
         rows = await _rows(ctx, work, read.page.rows)
     return Rows(
         rows, total=read.total, next=read.next, previous=read.previous, note=ctx.text("alerts.note"),

@@ -1,0 +1,198 @@
+"""The trail: who did what to which object, newest first; and the story of one object with before and after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from api.console import formats
+from api.console.acting import actors_of, id_of
+from api.console.declare import (
+    Action,
+    Badge,
+    Change,
+    Column,
+    Context,
+    Detail,
+    DetailPage,
+    Empty,
+    Entry,
+    Filter,
+    Freshness,
+    Ids,
+    Level,
+    Note,
+    Option,
+    Part,
+    Query,
+    Rows,
+    Story,
+    TablePage,
+)
+from api.console.desk import provenance_of
+from api.console.entries import act_words, changes_of, icon_of
+from api.console.paging import read_rows
+from api.console.subjects import kind_of, names_of_subjects, page_of
+from governance.audit.models import Entry as Row
+from governance.audit.queries import head, visible_entries
+from governance.kernel.page import Order
+from governance.kernel.work import Work
+
+STORY_AT_MOST: Final = 200
+LOOKED_AT: Final = 2_000
+SHORT_ID: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry as the list shows it."""
+
+    id: UUID
+    recorded_at: datetime
+    act: str
+    actor: str
+    subject: str
+    kind: str
+    href: str
+    reason: str
+    number: str
+
+
+async def trail(ctx: Context, query: Query) -> Rows:
+    """The list as its address asks for it; as of an instant, what had been written by then."""
+    asked = query.filters
+    until = None if ctx.as_of is None else ctx.as_of + timedelta(microseconds=1)
+    async with ctx.work() as work:
+        chosen = visible_entries(
+            work, act=asked.get("act") or None, actor=asked.get("actor") or None,
+            subject_type=asked.get("subject") or None, until=until,
+        )  # fmt: skip
+        read = await read_rows(work, query, chosen, (Order(Row.recorded_at, True), Order(Row.id, True)))
+        lines = await _lines(ctx, work, read.page.rows)
+        freshness = await trail_head(ctx, work)
+    return Rows(
+        lines, total=read.total, next=read.next, previous=read.previous, freshness=freshness,
+        provenance=await provenance_of(ctx),
+    )  # fmt: skip
+
+
+async def trail_head(ctx: Context, work: Work) -> Freshness:
+    """How long the trail is and when it was last written."""
+    entries, last = await head(work)
+    if last is None:
+        return Freshness(ctx.text("trail.nothing"), Level.UNKNOWN)
+    return Freshness(ctx.text("trail.head", count=entries, ago=formats.relative(ctx.locale, last, ctx.now)))
+
+
+async def _lines(ctx: Context, work: Work, rows: Sequence[Row]) -> list[Line]:
+    actors = await actors_of(ctx, work, [each.actor for each in rows])
+    names = await names_of_subjects(ctx, work, [(each.subject_type, each.subject_id) for each in rows])
+    return [
+        Line(
+            each.id, each.recorded_at, act_words(ctx, each.act), actors[each.actor],
+            names[each.subject_type, each.subject_id], kind_of(ctx, each.subject_type),
+            f"/trail/{each.subject_type}/{each.subject_id}", each.reason or "", str(each.id)[-SHORT_ID:],
+        )
+        for each in rows
+    ]  # fmt: skip
+
+
+async def _seen(ctx: Context, column: Any) -> list[str]:
+    """The values a column has among the newest entries, bounded so that a long trail is not read for a filter."""
+    async with ctx.work() as work:
+        newest = visible_entries(work).with_only_columns(column.label("value"))
+        newest = newest.order_by(Row.recorded_at.desc(), Row.id.desc()).limit(LOOKED_AT)
+        values = (await work.session.execute(select(newest.subquery().c.value).distinct())).scalars().all()
+    return sorted(values)
+
+
+async def act_options(ctx: Context) -> tuple[Option, ...]:
+    """The acts of the newest entries, in words."""
+    acts = await _seen(ctx, Row.act)
+    return (Option("", "licenses.any"), *(Option(each, text=act_words(ctx, each)) for each in acts))
+
+
+async def actor_options(ctx: Context) -> tuple[Option, ...]:
+    """Who acted in the newest entries, by name."""
+    principals = await _seen(ctx, Row.actor)
+    async with ctx.work() as work:
+        names = await actors_of(ctx, work, principals)
+    options = [Option(each, text=names[each]) for each in principals]
+    return (Option("", "trail.anyone"), *sorted(options, key=lambda option: option.text.casefold()))
+
+
+async def subject_options(ctx: Context) -> tuple[Option, ...]:
+    """The kinds of objects in the newest entries."""
+    kinds = await _seen(ctx, Row.subject_type)
+    return (Option("", "licenses.any"), *(Option(each, text=kind_of(ctx, each)) for each in kinds))
+
+
+async def story(ctx: Context, ids: Ids, query: Query) -> Detail | None:
+    """Everything that was done to one object. Nothing recorded reads like what is not there."""
+    kind, subject_id = ids["type"], id_of(ids["id"], "subject")
+    until = None if ctx.as_of is None else ctx.as_of + timedelta(microseconds=1)
+    async with ctx.work() as work:
+        asked = visible_entries(
+            work, subject_type=kind, subject_id=subject_id, until=until, act=query.filters.get("act") or None,
+            actor=query.filters.get("actor") or None,
+        )  # fmt: skip
+        found = await work.session.execute(
+            asked.order_by(Row.recorded_at.desc(), Row.id.desc()).limit(STORY_AT_MOST + 1)
+        )
+        rows = found.scalars().all()
+        if not rows and not query.narrowed:
+            return None
+        actors = await actors_of(ctx, work, [each.actor for each in rows])
+        name = (await names_of_subjects(ctx, work, [(kind, subject_id)]))[kind, subject_id]
+        freshness = await trail_head(ctx, work)
+    shown = rows[:STORY_AT_MOST]
+    parts: list[Part] = [Story(_entries(ctx, shown, actors), Empty(ctx.text("list.no_match"), "", "filter-off"))]
+    if len(rows) > STORY_AT_MOST:
+        parts.append(Note(ctx.text("trail.newest", count=STORY_AT_MOST)))
+    href = page_of(ctx, kind, subject_id)
+    to_page = (Action("trail.open", href, icon="link", changes=False),) if href else ()
+    return Detail(
+        name, ((ctx.text("trail.title"), "/trail"), (kind_of(ctx, kind), f"/trail?subject={kind}")),
+        (Badge(ctx.text("trail.entries", count=len(shown))),), parts=tuple(parts), actions=to_page,
+        freshness=freshness, provenance=await provenance_of(ctx),
+    )  # fmt: skip
+
+
+def _entries(ctx: Context, rows: Sequence[Row], actors: dict[str, str]) -> tuple[Entry, ...]:
+    """Newest first; the number is the entry's place in the story, the code the end of its id."""
+    entries, year = [], ctx.now.astimezone(ctx.zone).year
+    for index, row in enumerate(rows):
+        local = row.recorded_at.astimezone(ctx.zone)
+        day = formats.short_day if local.year == year else formats.day
+        said = " · ".join(each for each in (actors[row.actor], row.reason or "") if each)
+        entries.append(
+            Entry(
+                day(ctx.locale, local.date()), formats.clock(ctx.locale, local), act_words(ctx, row.act), said,
+                icon_of(row.act), tuple(Change(*each) for each in changes_of(ctx, row.before, row.after)),
+                f"#{len(rows) - index}", str(row.id)[-SHORT_ID:],
+            )
+        )  # fmt: skip
+    return tuple(entries)
+
+
+ACT: Final = Filter("act", "trail.act", act_options)
+ACTOR: Final = Filter("actor", "trail.by", actor_options, icon="person")
+LIST: Final = TablePage(
+    name="trail", path="/trail", title="trail.title", action="audit:read", nav="trail", rows=trail,
+    columns=(
+        Column("act", "trail.act", sub=lambda row: row.reason, strong=True),
+        Column("subject", "trail.subject", sub=lambda row: row.kind, href=lambda row: row.href),
+        Column("actor", "trail.by", leaves=3),
+        Column("recorded_at", "trail.when", kind="date", leaves=4),
+        Column("number", "trail.entry", kind="code", leaves=1, quiet=True),
+    ),
+    filters=(ACT, ACTOR, Filter("subject", "trail.subject", subject_options, icon="file")),
+    row_href=lambda row: row.href, empty=Empty("trail.empty", "trail.empty_text", "history"),
+)  # fmt: skip
+STORY: Final = DetailPage(
+    name="story", path="/trail/{type}/{id}", gather=story, action="audit:read", nav="trail", filters=(ACT, ACTOR)
+)
+PAGES: Final = (LIST, STORY)
