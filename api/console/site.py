@@ -23,6 +23,7 @@ from api.console.pages import (
     settings,
     supply,
     tokens,
+    trail,
 )
 
 PAGES: Final[tuple[Page, ...]] = (
@@ -45,6 +46,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *runs.PAGES,
     *alerts.PAGES,
     *reports.PAGES,
+    *trail.PAGES,
 )
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")
