@@ -37,6 +37,7 @@ from api.graphql.metrics import DefinitionQueries, FirstUseQueries, PositionQuer
 from api.graphql.nodes import Node, node_kind
 from api.graphql.notices import NoticeQueries
 from api.graphql.reports import ReportMutations, ReportQueries
+from api.graphql.reviews import ReviewMutations, ReviewQueries
 from api.graphql.rulebook import RulebookMutations, RulebookQueries
 from api.graphql.runs import RunMutations, RunQueries
 from api.graphql.scalars import SCALARS
@@ -82,6 +83,7 @@ QUERIES: tuple[type, ...] = (
     FirstUseQueries,
     AlertQueries,
     ComplianceQueries,
+    ReviewQueries,
     ReportQueries,
 )
 MUTATIONS: tuple[type, ...] = (
@@ -97,6 +99,7 @@ MUTATIONS: tuple[type, ...] = (
     AlertMutations,
     ComplianceMutations,
     ImportMutations,
+    ReviewMutations,
     ReportMutations,
 )
 
