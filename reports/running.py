@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,6 +36,7 @@ SHEET_RIGHTS = {
 }
 STEPS = ("rights", "gather", "write", "prove", "place")
 CHUNK = 1 << 20
+Builder = Callable[[RunDesk, ReportRequest, Path], Awaitable[dict[str, Any]]]
 
 
 async def request_report(work: Work, request: ReportRequest, key: str | None = None) -> Run:
@@ -49,9 +50,16 @@ async def request_report(work: Work, request: ReportRequest, key: str | None = N
     return await request_run(work, RunRequest(RunKind.REPORT, request.asked(), key))
 
 
-def report_verb(folder: Path) -> RunVerb:
-    """Give the verb that builds reports into `folder`, a folder a tenant, a file a run."""
-    return partial(_build, folder)
+async def build_here(desk: RunDesk, request: ReportRequest, draft: Path) -> dict[str, Any]:
+    """Build the report at `draft` in this process, and give its manifest as JSON."""
+    manifest = await build_report(partial(desk.reading, steady=True), request, draft, desk.progress)
+    said: dict[str, Any] = json.loads(manifest.to_json())
+    return said
+
+
+def report_verb(folder: Path, build: Builder = build_here) -> RunVerb:
+    """Give the verb that has reports built (`build`: here, or in a child) into `folder`, a folder a tenant."""
+    return partial(_build, folder, build)
 
 
 def report_file(folder: Path, run: Run) -> Path | None:
@@ -84,7 +92,7 @@ async def fetchable_report(work: Work, run_id: UUID, name: str) -> Run:
     return row
 
 
-async def _build(folder: Path, desk: RunDesk) -> dict[str, Any]:
+async def _build(folder: Path, build: Builder, desk: RunDesk) -> dict[str, Any]:
     request, grants = await _asked(desk)
     report = report_named(request.name)
     suffix = report.suffix(request.format)
@@ -94,8 +102,8 @@ async def _build(folder: Path, desk: RunDesk) -> dict[str, Any]:
         draft.unlink(missing_ok=True)
     draft = home / f".{desk.run_id}.{desk.fence}.{suffix}"
     try:
-        manifest = await build_report(partial(desk.reading, steady=True), request, draft, desk.progress)
-        rows = sum(sheet.rows for sheet in manifest.sheets)
+        manifest = await build(desk, request, draft)
+        rows = sum(sheet["rows"] for sheet in manifest["sheets"])
         await desk.progress("prove", rows, rows)
         proof, size = await asyncio.to_thread(_proof, draft)
         await desk.progress("place", rows, rows)
@@ -105,12 +113,12 @@ async def _build(folder: Path, desk: RunDesk) -> dict[str, Any]:
         draft.unlink(missing_ok=True)
     return {
         "report": request.name,
-        "file": _name(report, request, manifest.as_of.date().isoformat()),
+        "file": _name(report, request, manifest["as_of"][:10]),
         "suffix": suffix,
         "size": size,
         "sha256": proof,
         "grants": grants,
-        "manifest": json.loads(manifest.to_json()),
+        "manifest": manifest,
     }
 
 

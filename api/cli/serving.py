@@ -1,7 +1,9 @@
 """Starting what runs for long: the server, a worker, and the demo estate before it."""
 
+import contextlib
 import os
 import random
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +35,8 @@ def serve(host: str | None, port: int | None, workers: int | None, *, demo: bool
     count = workers or settings.workers
     if settings.database.startswith("sqlite") and count > 1:
         stop(Exit.USAGE, "SQLite is served by one process; use PostgreSQL (LICTOR_DATABASE_URL) for more workers.")
+    if _taken(host, port):
+        stop(Exit.UNAVAILABLE, f"Something answers on {host}:{port} already. Stop it, or choose another --port.")
     logins = run(lambda: _prepared(settings, demo=demo))
     address = settings.public_url or f"http://{host}:{port}"
     err.print(f"\n[bold]Lictor[/bold] answers on {address}", highlight=False)
@@ -43,6 +47,13 @@ def serve(host: str | None, port: int | None, workers: int | None, *, demo: bool
         "api.app:served", address=host, port=port, interface=Interfaces.ASGI, workers=count, factory=True,
         log_access=False, websockets=False, respawn_failed_workers=True,
     ).serve()  # fmt: skip
+
+
+def _taken(host: str, port: int) -> bool:
+    """Tell whether somebody listens there: two servers would share the port without a word."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5):
+        return True
+    return False
 
 
 def work() -> None:

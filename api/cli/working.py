@@ -106,8 +106,12 @@ def report(
         async with ground(tenant) as on:
             async with on.office.database.system_read() as session:
                 zone = (await session.execute(select(Tenant.zone).where(Tenant.id == on.actor.tenant_id))).scalar_one()
+            now = on.office.clock.now()
             request = ReportRequest(
-                name, _instant("as-of", as_of, zone), _instant("known-at", known_at, zone), format=Format(file_format)
+                name,
+                _instant("as-of", as_of, zone, now),
+                _instant("known-at", known_at, zone, now),
+                format=Format(file_format),
             )
             return await _built(on, request, output)
 
@@ -161,8 +165,11 @@ async def _look(on: Ground, run_id: UUID) -> Run:
     return row
 
 
-def _instant(option: str, said: str | None, zone: str) -> datetime | None:
-    """Read an instant; a day means its end in the tenant's zone. Raises BadInput."""
+def _instant(option: str, said: str | None, zone: str, now: datetime) -> datetime | None:
+    """Read an instant; a day means its end in the tenant's zone, one that is not over yet means now.
+
+    Raises BadInput.
+    """
     if said is None:
         return None
     try:
@@ -170,7 +177,9 @@ def _instant(option: str, said: str | None, zone: str) -> datetime | None:
     except ValueError:
         raise BadInput(option, said, INSTANTS) from None
     if len(said) == len("2026-10-31"):
-        return start_of(date.fromisoformat(said) + timedelta(days=1), zone) - timedelta(microseconds=1)
+        end = start_of(date.fromisoformat(said) + timedelta(days=1), zone) - timedelta(microseconds=1)
+        begun = start_of(date.fromisoformat(said), zone) <= now
+        return None if begun and now < end else end
     if at.tzinfo is None:
         raise BadInput(option, said, "a zone, such as a Z at its end for UTC")
     return at
