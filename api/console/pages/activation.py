@@ -1,0 +1,158 @@
+"""Activation: how long until a seat is used for the first time, by product and cohort; what each figure means."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from api.console import formats
+from api.console.declare import (
+    Column,
+    Context,
+    Detail,
+    DetailPage,
+    Empty,
+    Facts,
+    Filter,
+    Footer,
+    Ids,
+    Note,
+    Option,
+    Panel,
+    Part,
+    Query,
+    Split,
+    Table,
+)
+from api.console.desk import provenance_of
+from api.console.first_use_said import curve_part, figures_part
+from api.console.standing import feeds
+from api.console.texts import known
+from governance.catalog.models import Product
+from governance.catalog.queries import visible_products
+from governance.kernel.errors import NotFound
+from governance.metrics.definitions import Definition, definitions
+from governance.metrics.first_use import FirstUse, FirstUseQuery, time_to_first_use
+
+PRODUCTS: Final = 500
+QUARTERS: Final = 8
+
+
+async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
+    """The page as its filters ask for it. Raises NotFound, BadInput."""
+    asked = _asked(ctx, query)
+    async with ctx.work() as work:
+        told = await time_to_first_use(work, asked)
+    return Detail(
+        ctx.text("activation.title"),
+        parts=(figures_part(ctx, told), *_parts(ctx, told)),
+        freshness=feeds(ctx, told.freshness),
+        provenance=await provenance_of(ctx, told.definition.id),
+    )
+
+
+def _asked(ctx: Context, query: Query) -> FirstUseQuery:
+    product = query.filters.get("product", "")
+    begin, end = _cohort(ctx, query.filters.get("cohort", ""))
+    return FirstUseQuery(ctx.as_of, ctx.known_at, _uuid(product) if product else None, begin, end)
+
+
+def _uuid(asked: str) -> UUID:
+    try:
+        return UUID(asked)
+    except ValueError:
+        raise NotFound("product", asked) from None
+
+
+def _cohort(ctx: Context, asked: str) -> tuple[datetime | None, datetime | None]:
+    """The quarter that a filter names, in the reader's zone; what names none is no cohort at all."""
+    for year, quarter in _quarters(ctx):
+        if asked == f"{year}-Q{quarter}":
+            last = (year + 1, 1) if quarter == 4 else (year, 3 * quarter + 1)
+            return datetime(year, 3 * quarter - 2, 1, tzinfo=ctx.zone), datetime(*last, 1, tzinfo=ctx.zone)
+    return None, None
+
+
+def _quarters(ctx: Context) -> list[tuple[int, int]]:
+    """The newest quarters, this one first."""
+    local = (ctx.as_of or ctx.now).astimezone(ctx.zone)
+    newest = 4 * local.year + (local.month - 1) // 3
+    return [(each // 4, each % 4 + 1) for each in range(newest, newest - QUARTERS, -1)]
+
+
+def _parts(ctx: Context, told: FirstUse) -> tuple[Part, ...]:
+    if told.suppressed and told.n:
+        text = ctx.text("activation.suppressed_text", k=formats.number(ctx.locale, told.k))
+        return (Panel(ctx.text("activation.share"), (Empty(ctx.text("activation.suppressed"), text, "eye-off"),)),)
+    if not told.curve:
+        empty = Empty(ctx.text("activation.nothing"), ctx.text("activation.nothing_text"), "rocket")
+        return (Panel(ctx.text("activation.share"), (empty,)),)
+    unknown = told.unknown_dates or 0
+    notes = (Note(ctx.text("activation.unknown", count=unknown)),) if unknown else ()
+    return (curve_part(ctx, told), *notes)
+
+
+async def product_options(ctx: Context) -> tuple[Option, ...]:
+    """Products within reach by name."""
+    if not ctx.may("catalog:read"):
+        return (Option("", "activation.all_products"),)
+    async with ctx.work() as work:
+        query = visible_products(work).order_by(Product.name, Product.id).limit(PRODUCTS)
+        rows = (await work.session.execute(query)).scalars().all()
+    return (Option("", "activation.all_products"), *(Option(str(row.id), text=row.name) for row in rows))
+
+
+async def cohort_options(ctx: Context) -> tuple[Option, ...]:
+    """The newest quarters, by when their seats were assigned."""
+    return (
+        Option("", "activation.ever"),
+        *(
+            Option(f"{year}-Q{quarter}", text=ctx.text("activation.quarter", year=year, quarter=quarter))
+            for year, quarter in _quarters(ctx)
+        ),
+    )
+
+
+async def definition(ctx: Context, ids: Ids, query: Query) -> Detail | None:
+    """What one figure means; None for a name that nothing has."""
+    found = definitions().get(ids["name"])
+    if found is None:
+        return None
+    facts: tuple[tuple[str, Any], ...] = (
+        (ctx.text("metrics.id"), found.label),
+        (ctx.text("metrics.version"), found.version),
+        (ctx.text("metrics.state"), ctx.text(f"metrics.state_{found.state.value}")),
+        (ctx.text("metrics.class"), ctx.text(f"metrics.class_{found.kind}")),
+        (ctx.text("metrics.owner"), ctx.text(f"door.role_{found.owner_role}")),
+        (ctx.text("metrics.next_review"), found.next_review),
+        (ctx.text("metrics.unit"), found.unit),
+    )
+    terms = [tuple(each.partition(": ")[::2]) for each in found.terms]
+    columns = (
+        Column("term", "metrics.terms", value=lambda pair: pair[0], strong=True),
+        Column("meaning", "metrics.definition", value=lambda pair: pair[1]),
+    )
+    formula = Panel(ctx.text("metrics.formula"), (Facts(((ctx.text("metrics.formula"), found.formula),)),))
+    table = Table(ctx.text("metrics.terms"), columns, terms, footer=Footer(method=_language(ctx)))
+    side = Panel(ctx.text("metrics.definition"), (Facts(facts),))
+    return Detail(title_of_metric(ctx, found), parts=(Split(((formula, table), (side,)), "wide"),))
+
+
+def _language(ctx: Context) -> str:
+    return "" if ctx.locale == "en" else ctx.text("metrics.english")
+
+
+def title_of_metric(ctx: Context, found: Definition) -> str:
+    """What the figure is called."""
+    key = f"metrics.title_{found.id}"
+    return ctx.text(key) if known(ctx.locale, key) else found.title
+
+
+PAGE: Final = DetailPage(
+    name="activation", path="/activation", gather=show, action="metric:read", nav="activation",
+    filters=(
+        Filter("product", "activation.product", product_options, icon="license"),
+        Filter("cohort", "activation.cohort", cohort_options, icon="calendar"),
+    ),
+)  # fmt: skip
+METRIC: Final = DetailPage(name="metric", path="/metrics/{name}", gather=definition, nav="activation")
+PAGES: Final = (PAGE, METRIC)

@@ -1,0 +1,212 @@
+"""One review: the decision and its signatures beside the frozen snapshot, each with the hash that binds them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from api.console import formats
+from api.console.acting import actors_of, id_of, short
+from api.console.declare import (
+    Action,
+    Badge,
+    Claim,
+    Column,
+    Context,
+    Detail,
+    Empty,
+    Facts,
+    Freshness,
+    HasNeeds,
+    Ids,
+    Level,
+    Missing,
+    Panel,
+    Part,
+    Path,
+    Prose,
+    Provenance,
+    Query,
+    Step,
+    Table,
+)
+from api.console.desk import desk_of
+from api.console.snapshots import snapshot_parts
+from api.console.standing import names_of, units_of
+from governance.directory.models import Person as PersonRow
+from governance.kernel.work import Work
+from governance.reviews.models import Decision, Review, Signature, Snapshot
+from governance.reviews.queries import decisions, review, signatures, snapshot
+from governance.reviews.rules import SIGNERS, ReviewState
+from governance.reviews.service import standing_hash
+
+PERSON: Final = "person:"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One signature as the table shows it."""
+
+    row: Signature
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A review within reach with all that stands upon it; `hash` is what a signature signs."""
+
+    row: Review
+    snapshot: Snapshot
+    decision: Decision | None
+    hash: str | None
+    signed: tuple[Signed, ...]
+    names: dict[str, str]
+    owner: str
+    unit: str
+    own_unit: UUID | None
+
+
+async def read_review(ctx: Context, review_id: UUID) -> Read:
+    """Read a review. Raises NotFound outside reach."""
+    async with ctx.work() as work:
+        row = await review(work, review_id)
+        frozen = await snapshot(work, row.id)
+        decided = await decisions(work, row.id)
+        standing = decided[0] if decided else None
+        signed = tuple(Signed(*each) for each in await signatures(work, row.id))
+        owners = await names_of(work, [standing.action_owner_id if standing else None])
+        return Read(
+            row, frozen, standing, None if standing is None else standing_hash(frozen, standing), signed,
+            await _named(ctx, work, [row.prepared_by, *([standing.decided_by] if standing else [])]),
+            next(iter(owners.values()), ""), (await units_of(work, [row.unit_id])).get(row.unit_id, ""),
+            await _own_unit(ctx, work),
+        )  # fmt: skip
+
+
+async def _named(ctx: Context, work: Work, principals: list[str]) -> dict[str, str]:
+    """Who prepared and who decided: a review names them to everybody who may read it."""
+    people = [UUID(each.removeprefix(PERSON)) for each in principals if each.startswith(PERSON)]
+    known = {f"{PERSON}{key}": name for key, name in (await names_of(work, people)).items()}
+    return {**await actors_of(ctx, work, principals), **known}
+
+
+async def _own_unit(ctx: Context, work: Work) -> UUID | None:
+    from_actor = desk_of(ctx).actor.person_id
+    if from_actor is None:
+        return None
+    person = await work.session.get(PersonRow, (work.tenant_id, from_actor))
+    return person.unit_id if person else None
+
+
+def signer_refusal(ctx: Context, read: Read) -> HasNeeds | None:
+    """Why this reader may not sign, as has and needs; None where nothing speaks against it."""
+    actor = desk_of(ctx).actor
+    if any(each.row.person_id == actor.person_id for each in read.signed):
+        return HasNeeds(Claim(ctx.text("reviews.you_signed")), Claim(ctx.text("reviews.needs_another")))
+    if actor.principal == read.row.prepared_by:
+        return HasNeeds(Claim(ctx.text("reviews.you_prepared")), Claim(ctx.text("reviews.needs_other_person")))
+    if any(each.row.unit_id == read.own_unit for each in read.signed):
+        return HasNeeds(Claim(ctx.text("reviews.unit_signed")), Claim(ctx.text("reviews.needs_other_unit")))
+    return None
+
+
+async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
+    """The page of one review: nothing in it is computed anew."""
+    read = await read_review(ctx, id_of(ids["id"], "review"))
+    content = read.snapshot.content
+    return Detail(
+        read.row.title,
+        ((ctx.text("reviews.title"), "/reviews"),),
+        (Badge(ctx.text(f"reviews.state_{read.row.state.value.lower()}")), Badge(read.unit)),
+        parts=(_decision(ctx, read), *snapshot_parts(ctx, content)),
+        side=(_readiness(ctx, read), _signatures(ctx, read), _frozen(ctx, read)),
+        actions=_actions(read),
+        freshness=_sources(ctx, content["sources"]),
+        provenance=Provenance(
+            read.row.as_of,
+            read.unit,
+            str(content["policy_version"])[:8],
+            ", ".join((content["position"]["definition"], content["time_to_first_use"]["definition"])),
+            f"#{ctx.text('door.entries', count=content['audit']['entries'])}",
+            ((ctx.text("reviews.snapshot_hash"), short(read.snapshot.sha256)),),
+        ),
+    )
+
+
+def _actions(read: Read) -> tuple[Action, ...]:
+    here = f"/reviews/{read.row.id}"
+    decide = Action("reviews.decide", f"{here}/decide", "gavel", action="review:decide", dialog=True)
+    sign = Action("reviews.sign", f"{here}/sign", "check", primary=True, action="review:sign")
+    if read.row.state is ReviewState.SIGNED:
+        return ()
+    return (*(() if read.signed else (decide,)), *((sign,) if read.decision else ()))
+
+
+def _sources(ctx: Context, sources: list[dict[str, Any]]) -> Freshness:
+    late = [each for each in sources if each["stale"]]
+    if not sources or late:
+        return Freshness(ctx.text("reviews.sources_late", count=len(late)), Level.UNKNOWN)
+    return Freshness(ctx.text("reviews.sources_fresh", count=len(sources)))
+
+
+def _instant(ctx: Context, moment: datetime) -> str:
+    return formats.instant(ctx.locale, moment, ctx.zone)
+
+
+def _decision(ctx: Context, read: Read) -> Part:
+    decision = read.decision
+    if decision is None:
+        empty = Empty(ctx.text("reviews.undecided"), ctx.text("reviews.undecided_text"), "gavel")
+        return Panel(ctx.text("reviews.decision"), (empty,))
+    due = formats.day(ctx.locale, decision.due_day) if decision.due_day else Missing(ctx.text("reviews.no_due"))
+    facts = (
+        (ctx.text("reviews.decided_by"), read.names.get(decision.decided_by, "")),
+        (ctx.text("reviews.decided_at"), _instant(ctx, decision.recorded_at)),
+        (ctx.text("reviews.owner"), read.owner or Missing(ctx.text("reviews.no_owner"))),
+        (ctx.text("reviews.due_day"), due),
+    )
+    return Panel(ctx.text("reviews.decision"), (Prose(decision.text), Facts(facts)))
+
+
+def _readiness(ctx: Context, read: Read) -> Part:
+    """Prepared, decided, signed by two units: what is done and what is still to do."""
+    prepared = ctx.text(
+        "reviews.by_at", who=read.names[read.row.prepared_by], instant=_instant(ctx, read.row.prepared_at)
+    )
+    decided = "" if read.decision is None else _instant(ctx, read.decision.recorded_at)
+    steps = [
+        Step(Level.OK, ctx.text("reviews.state_prepared"), prepared),
+        Step(Level.OK if read.decision else "now", ctx.text("reviews.state_decided"), decided),
+    ]
+    for number in range(SIGNERS):
+        if number < len(read.signed):
+            each = read.signed[number]
+            steps.append(Step(Level.OK, ctx.text("reviews.signed_by", who=each.name), each.unit))
+        else:
+            state = "now" if read.decision and number == len(read.signed) else "todo"
+            steps.append(Step(state, ctx.text("reviews.signature", n=number + 1), ctx.text("reviews.signature_needs")))
+    return Panel(ctx.text("reviews.progress"), (Path(tuple(steps)),))
+
+
+def _signatures(ctx: Context, read: Read) -> Part:
+    columns = (
+        Column("name", "reviews.signer", sub=lambda each: each.unit, strong=True),
+        Column("at", "reviews.signed_at", value=lambda each: _instant(ctx, each.row.recorded_at), quiet=True),
+    )
+    empty = Empty(ctx.text("reviews.unsigned"), ctx.text("reviews.unsigned_text"), "check")
+    return Panel(
+        ctx.text("reviews.signatures"),
+        (Table(ctx.text("reviews.signatures"), columns, read.signed, empty=empty, bare=True),),
+    )
+
+
+def _frozen(ctx: Context, read: Read) -> Part:
+    rows: list[tuple[str, Any]] = [
+        (ctx.text("reviews.as_of"), _instant(ctx, read.row.as_of)),
+        (ctx.text("reports.known_at"), _instant(ctx, read.row.known_at)),
+        (ctx.text("reviews.snapshot_hash"), read.snapshot.sha256),
+    ]
+    if read.hash is not None:
+        rows.append((ctx.text("reviews.signed_hash"), read.hash))
+    return Panel(ctx.text("reviews.frozen"), (Facts(tuple(rows)),), about=ctx.text("reviews.hash_about"))
