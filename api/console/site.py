@@ -4,6 +4,7 @@ from typing import Final
 
 from api.console.declare import Nav, Page, Site
 from api.console.pages import (
+    activation,
     agreements,
     alerts,
     assign,
@@ -17,6 +18,7 @@ from api.console.pages import (
     my_licenses,
     people,
     reports,
+    reviews,
     runs,
     search,
     seats,
@@ -47,6 +49,8 @@ PAGES: Final[tuple[Page, ...]] = (
     *alerts.PAGES,
     *reports.PAGES,
     *trail.PAGES,
+    *reviews.PAGES,
+    *activation.PAGES,
 )
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")
