@@ -56,6 +56,6 @@ async def provenance_of(ctx: Context, *figures: str, extras: tuple[tuple[str, st
         f"{ctx.tenant}, {ctx.scope_label}",
         desk_of(ctx).revision[:8],
         ", ".join(known[name].label for name in figures if name in known),
-        f"#{ctx.text('door.entries', count=entries)}" if entries else "",
+        ctx.text("door.entries", count=entries),
         extras,
     )

@@ -12,7 +12,7 @@ from sqlalchemy import and_, select
 
 from api.console import formats
 from api.console.context import Context
-from api.console.parts import Freshness
+from api.console.parts import Freshness, Note, Part
 from api.console.values import Balance, Level, SeatBar, Status, Step, Why
 from governance.catalog.models import Product, Vendor
 from governance.directory.models import OrgUnit, Person
@@ -98,7 +98,7 @@ def _held(
     return Held(
         license_id, row.group[0].name, known.code if known else None, counted, model_words(ctx, counted),
         known.vendor if known else None, known.owner_id if known else None,
-        (known and known.owner) or ctx.text("licenses.no_owner"), known.unit if known else None, seats,
+        (known.owner or ctx.text("licenses.no_owner")) if known else "–", known.unit if known else None, seats,
         status_of(ctx, seats.occupied, seats.purchased, lines),
     )  # fmt: skip
 
@@ -186,7 +186,7 @@ def feeds(ctx: Context, told: Sequence[Feed]) -> Freshness:
 
 
 def _ago(ctx: Context, moment: datetime) -> str:
-    return formats.relative(ctx.locale, moment, ctx.as_of or ctx.now)
+    return formats.relative(ctx.locale, moment, ctx.now)
 
 
 def model_words(ctx: Context, models: Sequence[LicenseModel]) -> str:
@@ -217,3 +217,8 @@ async def units_of(work: Work, unit_ids: Sequence[UUID]) -> dict[UUID, str]:
 def day_words(ctx: Context, moment: datetime | None) -> str:
     """The day of an instant in the reader's zone; a dash where there is none."""
     return "–" if moment is None else formats.day(ctx.locale, moment.astimezone(ctx.zone).date())
+
+
+def today_only(ctx: Context) -> tuple[Part, ...]:
+    """A remark on pages of the past whose content is only kept as of today."""
+    return (Note(ctx.text("licenses.today_only")),) if ctx.past else ()

@@ -36,7 +36,7 @@ from api.console.declare import (
 from api.console.desk import provenance_of
 from api.console.finding_people import escaped
 from api.console.paging import read_rows
-from api.console.standing import names_of, region_name, units_of
+from api.console.standing import names_of, region_name, today_only, units_of
 from governance.agreements.models import Agreement, Amendment
 from governance.agreements.queries import agreement, visible_agreements, visible_amendments
 from governance.agreements.rules import Payment, Side
@@ -76,7 +76,10 @@ async def agreements(ctx: Context, query: Query) -> Rows:
         read = await read_rows(work, query, chosen, order)
         vendors = await _vendors(work, read.page.rows)
     rows = [Row(row, vendors[row.vendor_id], _status(ctx, row)) for row in read.page.rows]
-    return Rows(rows, total=read.total, next=read.next, previous=read.previous, provenance=await provenance_of(ctx))
+    return Rows(
+        rows, total=read.total, next=read.next, previous=read.previous, provenance=await provenance_of(ctx),
+        above=today_only(ctx),
+    )  # fmt: skip
 
 
 async def _vendors(work: Any, rows: Sequence[Agreement]) -> dict[UUID, str]:
@@ -92,7 +95,7 @@ def _status(ctx: Context, row: Agreement) -> Status:
         return Status(Level.OK, ctx.text("license.in_force"))
     left = days_until(row.last_day, now, row.zone)
     if left < 0:
-        return Status(Level.UNKNOWN, ctx.text("licenses.ended"))
+        return Status(Level.UNKNOWN, ctx.text("license.ended"))
     level = Level.WARN if left <= SOON_DAYS else Level.OK
     return Status(level, ctx.text("license.in_force"), ctx.text("agreements.days_left", count=left))
 
@@ -129,6 +132,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         ((ctx.text("agreements.title"), "/agreements"), (vendor, "")),
         (Badge(ctx.text(f"agreements.side_{row.side.value.lower()}")), Badge(row.number)),
         parts=(
+            *today_only(ctx),
             Panel(ctx.text("licenses.title"), (table,)),
             Panel(ctx.text("agreements.amendments"), (story,)),
         ),

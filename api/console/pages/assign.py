@@ -200,11 +200,15 @@ def _refusal(ctx: Context, denied: Denied, row: PersonRow, pool: _Pool) -> HasNe
     first = denied.reasons[0]
     steps = tuple(Step(Level.CRITICAL, f"{each.subject}: {each.has}", each.needs) for each in denied.reasons[:5])
     return HasNeeds(
-        Claim(first.has, first.source),
-        Claim(first.needs, first.remedy),
+        Claim(_sentence(first.has), first.source),
+        Claim(_sentence(first.needs), first.remedy),
         _remedies(ctx, denied, row, pool),
         Why(ctx.text("assign.why"), steps),
     )
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _remedies(ctx: Context, denied: Denied, row: PersonRow, pool: _Pool) -> tuple[Action, ...]:

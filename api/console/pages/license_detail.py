@@ -161,7 +161,8 @@ def _actions(ctx: Context, read: Read, here: str) -> tuple[Action, ...]:
 
 
 def _tabs(ctx: Context, read: Read, tab: str, here: str) -> tuple[Tab, ...]:
-    counts = {"pools": sum(1 for pool in read.pools if pool.id), "lots": len(read.lots), **read.counts}
+    seats = {"seats": read.seats.occupied} if ctx.past and read.seats else read.counts
+    counts = {"pools": sum(1 for pool in read.pools if pool.id), "lots": len(read.lots), **seats}
     tabs = [Tab(ctx.text(f"license.tab_{name}"), f"{here}?tab={name}", counts.get(name), name == tab) for name in TABS]
     if ctx.may("audit:read"):
         tabs.append(Tab(ctx.text("license.tab_story"), f"/trail/entitlement/{read.entitlement.id}"))
@@ -173,7 +174,8 @@ def _position_parts(ctx: Context, read: Read) -> tuple[Part, ...]:
         return (Panel(ctx.text("licenses.position"), (_nothing(ctx),)),)
     seats = read.seats
     status = status_of(ctx, seats.occupied, seats.purchased, read.thresholds)
-    said = f"{ctx.text(f'status.{status.level}')}, {status.note}" if status.note else ""
+    said = ctx.text("license.status", level=ctx.text(f"status.{status.level}"), share=status.note)
+    said = said if seats.purchased else f"{ctx.text(f'status.{status.level}')}, {status.note}"
     shown = type(status)(status.level, said)
     return (
         Panel(

@@ -35,7 +35,7 @@ from governance.kernel.money import Money
 from governance.kernel.work import Work
 from governance.metrics.position import Measures, PositionRow
 from governance.seats.models import Assignment
-from governance.seats.queries import POOL_OF_SEAT, held_at, visible_assignments
+from governance.seats.queries import POOL_OF_SEAT, held_at, occupied_at, visible_assignments
 from policies.access.actions import Action as Act
 from policies.thresholds.threshold import Lines
 
@@ -57,7 +57,7 @@ class PoolRow:
     def of(cls, ctx: Context, row: PositionRow, lines: Lines) -> "PoolRow":
         group, seats = row.group[1], row.measures
         name = group.name if group.id else ctx.text("license.no_pool")
-        return cls(group.id, name, seats, status_of(ctx, seats.occupied, seats.allocated, lines))
+        return cls(group.id, name, seats, status_of(ctx, seats.occupied, seats.allocated, lines, dense=True))
 
     @property
     def bar(self) -> SeatBar:
@@ -102,7 +102,7 @@ async def _pools(ctx: Context, license_id: UUID, pools: tuple[PoolRow, ...]) -> 
                 "name", "license.pool", href=lambda row: f"/seats?license={license_id}&pool={row.id}", strong=True
             ),
             Column(
-                "region", "license.region", leaves=2, quiet=True,
+                "region", "license.region", leaves=3, quiet=True,
                 value=lambda row: region_name(ctx, regions[row.id]) if row.id in regions else None,
             ),
             Column("bar", "license.position_in_pool", kind="seatbar"),
@@ -133,10 +133,11 @@ def _totals(pools: list[PoolRow]) -> dict[str, Any]:
 
 async def _seats(ctx: Context, license_id: UUID) -> Part:
     async with ctx.work() as work:
+        held = occupied_at(ctx.as_of, ctx.known_at or ctx.now) if ctx.as_of else Assignment.released_at.is_(None)
         query = (
             visible_assignments(work)
             .join(MetricLine, (MetricLine.tenant_id == Pool.tenant_id) & (MetricLine.id == Pool.line_id))
-            .where(MetricLine.entitlement_id == license_id, Assignment.released_at.is_(None))
+            .where(MetricLine.entitlement_id == license_id, held)
             .order_by(Assignment.started_at.desc(), Assignment.id.desc())
         )
         rows = await seat_rows(ctx, work, (await work.session.execute(query.limit(FIRST))).scalars().all())
@@ -164,9 +165,9 @@ async def _lots(ctx: Context, license_id: UUID) -> Part:
                 sub=lambda lot: ", ".join(region_name(ctx, each) for each in lot.included),
             ),
             Column("quantity", "license.quantity", kind="number", value=lambda lot: _quantity(ctx, lot)),
-            Column("first_day", "license.first_day", kind="date", leaves=3),
-            Column("last_day", "license.last_usable", kind="date", value=lambda lot: lot.last_day, sub=_zone, leaves=1),
-            Column("price", "license.price", kind="money", value=_price, leaves=2, sub=lambda lot: _basis(ctx, lot)),
+            Column("first_day", "license.first_day", kind="date", leaves=2),
+            Column("last_day", "license.last_usable", kind="date", value=lambda lot: lot.last_day, sub=_zone),
+            Column("price", "license.price", kind="money", value=_price, leaves=3, sub=lambda lot: _basis(ctx, lot)),
             Column("state", "table.status", kind="status", value=lambda lot: _lot_status(ctx, lot)),
         ),
         lots,
@@ -196,7 +197,7 @@ def _lot_status(ctx: Context, lot: Lot) -> Status:
     if holds_at(lot.start, lot.end, now):
         return Status(Level.OK, ctx.text("license.in_force"))
     coming = lot.start > now
-    return Status(Level.UNKNOWN, ctx.text("license.coming" if coming else "licenses.ended"))
+    return Status(Level.UNKNOWN, ctx.text("license.coming" if coming else "license.ended"))
 
 
 async def _over_time(ctx: Context, license_id: UUID) -> Part:
@@ -231,6 +232,7 @@ async def _over_time(ctx: Context, license_id: UUID) -> Part:
         ),
         rows,
         bare=True,
+        compact=True,
         ident="over-time",
     )
     chart = Chart("lines", "over-time", sentence, dashed=("purchased",))
@@ -241,7 +243,8 @@ def _instants(now: datetime, zone: str) -> list[datetime]:
     """The last month starts in the tenant's zone and the page's instant, oldest first."""
     today = day_of(now, zone)
     months = [divmod(today.year * 12 + today.month - 1 - back, 12) for back in range(MONTHS)]
-    return [*(start_of(today.replace(year=y, month=m + 1, day=1), zone) for y, m in reversed(months)), now]
+    starts = [start_of(today.replace(year=y, month=m + 1, day=1), zone) for y, m in reversed(months)]
+    return [*(each for each in starts if each < now), now]
 
 
 def _may(ctx: Context, action: str) -> bool:

@@ -58,7 +58,7 @@ def narrowed(rows: Sequence[Held], query: Query) -> list[Held]:
         for row in rows
         if (not status or row.status.level == status)
         and (not model or model in row.models)
-        and (owner != NO_OWNER or row.owner_id is None)
+        and (owner != NO_OWNER or (row.owner_id is None and row.href is not None))
         and all(word in _text(row) for word in words)
     ]
 

@@ -92,7 +92,7 @@ def _table(ctx: Context, title: str, rows: list[SeatRow], *, current: bool) -> P
     shown = tuple(column for column in SEAT_COLUMNS if column.key not in ("person", "license"))
     license_ = Column("license", "licenses.license", strong=True)
     act = Column("act", "seat.act", kind="link", value=lambda row: row.act)
-    gone = Column("released_at", "people.released", kind="date", leaves=1)
+    gone = Column("released", "people.released", kind="date", leaves=1)
     empty = Empty(ctx.text("my_licenses.none"), ctx.text("my_licenses.none_text"), "license")
     table = Table(ctx.text(title), (license_, *shown, act if current else gone), rows, bare=True, empty=empty)
     return Panel(ctx.text(title), (table,))

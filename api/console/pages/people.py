@@ -34,7 +34,7 @@ from api.console.desk import provenance_of
 from api.console.finding_people import escaped
 from api.console.pages.seats import SEAT_COLUMNS, seat_rows
 from api.console.paging import read_rows
-from api.console.standing import names_of, region_name, units_of
+from api.console.standing import names_of, region_name, today_only, units_of
 from governance.directory.models import Person
 from governance.directory.queries import person, visible_people
 from governance.directory.rules import PersonStatus
@@ -84,7 +84,8 @@ async def people(ctx: Context, query: Query) -> Rows:
         read = await read_rows(work, query, chosen, order)
         rows = await _rows(ctx, work, read.page.rows)
     return Rows(
-        rows, total=read.total, next=read.next, previous=read.previous, provenance=await provenance_of(ctx)
+        rows, total=read.total, next=read.next, previous=read.previous, provenance=await provenance_of(ctx),
+        above=today_only(ctx),
     )  # fmt: skip
 
 
@@ -115,7 +116,9 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         raise NotFound("person", ids["id"]) from None
     async with ctx.work() as work:
         row = await person(work, person_id)
-        seats = visible_assignments(work).where(Assignment.person_id == row.id)
+        seats = visible_assignments(work).where(
+            Assignment.person_id == row.id, Assignment.started_at <= (ctx.as_of or ctx.now)
+        )
         newest = seats.order_by(Assignment.started_at.desc(), Assignment.id.desc()).limit(SHOWN)
         rows = await seat_rows(ctx, work, (await work.session.execute(newest)).scalars().all())
         owned = visible_entitlements(work).where(or_(Entitlement.owner_id == row.id, Entitlement.deputy_id == row.id))
@@ -131,13 +134,14 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         (ctx.text("people.contract_end"), row.contract_end or Missing(ctx.text("people.no_end"))),
         (ctx.text("people.source"), f"{row.source} · {row.external_id}"),
     ]
-    held = [each for each in rows if each.released_at is None]
-    past = [each for each in rows if each.released_at is not None]
+    held = [each for each in rows if each.released is None]
+    past = [each for each in rows if each.released is not None]
     return Detail(
         row.name,
         ((ctx.text("people.title"), "/people"), (units.get(row.unit_id, ""), "")),
         (Badge(ctx.text(f"people.status_{row.status.value.lower()}")),),
         parts=(
+            *today_only(ctx),
             _seats(ctx, "people.held", held, "people.holds_nothing"),
             *((_seats(ctx, "people.past", past, "people.held_nothing"),) if past else ()),
         ),
@@ -165,8 +169,8 @@ def _owned(ctx: Context, licenses: Any) -> Facts:
 def _seats(ctx: Context, title: str, rows: Any, empty: str) -> Panel:
     columns = tuple(column for column in SEAT_COLUMNS if column.key != "person")
     act = Column("act", "seat.act", kind="link", value=lambda row: row.act)
-    gone = Column("released_at", "people.released", kind="date", leaves=1)
-    last = (gone,) if rows and rows[0].released_at is not None else (act,)
+    gone = Column("released", "people.released", kind="date", leaves=1)
+    last = (gone,) if rows and rows[0].released is not None else (act,)
     table = Table(ctx.text(title), (*columns, *last), rows, bare=True, empty=Empty(ctx.text(empty), icon="license"))
     return Panel(ctx.text(title), (table,), footer=Footer((), ctx.text("people.count", count=len(rows))))
 

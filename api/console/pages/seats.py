@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -55,7 +55,7 @@ from governance.kernel.errors import NotFound
 from governance.kernel.page import Order
 from governance.kernel.work import Work
 from governance.seats.models import Assignment
-from governance.seats.queries import assignment, occupied_at, visible_assignments
+from governance.seats.queries import assignment, occupied_at, state_at, visible_assignments
 from governance.seats.rules import ReleaseReason, SeatState
 from governance.seats.service import ReleaseSeats, release_seats
 
@@ -77,9 +77,9 @@ class SeatRow:
     license: str
     pool: str
     status: Status
-    started_at: datetime
-    last_use_at: datetime | None
-    released_at: datetime | None
+    started: date
+    last_use: date | None
+    released: date | None
     never: Missing
     act: Link | None
 
@@ -90,6 +90,7 @@ async def seat_rows(ctx: Context, work: Work, seats: Sequence[Assignment]) -> li
     units = await units_of(work, [person.unit_id for person in people.values()])
     pools = await _pools(work, [seat.pool_id for seat in seats])
     changes = ctx.may("seat:release") and not ctx.past
+    then = await _then(ctx, work, [seat.id for seat in seats])
     rows = []
     for seat in seats:
         person, (pool, entitlement) = people[seat.person_id], pools[seat.pool_id]
@@ -102,10 +103,10 @@ async def seat_rows(ctx: Context, work: Work, seats: Sequence[Assignment]) -> li
                 entitlement.id,
                 entitlement.name,
                 pool.name,
-                seat_status(ctx, seat),
-                seat.started_at,
-                seat.last_use_at,
-                seat.released_at,
+                _seat_status_then(ctx, then[seat.id]) if ctx.past else seat_status(ctx, seat),
+                seat.started_at.astimezone(ctx.zone).date(),
+                _day(ctx, seat.last_use_at),
+                _day(ctx, seat.released_at),
                 Missing(ctx.text("seat.never_used")),
                 act if changes and seat.released_at is None else None,
             )
@@ -121,6 +122,26 @@ def seat_status(ctx: Context, seat: Assignment) -> Status:
     if seat.overage and seat.released_at is None:
         note = ctx.text("seat.overage")
     return Status(STATES[seat.state], ctx.text(f"seat.state_{seat.state.value.lower()}"), note)
+
+
+async def _then(ctx: Context, work: Work, ids: Sequence[UUID]) -> dict[UUID, SeatState]:
+    """The state that each seat was in at the page's instant; nothing for a page of now."""
+    if ctx.as_of is None or not ids:
+        return {}
+    state = state_at(ctx.as_of, ctx.known_at or ctx.now)
+    query = select(Assignment.id, state).where(Assignment.tenant_id == work.tenant_id, Assignment.id.in_(ids))
+    return {row[0]: SeatState(row[1] or SeatState.ASSIGNED) for row in await work.session.execute(query)}
+
+
+def _seat_status_then(ctx: Context, state: SeatState) -> Status:
+    return Status(STATES[state], ctx.text(f"seat.state_{state.value.lower()}"))
+
+
+def _day(ctx: Context, moment: datetime | None) -> date | None:
+    """The day of an instant; what came after the page's instant was not known to it."""
+    if moment is None or (ctx.as_of is not None and moment > ctx.as_of):
+        return None
+    return moment.astimezone(ctx.zone).date()
 
 
 async def _people(work: Work, ids: Sequence[UUID]) -> dict[UUID, PersonRow]:
@@ -203,9 +224,9 @@ async def pool_options(ctx: Context) -> tuple[Option, ...]:
 SEAT_COLUMNS: Final = (
     Column("person", "seat.person", kind="person", strong=True),
     Column("license", "licenses.license", href=lambda row: f"/licenses/{row.license_id}", leaves=3),
-    Column("pool", "seat.pool", leaves=2),
-    Column("started_at", "seat.since", kind="date", leaves=3),
-    Column("last_use_at", "seat.last_use", kind="date", value=lambda row: row.last_use_at or row.never, leaves=1),
+    Column("pool", "seat.pool", leaves=3),
+    Column("started", "seat.since", kind="date", leaves=4),
+    Column("last_use", "seat.last_use", kind="date", value=lambda row: row.last_use or row.never, leaves=2),
     Column("status", "table.status", kind="status"),
 )
 STATE_OPTIONS: Final = (

@@ -1,5 +1,7 @@
 """One license and its seats: figures that add up, tabs, what is out of reach, a seat given back by its preview."""
 
+from datetime import timedelta
+
 from governance.seats.queries import assignment
 from governance.seats.rules import SeatState
 from tests.governance.holding import seat
@@ -56,3 +58,21 @@ async def test_seats_are_listed_narrowed_and_released_after_a_preview(console):
     assert (await admin.get(path)).status_code == 404
     assert "Ada Sales-Emea" not in await admin.page("/seats")
     assert "Ada" in await admin.page("/seats?state=all")
+
+
+async def test_the_past_is_shown_as_it_was_and_says_what_is_of_today(console):
+    estate, clock = console.estate, console.desk.office.clock
+    built = await estate.license("m365", quantity=5)
+    before = clock.now()
+    clock.advance(timedelta(hours=1))
+    await console.seated(built, "ada")
+    clock.advance(timedelta(hours=1))
+    admin = await console.browser("admin")
+    as_of = before.isoformat().replace("+00:00", "Z")
+    then = await admin.page(f"/licenses/{built.entitlement_id}?as-of={as_of}")
+    assert "Occupied 0" in then
+    assert "Assign seats" not in then
+    assert "Ada" not in await admin.page(f"/licenses/{built.entitlement_id}?tab=seats&as-of={as_of}")
+    assert "Ada" in await admin.page(f"/licenses/{built.entitlement_id}?tab=seats")
+    assert "What stands here is as of today" in await admin.page(f"/people?as-of={as_of}")
+    assert (await admin.get(f"/licenses/{built.entitlement_id}/assign?as-of={as_of}")).status_code == 409
