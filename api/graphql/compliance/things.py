@@ -1,31 +1,23 @@
-"""Compliance in the graph: the checks there are, scans of them, and findings with what is, what is needed, and why."""
+"""Checks, scans and findings in the graph: what is, what is needed, and everything that happened to it."""
 
-from collections.abc import Awaitable
 from datetime import datetime
-from enum import StrEnum
-from typing import Annotated, Any
 
 import strawberry
-from sqlalchemy import Select, case
 from strawberry.scalars import JSON
 
 from api.graphql.context import Info
 from api.graphql.directory import Person, Unit
-from api.graphql.engine import Connection, FieldClass, Paging, Refusal, field, paged, resolved
-from api.graphql.inputs import BY_WHAT, GIVEN, WHICH, Descending, NodeId, asked, changed, opened, values
-from api.graphql.nodes import Node, by, listed, person_of, short_list
-from api.graphql.runs import Run
+from api.graphql.engine import FieldClass, field, resolved
+from api.graphql.nodes import Node, by, person_of, short_list
 from governance.compliance import queries
 from governance.compliance.models import CheckResult as CheckResultRow
 from governance.compliance.models import Finding as FindingRow
 from governance.compliance.models import FindingStep as FindingStepRow
 from governance.compliance.models import Scan as ScanRow
-from governance.compliance.roster import CHECKS, describe_checks, roster_version
+from governance.compliance.roster import describe_checks
 from governance.compliance.rules import CheckState, FindingState, Severity, standing
-from governance.compliance.service import acknowledge_finding, start_scan, waive_finding
 from governance.directory.queries import ownership
 from governance.kernel.work import Work
-from governance.runs.models import Run as RunRow
 from policies.access.parties import Ownership
 
 strawberry.enum(Severity, description="How much a broken rule matters.")
@@ -143,7 +135,7 @@ class Finding(Node):
 
     @resolved("The broken rule.", FieldClass.PUBLIC)
     def check(self) -> Check | None:
-        return next((check for check in _checks() if check.id == self.row.check_id), None)
+        return next((check for check in all_checks() if check.id == self.row.check_id), None)
 
     @resolved("How much it matters.", FieldClass.PUBLIC)
     def severity(self) -> Severity:
@@ -207,113 +199,7 @@ class Finding(Node):
         return await short_list(info, FindingStep, order, column=FindingStepRow.finding_id, of=self.row.id)
 
 
-@strawberry.enum(description="Orders of findings.")
-class FindingOrder(StrEnum):
-    OPENED_AT = "opened_at"
-    SEVERITY = "severity"
-
-
-_ORDERS: dict[FindingOrder, Any] = {
-    FindingOrder.OPENED_AT: FindingRow.opened_at,
-    FindingOrder.SEVERITY: case(
-        {severity.value: rank for rank, severity in enumerate(Severity)}, value=FindingRow.severity
-    ),
-}
-
-
-@strawberry.input(description="Which findings.")
-class FindingFilter:
-    states: list[FindingState] | None = asked("Only those that stand so now.", default=None)
-    severity: Severity | None = asked("Only those of this severity.", default=None)
-    check: str | None = asked("Only those of this rule.", default=None)
-    unit: strawberry.ID | None = asked("Only those that concern this very unit.", of="Unit", default=strawberry.UNSET)
-
-
-@strawberry.type(description="What can be asked of compliance.")
-class ComplianceQueries:
-    @resolved("The checks there are, the gravest first.", FieldClass.PUBLIC)
-    def checks(self) -> list[Check]:
-        return _checks()
-
-    @resolved("Which set of checks, in which versions.", FieldClass.PUBLIC)
-    def roster_version(self) -> str:
-        return roster_version(CHECKS)
-
-    @paged("The findings within reach.", FieldClass.PUBLIC)
-    async def findings(
-        self,
-        info: Info,
-        paging: Paging,
-        filter: Annotated[FindingFilter | None, WHICH] = None,
-        order: Annotated[FindingOrder, BY_WHAT] = FindingOrder.OPENED_AT,
-        descending: Descending = True,
-    ) -> Connection[Finding]:
-        wanted = values(info, filter or FindingFilter())
-
-        def narrowed(work: Work) -> Select[FindingRow]:
-            query = queries.visible_findings(
-                work, wanted.get("states") or (), wanted.get("severity"), wanted.get("check")
-            )
-            return query.where(FindingRow.unit_id == wanted["unit_id"]) if wanted.get("unit_id") else query
-
-        orders = by(_ORDERS[order], FindingRow.id, descending=descending)
-        return await listed(info, paging, Finding, orders, narrowed=narrowed)
-
-    @resolved("One finding; null where there is none within reach.", FieldClass.PUBLIC)
-    async def finding(self, info: Info, id: NodeId) -> Finding | None:
-        return await Finding.by_id(info, id)
-
-    @paged("The scans of the tenant, the newest first.", FieldClass.PUBLIC)
-    async def scans(self, info: Info, paging: Paging) -> Connection[Scan]:
-        return await listed(info, paging, Scan, by(ScanRow.as_of, ScanRow.id, descending=True))
-
-
-@strawberry.input(description="A finding that somebody takes on.")
-class AcknowledgeFindingInput:
-    finding: strawberry.ID = asked("The finding.", of="Finding")
-    expected_version: int = asked("The version that was read; another one now is a CONFLICT.")
-    note: str | None = asked("What is to be done.", default=None)
-
-
-@strawberry.input(description="A finding that is accepted for a time.")
-class WaiveFindingInput:
-    finding: strawberry.ID = asked("The finding.", of="Finding")
-    expected_version: int = asked("The version that was read; another one now is a CONFLICT.")
-    reason: str = asked("Why it is acceptable.")
-    until: datetime = asked("Until when; afterwards it is open again.")
-
-
-FindingOutcome = Annotated[Finding | Refusal, strawberry.union("FindingOutcome", description="A finding, or why not.")]
-ScanOutcome = Annotated[Run | Refusal, strawberry.union("ScanOutcome", description="The run of a scan, or why not.")]
-
-
-@strawberry.type(description="What can be done about compliance.")
-class ComplianceMutations:
-    @resolved("Run all checks now, as long work.", FieldClass.PUBLIC)
-    async def start_scan(self, info: Info) -> ScanOutcome:
-        def verb(work: Work) -> Awaitable[RunRow]:
-            return start_scan(work)
-
-        return await changed(info, Run, {}, verb)
-
-    @resolved("Take a finding on.", FieldClass.PUBLIC)
-    async def acknowledge_finding(self, info: Info, input: Annotated[AcknowledgeFindingInput, GIVEN]) -> FindingOutcome:
-        def verb(work: Work) -> Awaitable[FindingRow]:
-            finding_id = opened("Finding", input.finding, "finding")
-            return acknowledge_finding(work, finding_id, input.expected_version, input.note)
-
-        return await changed(info, Finding, input, verb)
-
-    @resolved("Accept a finding until an instant; not by who owns it or took it on.", FieldClass.PUBLIC)
-    async def waive_finding(self, info: Info, input: Annotated[WaiveFindingInput, GIVEN]) -> FindingOutcome:
-        def verb(work: Work) -> Awaitable[FindingRow]:
-            finding_id = opened("Finding", input.finding, "finding")
-            return waive_finding(work, finding_id, input.expected_version, input.reason, input.until)
-
-        return await changed(info, Finding, input, verb)
-
-
-def _checks() -> list[Check]:
+def all_checks() -> list[Check]:
     return [
         Check(
             id=strawberry.ID(check.id), title=check.title, severity=check.severity, risk=check.risk,
