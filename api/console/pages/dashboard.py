@@ -1,0 +1,194 @@
+"""Dashboard: use, time to first use, findings, renewals due and reviews that wait, for whoever decides."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import and_
+
+from api.console import formats
+from api.console.declare import (
+    Attention,
+    Attentions,
+    Column,
+    Context,
+    Detail,
+    DetailPage,
+    Empty,
+    Figure,
+    Figures,
+    Footer,
+    Heading,
+    Ids,
+    Level,
+    Link,
+    Missing,
+    Panel,
+    Part,
+    Query,
+    Split,
+    Table,
+)
+from api.console.desk import provenance_of
+from api.console.findings_read import find
+from api.console.first_use_said import curve_part, median_figure, within_figure
+from api.console.links import query_of
+from api.console.pages.posture import open_findings
+from api.console.standing import Held, feeds, holdings
+from governance.agreements.models import Agreement
+from governance.agreements.queries import visible_agreements
+from governance.compliance.rules import Severity
+from governance.directory.models import OrgUnit
+from governance.kernel.due import days_until
+from governance.kernel.work import Work
+from governance.metrics.first_use import FirstUse, FirstUseQuery, time_to_first_use
+from governance.reviews.models import Review
+from governance.reviews.queries import visible_reviews
+from governance.reviews.rules import ReviewState
+
+LICENSES: Final = 8
+FEW: Final = 5
+RENEWAL_DAYS: Final = 120
+SOON_DAYS: Final = 30
+
+
+async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
+    """The first page of the board. It names licenses and counts people. Raises BadInput for an instant to come."""
+    held = await holdings(ctx)
+    async with ctx.work() as work:
+        told = await time_to_first_use(work, FirstUseQuery(ctx.as_of, ctx.known_at))
+        counts = await open_findings(ctx, work) if ctx.may("finding:read") else None
+        waiting = await _waiting(work)
+        figures = (
+            _utilization(ctx, held.rows),
+            median_figure(ctx, told, "/activation"),
+            within_figure(ctx, told, told.within_30, 30),
+            *(() if counts is None else (_findings_figure(ctx, counts),)),
+            _reviews_figure(ctx, len(waiting)),
+        )
+        right = (_reviews(ctx, waiting), *(await _renewals(ctx, work)), *(await _findings(ctx, work, counts)))
+    return Detail(
+        ctx.text("dashboard.title"),
+        parts=(
+            Figures(figures),
+            Split(((_positions(ctx, held.rows),), right), "wide"),
+            Heading(ctx.text("activation.title"), ctx.text("activation.first_use")),
+            _curve(ctx, told),
+        ),
+        freshness=feeds(ctx, held.told.freshness),
+        provenance=await provenance_of(ctx, "position", "time_to_first_use"),
+    )
+
+
+def _utilization(ctx: Context, rows: Sequence[Held]) -> Figure:
+    """Occupied of purchased over all licenses that have a limit; an unlimited one has no percent."""
+    label = ctx.text("dashboard.utilization")
+    limited = [row.seats for row in rows if row.seats.purchased]
+    purchased = sum(seats.purchased or 0 for seats in limited)
+    if not purchased:
+        return Figure(label, Missing(ctx.text("dashboard.no_limit")))
+    occupied = sum(seats.occupied for seats in limited)
+    said = ctx.text(
+        "dashboard.of", occupied=formats.number(ctx.locale, occupied), purchased=formats.number(ctx.locale, purchased)
+    )
+    over = sum(-(row.seats.balance or 0) for row in rows if (row.seats.balance or 0) < 0)
+    lines = (said, ctx.text("dashboard.over", count=over)) if over else (said,)
+    return Figure(label, formats.percent(ctx.locale, occupied / purchased), lines=lines)
+
+
+def _findings_figure(ctx: Context, counts: dict[Severity, int]) -> Figure:
+    grave = counts[Severity.CRITICAL] + counts[Severity.HIGH]
+    return Figure(
+        ctx.text("dashboard.findings"), formats.number(ctx.locale, sum(counts.values())),
+        lines=(ctx.text("dashboard.grave", count=grave),), href="/findings",
+    )  # fmt: skip
+
+
+def _reviews_figure(ctx: Context, waiting: int) -> Figure:
+    return Figure(
+        ctx.text("dashboard.waiting"), formats.number(ctx.locale, waiting),
+        lines=(ctx.text("dashboard.waiting_text"),), href="/reviews",
+    )  # fmt: skip
+
+
+def _positions(ctx: Context, rows: Sequence[Held]) -> Part:
+    columns = (
+        Column("name", "licenses.license", sub=lambda row: row.kind, href=lambda row: row.href, strong=True),
+        Column("bar", "licenses.position", kind="seatbar", leaves=4),
+        Column("balance", "licenses.balance", kind="balance"),
+        Column("status", "table.status", kind="status", leaves=3),
+    )
+    links = (Link(ctx.text("dashboard.all_licenses", count=len(rows)), "/licenses"),)
+    empty = Empty(ctx.text("licenses.empty"), "", "license")
+    table = Table(ctx.text("dashboard.positions"), columns, rows[:LICENSES], bare=True, empty=empty)
+    return Panel(ctx.text("dashboard.positions"), (table,), footer=Footer(links, ctx.text("licenses.balance_note")))
+
+
+def _curve(ctx: Context, told: FirstUse) -> Part:
+    if told.suppressed or not told.curve:
+        key = "activation.suppressed" if told.suppressed and told.n else "activation.nothing"
+        text = ctx.text(f"{key}_text", k=formats.number(ctx.locale, told.k))
+        return Panel(ctx.text("activation.share"), (Empty(ctx.text(key), text, "rocket"),))
+    return curve_part(ctx, told)
+
+
+async def _waiting(work: Work) -> Sequence[tuple[Review, str]]:
+    """Reviews that are decided and lack signatures, the oldest first, each with its unit's name."""
+    query = (
+        visible_reviews(work)
+        .join(OrgUnit, and_(OrgUnit.tenant_id == Review.tenant_id, OrgUnit.id == Review.unit_id))
+        .add_columns(OrgUnit.name)
+        .where(Review.state != ReviewState.SIGNED)
+        .order_by(Review.prepared_at, Review.id)
+    )
+    return [(row[0], row[1]) for row in await work.session.execute(query)]
+
+
+def _reviews(ctx: Context, waiting: Sequence[tuple[Review, str]]) -> Part:
+    items = tuple(
+        Attention(
+            Level.WARN if row.state is ReviewState.DECIDED else Level.UNKNOWN, row.title,
+            f"{unit} · {ctx.text(f'dashboard.next_{row.state.value.lower()}')}",
+            formats.short_day(ctx.locale, row.prepared_at.astimezone(ctx.zone).date()), href=f"/reviews/{row.id}",
+        )
+        for row, unit in waiting[:FEW]
+    )  # fmt: skip
+    empty = Empty(ctx.text("dashboard.none_waiting"), ctx.text("dashboard.none_waiting_text"), "gavel")
+    return Attentions(items, empty, ctx.text("dashboard.waiting"))
+
+
+async def _renewals(ctx: Context, work: Work) -> tuple[Part, ...]:
+    """Agreements whose last day is within 120 days, for who may read agreements."""
+    if not ctx.may("agreement:read"):
+        return ()
+    now = ctx.as_of or ctx.now
+    today = now.astimezone(ctx.zone).date()
+    query = (
+        visible_agreements(work)
+        .where(Agreement.last_day.between(today, today + timedelta(days=RENEWAL_DAYS)))
+        .order_by(Agreement.last_day, Agreement.id)
+    )
+    rows = []
+    for row in (await work.session.execute(query.limit(FEW))).scalars():
+        left = days_until(row.last_day, now, row.zone) if row.last_day else 0
+        level = Level.HIGH if left <= SOON_DAYS else Level.WARN
+        words = formats.relative(ctx.locale, now + timedelta(days=left), now)
+        rows.append(Attention(level, row.number, when=formats.day(ctx.locale, row.last_day or today), relative=words,
+                              href=f"/agreements/{row.id}"))  # fmt: skip
+    empty = Empty(ctx.text("dashboard.no_renewals"), ctx.text("dashboard.no_renewals_text"), "calendar")
+    return (Attentions(tuple(rows), empty, ctx.text("dashboard.renewals")),)
+
+
+async def _findings(ctx: Context, work: Work, counts: dict[Severity, int] | None) -> tuple[Part, ...]:
+    """The worst findings by what they found."""
+    if not counts or not sum(counts.values()):
+        return ()
+    worst, _ = await find(ctx, work, query_of({}, (), "", FEW))
+    items = tuple(
+        Attention(row.status.level, row.title, row.subject, row.age, href=f"/findings/{row.id}") for row in worst
+    )  # fmt: skip
+    return (Attentions(items, label=ctx.text("dashboard.findings")),)
+
+
+PAGE: Final = DetailPage(name="dashboard", path="/dashboard", gather=show, action="position:read", nav="dashboard")
+PAGES: Final = (PAGE,)
