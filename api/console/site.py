@@ -9,6 +9,7 @@ from api.console.pages import (
     alerts,
     assign,
     assign_which,
+    dashboard,
     findings,
     home,
     imports,
@@ -17,6 +18,7 @@ from api.console.pages import (
     lot_correct,
     my_licenses,
     people,
+    posture,
     reports,
     reviews,
     runs,
@@ -51,6 +53,8 @@ PAGES: Final[tuple[Page, ...]] = (
     *trail.PAGES,
     *reviews.PAGES,
     *activation.PAGES,
+    *posture.PAGES,
+    *dashboard.PAGES,
 )
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")
