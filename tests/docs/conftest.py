@@ -11,9 +11,10 @@ from litestar.testing import AsyncTestClient
 from sqlalchemy import update
 
 from api.auth.middleware import Authentication
-from api.downloads import download_handlers, download_link
+from api.downloads import download_handlers
 from api.graphql.door import graphql_handler
 from api.graphql.engine import encode_node_id
+from api.links import download_link
 from api.problems import problem_handlers
 from api.settings import Settings
 from governance.entitlements.models import Room

@@ -120,3 +120,10 @@ def test_every_report_stands_on_the_map() -> None:
     files = [p.name for p in (ROOT / "reports").glob("*.py") if p.name != "__init__.py"]
     assert [name for name in files if "\nREPORT = " in (ROOT / "reports" / name).read_text("utf-8")
             and f"`{name}`" not in section] == []  # fmt: skip
+
+
+def test_decisions_are_numbered_and_each_names_its_price() -> None:
+    section = README.split("\n## Decisions\n")[1].split("\n## ")[0]
+    decisions = re.split(r"^\d+\. ", section, flags=re.MULTILINE)[1:]
+    assert [int(n) for n in re.findall(r"^(\d+)\. ", section, re.MULTILINE)] == list(range(1, len(decisions) + 1))
+    assert [text[:60] for text in decisions if "*Price:*" not in " ".join(text.split())] == []
