@@ -1,20 +1,22 @@
 """The server as a whole: one office, one ledger, every door, and the background work of a process without workers."""
 
-import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from litestar import Litestar, get
 from litestar.config.response_cache import ResponseCacheConfig
+from litestar.handlers import HTTPRouteHandler
 from litestar.logging.config import LoggingConfig
 from litestar.status_codes import HTTP_200_OK
 from sqlalchemy import text
 
 from api.auth.middleware import Authentication
 from api.console.door import console_handlers, problem_page
-from api.downloads import download_handlers, download_link
+from api.downloads import download_handlers
 from api.duties import duties_of
 from api.graphql.door import graphql_handler
 from api.ingest import handlers as ingest_handlers
+from api.links import download_link
 from api.logs import set_up_logs
 from api.opening import office_of
 from api.problems import problem_handlers
@@ -46,29 +48,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
     office = office_of(settings, database, clock)
     ledger = GroupCommit(database, office.clock, office.ids, committed=office.mover.wake)
     desk = SeatDesk(office, ledger)
-
-    @contextlib.asynccontextmanager
-    async def open_for_business(_app: Litestar) -> AsyncIterator[None]:
-        await ledger.start()
-        try:
-            async with contextlib.AsyncExitStack() as stack:
-                if working:
-                    await stack.enter_async_context(background(office, duties_of(desk, settings)))
-                yield
-        finally:
-            await ledger.stop()
-            await database.dispose()
-
-    @get("/healthz", opt={"no_caller": True}, status_code=HTTP_200_OK, include_in_schema=False)
-    async def healthz() -> dict[str, str]:
-        """Tell a watchman that this process answers and its database does too."""
-        async with database.system_read() as session:
-            await session.execute(text("SELECT 1"))
-        return {"status": "ok"}
-
     return Litestar(
         route_handlers=[
-            healthz,
+            _health(database),
             graphql_handler(desk, settings, download_link),
             *ingest_handlers(office),
             *download_handlers(office, settings),
@@ -76,10 +58,41 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
         ],
         middleware=[Authentication(office, settings)],
         exception_handlers=problem_handlers(problem_page(desk, settings)),
-        lifespan=[open_for_business],
+        lifespan=[_business(desk, ledger, settings, working=working)],
         openapi_config=None,
         request_max_body_size=BODY_MOST,
         logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
         response_cache_config=ResponseCacheConfig(),
         debug=False,
     )
+
+
+def _business(
+    desk: SeatDesk, ledger: GroupCommit, settings: Settings, *, working: bool
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Give what stands from the server's start to its end: the ledger, and the background work of this process."""
+
+    @asynccontextmanager
+    async def open_for_business(_app: Litestar) -> AsyncIterator[None]:
+        await ledger.start()
+        try:
+            async with AsyncExitStack() as stack:
+                if working:
+                    await stack.enter_async_context(background(desk.office, duties_of(desk, settings)))
+                yield
+        finally:
+            await ledger.stop()
+            await desk.office.database.dispose()
+
+    return open_for_business
+
+
+def _health(database: Database) -> HTTPRouteHandler:
+    @get("/healthz", opt={"no_caller": True}, status_code=HTTP_200_OK, include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        """Tell a watchman that this process answers and its database does too."""
+        async with database.system_read() as session:
+            await session.execute(text("SELECT 1"))
+        return {"status": "ok"}
+
+    return healthz

@@ -136,6 +136,17 @@ class _Skeleton:
 
 def _styles(scratch: Worksheet) -> dict[str, int]:
     """Register every style with openpyxl and give its id by name."""
+    ids: dict[str, int] = {}
+    for name, look in _looks().items():
+        cell = scratch.cell(row=1, column=len(ids) + 1)
+        for attribute, value in look.items():
+            setattr(cell, attribute, value)
+        ids[name] = cell.style_id
+    return ids
+
+
+def _looks() -> dict[str, dict[str, object]]:
+    """Describe every style by name, as attributes of a cell."""
     line = Side(style="thin", color="B8C2CC")
     ink = Font(name="Calibri", size=11)
     bold = Font(name="Calibri", size=11, bold=True)
@@ -169,13 +180,7 @@ def _styles(scratch: Worksheet) -> dict[str, int]:
             "font": Font(name="Calibri", size=11, bold=True, color=color),
             "fill": PatternFill("solid", fgColor=ground),
         }
-    ids: dict[str, int] = {}
-    for name, look in looks.items():
-        cell = scratch.cell(row=1, column=len(ids) + 1)
-        for attribute, value in look.items():
-            setattr(cell, attribute, value)
-        ids[name] = cell.style_id
-    return ids
+    return looks
 
 
 def _lay_out(page: Worksheet, sheet: Sheet, rows: int) -> None:

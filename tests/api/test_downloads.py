@@ -11,7 +11,8 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from api.downloads import download_handlers, download_link, path_of
+from api.downloads import download_handlers
+from api.links import download_link, path_of
 from api.settings import Settings
 from governance.directory.models import Person, RoleGrant
 from governance.directory.rules import PersonStatus

@@ -36,7 +36,7 @@ from api.console.declare import (
 from api.console.desk import desk_of, provenance_of
 from api.console.pages.run_outcome import asked_of
 from api.console.runs_read import report_title, run_status
-from api.downloads import path_of
+from api.links import path_of
 from governance.directory.models import OrgUnit
 from governance.directory.queries import visible_units
 from governance.kernel.work import Work

@@ -27,7 +27,7 @@ from api.console.declare import (
 from api.console.desk import desk_of
 from api.console.findings_read import title_of
 from api.console.runs_read import state_word
-from api.downloads import path_of
+from api.links import path_of
 from governance.compliance.models import CheckResult
 from governance.compliance.queries import check_results
 from governance.compliance.rules import CheckState

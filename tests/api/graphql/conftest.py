@@ -10,8 +10,8 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from api.auth.middleware import Authentication
-from api.downloads import download_link
 from api.graphql.door import graphql_handler
+from api.links import download_link
 from api.problems import problem_handlers
 from api.settings import Settings
 from governance.directory.models import Token
