@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from litestar import Request
 
 from api.auth.caller import caller_of
+from api.console import formats
 from api.console.context import Context
 from api.console.desk import Desk
 from api.console.links import instant_of
@@ -20,6 +21,7 @@ from api.settings import Settings
 from governance.directory.narrowing import within_unit
 from governance.directory.queries import UnitNode, unit_tree
 from governance.directory.service import SignedIn
+from governance.kernel.due import day_of, start_of
 from governance.kernel.errors import BadInput, NotFound
 from governance.kernel.work import Office, Work
 from governance.seats.service import SeatDesk
@@ -30,6 +32,7 @@ from policies.access.parties import Actor, Role, ScopeKind
 LANGUAGE: Final = "lictor-language"
 UTC: Final = ZoneInfo("UTC")
 SCOPES_AT_MOST: Final = 200
+QUARTERS: Final = 4
 RANK: Final = (
     (Role.IT_ADMIN, "admin"), (Role.LICENSE_OWNER, "admin"), (Role.AUDITOR, "auditor"), (Role.BOARD_MEMBER, "board"),
     (Role.FINANCE, "board"),
@@ -104,6 +107,7 @@ class Reading:
             scope="" if unit_id is None else str(unit_id),
             scope_label=whole if unit_id is None else names[str(unit_id)],
             scopes=(("", whole), *_indented(nodes)) if nodes else (),
+            instants=_quarters(bare, signed_in.tenant.zone),
             as_of=_moment(request, "as-of", zone),
             known_at=_moment(request, "known-at", zone),
             principal=Desk(actor, self.desk, self.settings, request_id, gate.revision, unit_id),
@@ -163,6 +167,20 @@ def _moment(request: Request[Any, Any, Any], name: str, zone: ZoneInfo) -> datet
     if moment is None:
         raise BadInput(name, asked, "an instant such as 2026-03-02T09:00:00Z")
     return moment
+
+
+def _quarters(ctx: Context, zone: str) -> tuple[tuple[str, str], ...]:
+    """The ends of the last quarters for the scope bar: the first instant after each, in the tenant's zone."""
+    today = day_of(ctx.now, zone)
+    first = today.year * 4 + (today.month - 1) // 3
+    starts = [date(number // 4, number % 4 * 3 + 1, 1) for number in range(first, first - QUARTERS, -1)]
+    return tuple(
+        (
+            start_of(start, zone).isoformat().replace("+00:00", "Z"),
+            ctx.text("door.end_of", day=formats.day(ctx.locale, start - timedelta(days=1))),
+        )
+        for start in starts
+    )
 
 
 def _indented(nodes: Sequence[UnitNode]) -> list[tuple[str, str]]:
