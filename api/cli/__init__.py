@@ -189,6 +189,7 @@ def token_revoke(
     prefix: Annotated[str, typer.Argument(help="The token's beginning, as `lictor token list` shows it.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the trail.")] = "revoked at the terminal",
     tenant: TenantSlug = None,
+    as_json: Json = False,
 ) -> None:
     """Revoke a token; from then on every process refuses it.
 
@@ -196,7 +197,7 @@ def token_revoke(
     """
     from api.cli.keys import revoke
 
-    revoke(prefix, reason, tenant)
+    revoke(prefix, reason, tenant, as_json=as_json)
 
 
 @database.command("upgrade")

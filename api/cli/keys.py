@@ -67,7 +67,7 @@ def listing(tenant: str | None, *, as_json: bool) -> None:
     run(command)
 
 
-def revoke(prefix: str, reason: str, tenant: str | None) -> None:
+def revoke(prefix: str, reason: str, tenant: str | None, *, as_json: bool) -> None:
     """Revoke the one token that begins with `prefix`."""
 
     async def command() -> None:
@@ -83,7 +83,8 @@ def revoke(prefix: str, reason: str, tenant: str | None) -> None:
                 return await revoke_token(work, found[0].id, reason)
 
             row = await on.office.perform(on.actor, verb)
-            answer({}, as_json=False, said=f"Revoked {row.prefix} ({row.name}).")
+            ended = {"prefix": row.prefix, "name": row.name, "revoked_at": row.revoked_at}
+            answer(ended, as_json=as_json, said=f"Revoked {row.prefix} ({row.name}).")
 
     run(command)
 
