@@ -73,7 +73,7 @@ def _outside(ctx: Context, problem: Problem) -> str:
         title, sentence = ctx.text("state.failed"), ctx.text("state.failed_text", reference=problem.correlation)
     else:
         title, sentence, _ = _words(ctx, problem)
-    return str(View(ctx).draw("notice.html", title=title, sentence=sentence, href="/", link="door.to_sign_in"))
+    return str(View(ctx).draw("notice.html", title=title, sentence=sentence, href="/", link="door.first_page"))
 
 
 def _words(ctx: Context, problem: Problem) -> tuple[str, str, str]:

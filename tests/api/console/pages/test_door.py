@@ -92,3 +92,34 @@ async def test_a_link_accepts_one_seat_once_without_a_login(console):
     again = await browser.send(f"/l/{secret}", answer="decline")
     assert again.status_code == 404
     assert (await browser.get("/l/nothing-of-ours")).text == (await browser.get(f"/l/{secret}")).text
+
+
+async def test_who_is_signed_in_proves_again_who_they_are(console):
+    await with_password(console)
+    browser = await console.browser()
+    await browser.send("/sign-in", login="admin@halden.example", password=PASSWORD)
+    page = await browser.get("/sign-in/again?next=/licenses")
+    browser.csrf = page.text.split('name="_csrf" value="')[1].split('"')[0]
+    wrong = await browser.send("/sign-in/again", password="not this one", next="/licenses")
+    assert wrong.status_code == 401
+    assert "That did not match" in words(wrong.text)
+    proved = await browser.send("/sign-in/again", password=PASSWORD, next="/licenses")
+    assert proved.headers["location"] == "/licenses"
+
+
+async def test_what_is_nowhere_says_so_to_everybody(console):
+    for who in (None, "admin"):
+        answer = await (await console.browser(who)).get("/nowhere")
+        assert answer.status_code == 404
+        assert "Not found" in words(answer.text)
+
+
+async def test_failures_of_a_reader_come_as_pages_with_their_sentence(console):
+    browser = await console.browser("admin")
+    answer = await browser.get("/licenses?as-of=tomorrow")
+    assert answer.status_code == 422
+    assert "needs an instant such as" in words(answer.text)
+    swapped = await browser.get("/licenses?as-of=tomorrow", **{"hx-request": "true", "accept": "*/*"})
+    assert swapped.headers["content-type"].startswith("text/html")
+    assert (await browser.get("/licenses?scope=nowhere")).status_code == 404
+    assert (await browser.get(f"/licenses?scope={console.estate.tenant_id}")).status_code == 404
