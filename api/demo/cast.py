@@ -66,9 +66,12 @@ FIRST_JOINERS_PERCENT = 82
 RECENT_LEAVERS = 3
 
 
-def demo_people(rng: random.Random, first: date, last: date) -> list[DemoPerson]:
-    """Invent everybody who works at the company between two days: most from the start, some joining, some leaving."""
-    names = [f"{given} {family}" for given in GIVEN for family in FAMILY]
+def demo_people(rng: random.Random, first: date, last: date, taken: frozenset[str]) -> list[DemoPerson]:
+    """Invent everybody who works at the company between two days: most from the start, some joining, some leaving.
+
+    Nobody is called as those in `taken` are, so that a name or mail address of the cast means one person.
+    """
+    names = [name for given in GIVEN for family in FAMILY if (name := f"{given} {family}") not in taken]
     rng.shuffle(names)
     span = (last - first).days
     people: list[DemoPerson] = []

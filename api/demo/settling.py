@@ -65,7 +65,8 @@ async def settle(office: Office, rng: random.Random, first: date, last: date) ->
     company.units["halden"] = made.root.id
     company.cast[name] = made.admin.id
     company.logins.append(Login(audience, name, _mail(name), password))
-    company.people = {p.external_id: p for p in demo_people(rng, first, last)}
+    cast = frozenset(name for _, name, _, _ in AUDIENCES)
+    company.people = {p.external_id: p for p in demo_people(rng, first, last, cast)}
 
     async def found(work: Work) -> None:
         await _units(work, company)
