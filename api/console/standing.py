@@ -222,3 +222,9 @@ def day_words(ctx: Context, moment: datetime | None) -> str:
 def today_only(ctx: Context) -> tuple[Part, ...]:
     """A remark on pages of the past whose content is only kept as of today."""
     return (Note(ctx.text("licenses.today_only")),) if ctx.past else ()
+
+
+def person_of(principal: str) -> UUID | None:
+    """The person behind a principal; None for machines and for the house itself."""
+    kind, _, text = principal.partition(":")
+    return UUID(text) if kind == "person" else None

@@ -36,7 +36,7 @@ from api.console.declare import (
 from api.console.desk import provenance_of
 from api.console.finding_people import escaped
 from api.console.paging import read_rows
-from api.console.standing import names_of, region_name, today_only, units_of
+from api.console.standing import names_of, person_of, region_name, today_only, units_of
 from governance.agreements.models import Agreement, Amendment
 from governance.agreements.queries import agreement, visible_agreements, visible_amendments
 from governance.agreements.rules import Payment, Side
@@ -115,14 +115,6 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         licenses = (await work.session.execute(bought)).scalars().all()
         names, units = await names_of(work, [row.owner_id, row.deputy_id]), await units_of(work, [row.unit_id])
         by = await names_of(work, [person_of(each.recorded_by) for each in amendments])
-    table = Table(
-        ctx.text("licenses.title"),
-        (
-            Column("name", "licenses.license", href=lambda each: f"/licenses/{each.id}", strong=True),
-            Column("code", "agreements.code", kind="code", leaves=3),
-        ),
-        licenses, bare=True, empty=Empty(ctx.text("agreements.no_licenses"), icon="license"),
-    )  # fmt: skip
     story = Story(
         tuple(_entry(ctx, each, by) for each in amendments),
         Empty(ctx.text("agreements.as_signed"), ctx.text("agreements.as_signed_text"), "file"),
@@ -133,7 +125,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         (Badge(ctx.text(f"agreements.side_{row.side.value.lower()}")), Badge(row.number)),
         parts=(
             *today_only(ctx),
-            Panel(ctx.text("licenses.title"), (table,)),
+            Panel(ctx.text("licenses.title"), (_licenses(ctx, licenses),)),
             Panel(ctx.text("agreements.amendments"), (story,)),
         ),
         side=(Panel(ctx.text("license.agreement"), (_facts(ctx, row, names, units),)),),
@@ -144,6 +136,17 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         ),
         provenance=await provenance_of(ctx),
     )
+
+
+def _licenses(ctx: Context, licenses: Sequence[Entitlement]) -> Table:
+    return Table(
+        ctx.text("licenses.title"),
+        (
+            Column("name", "licenses.license", href=lambda each: f"/licenses/{each.id}", strong=True),
+            Column("code", "agreements.code", kind="code", leaves=3),
+        ),
+        licenses, bare=True, empty=Empty(ctx.text("agreements.no_licenses"), icon="license"),
+    )  # fmt: skip
 
 
 def _facts(ctx: Context, row: Agreement, names: dict[UUID, str], units: dict[UUID, str]) -> Facts:
@@ -168,12 +171,6 @@ def _facts(ctx: Context, row: Agreement, names: dict[UUID, str], units: dict[UUI
             (ctx.text("agreements.currency"), row.currency),
         )
     )
-
-
-def person_of(principal: str) -> UUID | None:
-    """The person behind a principal; None for machines and for the house itself."""
-    kind, _, text = principal.partition(":")
-    return UUID(text) if kind == "person" else None
 
 
 def _entry(ctx: Context, row: Amendment, by: dict[UUID, str]) -> Entry:

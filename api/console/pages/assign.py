@@ -36,7 +36,7 @@ from api.console.declare import (
 )
 from api.console.desk import desk_of
 from api.console.finding_people import Found, find_people, suggest_people
-from api.console.pages.license_detail import license_id_of
+from api.console.license_read import license_id_of, license_of
 from api.console.sealing import check_sealed, sealed
 from api.console.standing import region_name, units_of
 from governance.directory.models import Person as PersonRow
@@ -50,15 +50,10 @@ OTHERS, NOBODY = "others", "nobody"
 VERB: Final = Act.SEAT_ASSIGN.value
 
 
-def _license_of(ctx: Context) -> UUID:
-    """The license whose address this is: `/licenses/{id}/assign`."""
-    return license_id_of(ctx.path.split("/")[2])
-
-
 async def pool_options(ctx: Context) -> tuple[Option, ...]:
     """The open pools of the license within reach, each with what is left in it."""
     async with ctx.work() as work:
-        query = visible_pools(work).where(MetricLine.entitlement_id == _license_of(ctx), Pool.closed_at.is_(None))
+        query = visible_pools(work).where(MetricLine.entitlement_id == license_of(ctx), Pool.closed_at.is_(None))
         pools = (await work.session.execute(query.order_by(Pool.name, Pool.id))).scalars().all()
         rooms = await rooms_of(work, tuple(pool.id for pool in pools))
     return tuple(

@@ -24,7 +24,7 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import provenance_of
-from api.console.pages.licenses import COLUMNS
+from api.console.license_columns import COLUMNS
 from api.console.standing import WORST, Held, feeds, holdings
 from api.console.texts import known
 from governance.agreements.models import Agreement

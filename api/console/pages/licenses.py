@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from api.console.declare import Action, Column, Context, Empty, Filter, Level, Option, Query, Rows, TablePage
+from api.console.declare import Action, Context, Empty, Filter, Level, Option, Query, Rows, TablePage
 from api.console.desk import provenance_of
+from api.console.license_columns import COLUMNS
 from api.console.paging import cut
 from api.console.standing import WORST, Held, feeds, holdings, model_words
 from governance.entitlements.rules import LicenseModel
@@ -20,19 +21,6 @@ KEYS: Final[dict[str, Callable[[Held], Any]]] = {
     "balance": lambda row: UNLIMITED if row.seats.balance is None else row.seats.balance,
     "status": lambda row: (WORST[row.status.level], -(row.seats.percent or 0)),
 }
-
-
-COLUMNS: Final = (
-    Column("name", "licenses.license", href=lambda row: row.href, sub=lambda row: row.kind, sort="name", strong=True),
-    Column("owner", "licenses.owner", href=lambda row: row.owner_href, sort="owner", leaves=1),
-    Column("bar", "licenses.position", kind="seatbar"),
-    Column("occupied", "seats.occupied", kind="number", value=lambda row: row.seats.occupied, sort="occupied",
-           leaves=2),
-    Column("purchased", "seats.purchased", kind="number", value=lambda row: row.seats.purchased, sort="purchased",
-           leaves=2, quiet=True),
-    Column("balance", "licenses.balance", kind="balance", sort="balance"),
-    Column("status", "table.status", kind="status", sort="status", leaves=3),
-)  # fmt: skip
 
 
 async def licenses(ctx: Context, query: Query) -> Rows:

@@ -1,7 +1,6 @@
 """Correct a lot: what was recorded wrongly, after a look at whom it would leave over."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -28,7 +27,7 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import desk_of
-from api.console.pages.supply import REASON_TEXT, opened, reason_options
+from api.console.supply_fields import REASON_TEXT, opened, reason_options
 from governance.agreements.rules import ChangeReason
 from governance.entitlements.models import Lot
 from governance.entitlements.queries import lot
@@ -122,7 +121,7 @@ FORM: Final = FormPage(
         Field("last_day", "license.last_usable", "date", required=False, help="supply.perpetual"),
         Field("po_number", "license.order", required=False, longest=80),
         Field("reason", "supply.reason", "select", options=reason_options(new=False)),
-        replace(REASON_TEXT),
+        REASON_TEXT,
     ),
 )  # fmt: skip
 PAGES: Final = (FORM,)

@@ -25,7 +25,7 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import desk_of
-from api.console.pages.seats import SEAT_COLUMNS, SeatRow, seat_rows
+from api.console.seat_rows import SEAT_COLUMNS, SeatRow, seat_rows
 from api.console.standing import day_words
 from governance.kernel.errors import NotFound
 from governance.seats.models import Assignment

@@ -32,8 +32,8 @@ from api.console.declare import (
 )
 from api.console.desk import provenance_of
 from api.console.finding_people import escaped
-from api.console.pages.seats import SEAT_COLUMNS, seat_rows
 from api.console.paging import read_rows
+from api.console.seat_rows import SEAT_COLUMNS, seat_rows
 from api.console.standing import names_of, region_name, today_only, units_of
 from governance.directory.models import Person
 from governance.directory.queries import person, visible_people
@@ -125,15 +125,6 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         licenses = (await work.session.execute(owned.order_by(Entitlement.name))).scalars().all()
         units = await units_of(work, [row.unit_id])
         names = await names_of(work, [row.manager_id])
-    manager = Link(names[row.manager_id], f"/people/{row.manager_id}") if row.manager_id in names else None
-    facts: list[tuple[str, Any]] = [
-        (ctx.text("people.mail"), row.mail),
-        (ctx.text("people.unit"), units.get(row.unit_id, "")),
-        (ctx.text("people.country"), region_name(ctx, row.country)),
-        (ctx.text("people.manager"), manager or Missing(ctx.text("people.no_manager"))),
-        (ctx.text("people.contract_end"), row.contract_end or Missing(ctx.text("people.no_end"))),
-        (ctx.text("people.source"), f"{row.source} · {row.external_id}"),
-    ]
     held = [each for each in rows if each.released is None]
     past = [each for each in rows if each.released is not None]
     return Detail(
@@ -146,7 +137,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
             *((_seats(ctx, "people.past", past, "people.held_nothing"),) if past else ()),
         ),
         side=(
-            Panel(ctx.text("people.facts"), (Facts(tuple(facts)),)),
+            Panel(ctx.text("people.facts"), (_facts(ctx, row, units, names),)),
             *(
                 (Panel(ctx.text("people.owns"), (_owned(ctx, licenses),)),) if licenses else ()
             ),
@@ -154,6 +145,20 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         actions=_actions(ctx, row),
         provenance=await provenance_of(ctx),
     )  # fmt: skip
+
+
+def _facts(ctx: Context, row: Person, units: dict[UUID, str], names: dict[UUID, str]) -> Facts:
+    manager = Link(names[row.manager_id], f"/people/{row.manager_id}") if row.manager_id in names else None
+    return Facts(
+        (
+            (ctx.text("people.mail"), row.mail),
+            (ctx.text("people.unit"), units.get(row.unit_id, "")),
+            (ctx.text("people.country"), region_name(ctx, row.country)),
+            (ctx.text("people.manager"), manager or Missing(ctx.text("people.no_manager"))),
+            (ctx.text("people.contract_end"), row.contract_end or Missing(ctx.text("people.no_end"))),
+            (ctx.text("people.source"), f"{row.source} · {row.external_id}"),
+        )
+    )
 
 
 def _actions(ctx: Context, row: Person) -> tuple[Action, ...]:

@@ -1,12 +1,11 @@
 """Seats: who holds what, since when and in which state; giving one back with its preview."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_
 
 from api.console import formats
 from api.console.declare import (
@@ -21,14 +20,11 @@ from api.console.declare import (
     Itemized,
     Items,
     Level,
-    Link,
-    Missing,
     Note,
     Opened,
     Option,
     Outcome,
     Part,
-    Person,
     Preview,
     Query,
     Rows,
@@ -41,11 +37,10 @@ from api.console.desk import desk_of, provenance_of
 from api.console.finding_people import escaped
 from api.console.paging import read_rows
 from api.console.sealing import check_sealed, sealed
-from api.console.standing import units_of
+from api.console.seat_rows import SEAT_COLUMNS, SeatRow, seat_rows
 from governance.directory.models import Person as PersonRow
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import (
-    ENTITLEMENT_OF_LINE,
     LINE_OF_POOL,
     rooms_of,
     visible_entitlements,
@@ -53,110 +48,13 @@ from governance.entitlements.queries import (
 )
 from governance.kernel.errors import NotFound
 from governance.kernel.page import Order
-from governance.kernel.work import Work
 from governance.seats.models import Assignment
-from governance.seats.queries import assignment, occupied_at, state_at, visible_assignments
+from governance.seats.queries import assignment, occupied_at, visible_assignments
 from governance.seats.rules import ReleaseReason, SeatState
 from governance.seats.service import ReleaseSeats, release_seats
 
 ALL: Final = "all"
 OPTIONS: Final = 500
-STATES: Final = {
-    SeatState.INVITED: Level.WARN, SeatState.ASSIGNED: Level.OK, SeatState.ACTIVE: Level.OK,
-    SeatState.SUSPENDED: Level.UNKNOWN, SeatState.RECLAIM_PENDING: Level.HIGH, SeatState.RELEASED: Level.UNKNOWN,
-}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class SeatRow:
-    """One episode with the names it is read under."""
-
-    id: UUID
-    person: Person
-    license_id: UUID
-    license: str
-    pool: str
-    status: Status
-    started: date
-    last_use: date | None
-    released: date | None
-    never: Missing
-    act: Link | None
-
-
-async def seat_rows(ctx: Context, work: Work, seats: Sequence[Assignment]) -> list[SeatRow]:
-    """The seats of one page with the names of people, pools and licenses, by three SELECTs."""
-    people = await _people(work, [seat.person_id for seat in seats])
-    units = await units_of(work, [person.unit_id for person in people.values()])
-    pools = await _pools(work, [seat.pool_id for seat in seats])
-    changes = ctx.may("seat:release") and not ctx.past
-    then = await _then(ctx, work, [seat.id for seat in seats])
-    rows = []
-    for seat in seats:
-        person, (pool, entitlement) = people[seat.person_id], pools[seat.pool_id]
-        href = f"/people/{person.id}" if ctx.may("person:read") else ""
-        act = Link(ctx.text("seat.release_short"), f"/seats/{seat.id}/release")
-        rows.append(
-            SeatRow(
-                seat.id,
-                Person(person.name, units.get(person.unit_id, ""), href),
-                entitlement.id,
-                entitlement.name,
-                pool.name,
-                _seat_status_then(ctx, then[seat.id]) if ctx.past else seat_status(ctx, seat),
-                seat.started_at.astimezone(ctx.zone).date(),
-                _day(ctx, seat.last_use_at),
-                _day(ctx, seat.released_at),
-                Missing(ctx.text("seat.never_used")),
-                act if changes and seat.released_at is None else None,
-            )
-        )
-    return rows
-
-
-def seat_status(ctx: Context, seat: Assignment) -> Status:
-    """The state of a seat in words; what runs out says when."""
-    until = {SeatState.INVITED: seat.invitation_expires_at, SeatState.RECLAIM_PENDING: seat.reclaim_due_at}
-    due = until.get(seat.state)
-    note = "" if due is None else ctx.text("seat.until", day=formats.day(ctx.locale, due.astimezone(ctx.zone).date()))
-    if seat.overage and seat.released_at is None:
-        note = ctx.text("seat.overage")
-    return Status(STATES[seat.state], ctx.text(f"seat.state_{seat.state.value.lower()}"), note)
-
-
-async def _then(ctx: Context, work: Work, ids: Sequence[UUID]) -> dict[UUID, SeatState]:
-    """The state that each seat was in at the page's instant; nothing for a page of now."""
-    if ctx.as_of is None or not ids:
-        return {}
-    state = state_at(ctx.as_of, ctx.known_at or ctx.now)
-    query = select(Assignment.id, state).where(Assignment.tenant_id == work.tenant_id, Assignment.id.in_(ids))
-    return {row[0]: SeatState(row[1] or SeatState.ASSIGNED) for row in await work.session.execute(query)}
-
-
-def _seat_status_then(ctx: Context, state: SeatState) -> Status:
-    return Status(STATES[state], ctx.text(f"seat.state_{state.value.lower()}"))
-
-
-def _day(ctx: Context, moment: datetime | None) -> date | None:
-    """The day of an instant; what came after the page's instant was not known to it."""
-    if moment is None or (ctx.as_of is not None and moment > ctx.as_of):
-        return None
-    return moment.astimezone(ctx.zone).date()
-
-
-async def _people(work: Work, ids: Sequence[UUID]) -> dict[UUID, PersonRow]:
-    query = select(PersonRow).where(PersonRow.tenant_id == work.tenant_id, PersonRow.id.in_(sorted(set(ids))))
-    return {row.id: row for row in (await work.session.execute(query)).scalars()} if ids else {}
-
-
-async def _pools(work: Work, ids: Sequence[UUID]) -> dict[UUID, tuple[Pool, Entitlement]]:
-    query = (
-        select(Pool, Entitlement)
-        .join(MetricLine, LINE_OF_POOL)
-        .join(Entitlement, ENTITLEMENT_OF_LINE)
-        .where(Pool.tenant_id == work.tenant_id, Pool.id.in_(sorted(set(ids))))
-    )
-    return {row[0].id: (row[0], row[1]) for row in await work.session.execute(query)} if ids else {}
 
 
 async def seats(ctx: Context, query: Query) -> Rows:
@@ -221,14 +119,6 @@ async def pool_options(ctx: Context) -> tuple[Option, ...]:
     return (Option("", "licenses.any"), *(Option(str(pool.id), text=f"{name} · {pool.name}") for pool, name in rows))
 
 
-SEAT_COLUMNS: Final = (
-    Column("person", "seat.person", kind="person", strong=True),
-    Column("license", "licenses.license", href=lambda row: f"/licenses/{row.license_id}", leaves=3),
-    Column("pool", "seat.pool", leaves=3),
-    Column("started", "seat.since", kind="date", leaves=4),
-    Column("last_use", "seat.last_use", kind="date", value=lambda row: row.last_use or row.never, leaves=2),
-    Column("status", "table.status", kind="status"),
-)
 STATE_OPTIONS: Final = (
     Option("", "seat.held"),
     *(Option(each.value, f"seat.state_{each.value.lower()}") for each in SeatState),

@@ -21,9 +21,8 @@ from api.console.declare import (
     TablePage,
 )
 from api.console.desk import provenance_of
-from api.console.pages.agreements import person_of
 from api.console.paging import read_rows
-from api.console.standing import names_of
+from api.console.standing import names_of, person_of
 from governance.directory.models import Tenant
 from governance.kernel.page import Order
 from governance.rulebook.models import PolicyVersion

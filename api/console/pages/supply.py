@@ -7,8 +7,8 @@ from uuid import UUID
 from api.console import formats
 from api.console.declare import Context, Done, Field, FormPage, Ids, Opened, Option, Outcome, Query
 from api.console.desk import desk_of
-from api.console.pages.license_detail import license_id_of
-from api.console.pages.license_tabs import lots_of_license
+from api.console.license_read import license_id_of, license_of, lots_of_license
+from api.console.supply_fields import PRICE_MOST, QUANTITY, REASON, REASON_TEXT, opened
 from governance.agreements.models import Agreement
 from governance.agreements.rules import ChangeReason
 from governance.entitlements.models import MetricLine, Pool
@@ -16,13 +16,6 @@ from governance.entitlements.queries import entitlement, visible_lines, visible_
 from governance.entitlements.rules import CostBasis
 from governance.entitlements.service import NewAllocation, NewLot, NewPool, allocate, buy_lot, open_pool
 from governance.kernel.money import parse_money
-
-PRICE_MOST: Final = 1_000_000_000
-
-
-def license_of(ctx: Context) -> UUID:
-    """The license whose address this is: `/licenses/{id}/…`. Raises NotFound."""
-    return license_id_of(ctx.path.split("/")[2])
 
 
 async def line_options(ctx: Context) -> tuple[Option, ...]:
@@ -60,22 +53,6 @@ async def pool_options(ctx: Context) -> tuple[Option, ...]:
 async def unit_options(ctx: Context) -> tuple[Option, ...]:
     """The units within reach, as the scope bar has them."""
     return tuple(Option(value, text=label) for value, label in ctx.scopes if value)
-
-
-def reason_options(*, new: bool) -> tuple[Option, ...]:
-    """Why something is recorded; what begins is usually new, what is corrected never is."""
-    reasons = [each for each in ChangeReason if new or each is not ChangeReason.NEW]
-    return tuple(Option(each.value, f"agreements.reason_{each.value.lower()}") for each in reasons)
-
-
-async def opened(ctx: Context, ids: Ids, title: str, initial: Mapping[str, Any], tab: str = "pools") -> Opened:
-    """A form under its license. Raises NotFound."""
-    license_id = license_id_of(ids["id"])
-    async with ctx.work() as work:
-        row = await entitlement(work, license_id)
-    here = f"/licenses/{license_id}"
-    crumbs = ((ctx.text("licenses.title"), "/licenses"), (row.name, here))
-    return Opened(ctx.text(title), initial, row.name, crumbs, cancel=f"{here}?tab={tab}")
 
 
 async def opens_lot(ctx: Context, ids: Ids, query: Query) -> Opened:
@@ -144,11 +121,6 @@ async def give(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) ->
     return Done(f"/licenses/{ids['id']}", ctx.text("supply.allocated"))
 
 
-REASON: Final = Field("reason", "supply.reason", "select", options=reason_options(new=True))
-REASON_TEXT: Final = Field("reason_text", "supply.reason_text", required=False, longest=400, help="supply.reason_help")
-QUANTITY: Final = Field(
-    "quantity", "license.quantity", "number", required=False, minimum=0, maximum=PRICE_MOST, help="supply.unlimited"
-)
 BASES: Final = tuple(Option(each.value, f"supply.basis_{each.value.lower()}") for each in CostBasis)
 LINE: Final = Field("line", "supply.line", "select", options=line_options)
 BUY: Final = FormPage(

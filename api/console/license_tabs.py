@@ -1,6 +1,5 @@
 """What stands under a license's tabs: pools with their bars, the first seats, every lot, seats over time."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -20,58 +19,25 @@ from api.console.declare import (
     Panel,
     Part,
     Query,
-    SeatBar,
     Status,
     Table,
 )
-from api.console.pages.seats import SEAT_COLUMNS, seat_rows
-from api.console.standing import region_name, status_of
+from api.console.license_read import PoolRow, lots_of_license
+from api.console.seat_rows import SEAT_COLUMNS, seat_rows
+from api.console.standing import region_name
 from governance.directory.models import Tenant
 from governance.entitlements.models import Entitlement, Lot, MetricLine, Pool
-from governance.entitlements.queries import visible_lots, visible_pools
+from governance.entitlements.queries import visible_pools
 from governance.entitlements.rules import seats_of
 from governance.kernel.due import day_of, holds_at, start_of
 from governance.kernel.money import Money
-from governance.kernel.work import Work
-from governance.metrics.position import Measures, PositionRow
 from governance.seats.models import Assignment
 from governance.seats.queries import POOL_OF_SEAT, held_at, occupied_at, visible_assignments
 from policies.access.actions import Action as Act
-from policies.thresholds.threshold import Lines
 
 TABS: Final = ("pools", "seats", "lots")
 MONTHS: Final = 6
 FIRST: Final = 25
-
-
-@dataclass(frozen=True, slots=True)
-class PoolRow:
-    """A pool of the license, or (without an id) the seats that no pool has."""
-
-    id: str | None
-    name: str
-    seats: Measures
-    status: Status
-
-    @classmethod
-    def of(cls, ctx: Context, row: PositionRow, lines: Lines) -> "PoolRow":
-        group, seats = row.group[1], row.measures
-        name = group.name if group.id else ctx.text("license.no_pool")
-        return cls(group.id, name, seats, status_of(ctx, seats.occupied, seats.allocated, lines, dense=True))
-
-    @property
-    def bar(self) -> SeatBar:
-        return SeatBar(self.seats.occupied, self.seats.allocated)
-
-    @property
-    def balance(self) -> Balance:
-        return Balance(None if self.seats.allocated is None else self.seats.allocated - self.seats.occupied)
-
-
-async def lots_of_license(ctx: Context, work: Work, license_id: UUID) -> tuple[Lot, ...]:
-    """Every lot of a license as it was known at the page's instant, the newest first."""
-    query = visible_lots(work, known_at=ctx.known_at or ctx.as_of).where(MetricLine.entitlement_id == license_id)
-    return tuple((await work.session.execute(query.order_by(Lot.start.desc(), Lot.id))).scalars())
 
 
 async def tab_parts(

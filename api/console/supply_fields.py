@@ -1,0 +1,36 @@
+"""Questions that every change of supply asks alike, and the license that it stands under."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from api.console.context import Context
+from api.console.controls import Option
+from api.console.forms import Field, Ids, Opened
+from api.console.license_read import license_id_of
+from governance.agreements.rules import ChangeReason
+from governance.entitlements.queries import entitlement
+
+PRICE_MOST: Final = 1_000_000_000
+
+
+def reason_options(*, new: bool) -> tuple[Option, ...]:
+    """Why something is recorded; what begins is usually new, what is corrected never is."""
+    reasons = [each for each in ChangeReason if new or each is not ChangeReason.NEW]
+    return tuple(Option(each.value, f"agreements.reason_{each.value.lower()}") for each in reasons)
+
+
+async def opened(ctx: Context, ids: Ids, title: str, initial: Mapping[str, Any], tab: str = "pools") -> Opened:
+    """A form under its license. Raises NotFound."""
+    license_id = license_id_of(ids["id"])
+    async with ctx.work() as work:
+        row = await entitlement(work, license_id)
+    here = f"/licenses/{license_id}"
+    crumbs = ((ctx.text("licenses.title"), "/licenses"), (row.name, here))
+    return Opened(ctx.text(title), initial, row.name, crumbs, cancel=f"{here}?tab={tab}")
+
+
+REASON: Final = Field("reason", "supply.reason", "select", options=reason_options(new=True))
+REASON_TEXT: Final = Field("reason_text", "supply.reason_text", required=False, longest=400, help="supply.reason_help")
+QUANTITY: Final = Field(
+    "quantity", "license.quantity", "number", required=False, minimum=0, maximum=PRICE_MOST, help="supply.unlimited"
+)
