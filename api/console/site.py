@@ -29,6 +29,7 @@ from api.console.pages import (
     tokens,
     trail,
 )
+from api.console.waiting import open_findings
 
 PAGES: Final[tuple[Page, ...]] = (
     *home.PAGES,
@@ -61,7 +62,7 @@ HOME: Final = Nav("home", "nav.home", "/home", "home", "h")
 LICENSES: Final = Nav("licenses", "nav.licenses", "/licenses", "license", "l")
 PEOPLE: Final = Nav("people", "nav.people", "/people", "people", "p")
 QUEUE: Final = Nav("queue", "nav.queue", "/queue", "inbox", "q")
-FINDINGS: Final = Nav("findings", "nav.findings", "/findings", "flag", "f")
+FINDINGS: Final = Nav("findings", "nav.findings", "/findings", "flag", "f", count=open_findings)
 RENEWALS: Final = Nav("renewals", "nav.renewals", "/renewals", "calendar", "n")
 REPORTS: Final = Nav("reports", "nav.reports", "/reports", "report", "r")
 POSTURE: Final = Nav("posture", "nav.posture", "/posture", "shield", "o")
