@@ -181,7 +181,8 @@ class GroupCommit:
                 held = store
                 answers = await self._in_thread(lambda: settle(held, calls, self._ids, now, again=again))
         except (psycopg.Error, SqliteError, OSError) as error:
-            if store is not None and isinstance(error, SILENT):
+            # A pipeline that broke may leave the driver in error about what it has prepared: that connection is done.
+            if store is not None and isinstance(error, (psycopg.Error, SILENT)):
                 await self._in_thread(store.close)
                 store = None
             return store, error
