@@ -1,12 +1,14 @@
 """How an entry of the trail reads: the act as a sentence, its icon, each field before and after."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from api.console import formats
 from api.console.context import Context
+from api.console.subjects import Subject
 from api.console.texts import known
 
 ICONS: Final = {
@@ -19,6 +21,15 @@ SEAT_ICONS: Final = {
     "assign": "person-plus", "invite": "mail", "accept": "check", "use": "play", "release": "x", "expire": "clock",
     "reclaim": "clock", "refuse": "minus", "transfer": "swap", "request": "inbox", "suspend": "minus",
 }  # fmt: skip
+REFERENCES: Final = {
+    "line_id": "metric_line", "owner_id": "person", "person_id": "person", "pool_id": "pool", "product_id": "product",
+    "tier_id": "tier", "unit": "unit", "unit_id": "unit", "vendor_id": "vendor",
+}  # fmt: skip
+STATES: Final = {
+    "alert": "alerts.state", "assignment": "seat.state", "finding": "findings.state", "review": "reviews.state",
+    "run": "runs.state",
+}  # fmt: skip
+UUID_LENGTH: Final = 36
 FIELDS_AT_MOST: Final = 12
 VALUE_AT_MOST: Final = 120
 
@@ -36,15 +47,46 @@ def icon_of(act: str) -> str:
 
 
 def changes_of(
-    ctx: Context, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+    ctx: Context,
+    kind: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    names: Mapping[Subject, str],
 ) -> list[tuple[str, str, str]]:
-    """Each field that differs, as (field, before, after) in the reader's words; at most twelve."""
+    """Each field that differs, as (field, before, after) in the reader's words; at most twelve.
+
+    `names` says what the ids among the values stand for (`referred`).
+    """
     was, became = before or {}, after or {}
-    names = [name for name in dict.fromkeys((*was, *became)) if was.get(name) != became.get(name)]
+    changed = [name for name in dict.fromkeys((*was, *became)) if was.get(name) != became.get(name)]
     return [
-        (_field(ctx, name), _value(ctx, was.get(name)), _value(ctx, became.get(name)))
-        for name in names[:FIELDS_AT_MOST]
+        (
+            _field(ctx, name),
+            _said(ctx, kind, name, was.get(name), names),
+            _said(ctx, kind, name, became.get(name), names),
+        )
+        for name in changed[:FIELDS_AT_MOST]
     ]
+
+
+def referred(values: Iterable[Mapping[str, Any] | None]) -> set[Subject]:
+    """The objects that values point at by their ids."""
+    found: set[Subject] = set()
+    for each in values:
+        for name, kind in REFERENCES.items():
+            said = (each or {}).get(name)
+            if isinstance(said, str) and len(said) == UUID_LENGTH:
+                found.add((kind, UUID(said)))
+    return found
+
+
+def _said(ctx: Context, kind: str, name: str, value: Any, names: Mapping[Subject, str]) -> str:
+    if name in REFERENCES and isinstance(value, str) and len(value) == UUID_LENGTH:
+        return names.get((REFERENCES[name], UUID(value)), value)
+    key = f"{STATES.get(kind, '')}_{str(value).lower()}"
+    if name == "state" and known(ctx.locale, key):
+        return ctx.text(key)
+    return _value(ctx, value)
 
 
 def _field(ctx: Context, name: str) -> str:

@@ -1,6 +1,7 @@
 """Findings as pages show them: what is wrong as a sentence, on what, how it stands and since when."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -9,7 +10,9 @@ from sqlalchemy import ColumnElement, case
 
 from api.console import formats
 from api.console.context import Context, Query
+from api.console.controls import Column
 from api.console.paging import Read, read_rows
+from api.console.parts import Empty, Table
 from api.console.texts import known
 from api.console.values import Level, Status
 from governance.compliance.models import Finding
@@ -45,6 +48,7 @@ class FindingRow:
     status: Status
     opened_at: datetime
     age: str
+    brief: str
 
 
 async def find(ctx: Context, work: Work, query: Query) -> tuple[list[FindingRow], Read]:
@@ -68,6 +72,7 @@ def row_of(ctx: Context, row: Finding, state: FindingState | None = None) -> Fin
         row.id, title_of(ctx, row.check_id), subject_of(ctx, row), row.check_id,
         ctx.text(f"findings.severity_{row.severity.lower()}"), holds, status_of_finding(ctx, row, holds), row.opened_at,
         formats.age(ctx.locale, _age(row, holds, now)),
+        formats.brief_age(ctx.locale, _age(row, holds, now)),
     )  # fmt: skip
 
 
@@ -160,3 +165,16 @@ def _claim(ctx: Context, row: Finding, side: str) -> str:
 
 def _day(ctx: Context, moment: datetime) -> str:
     return formats.day(ctx.locale, moment.astimezone(ctx.zone).date())
+
+
+def worst_table(ctx: Context, rows: Sequence[FindingRow]) -> Table:
+    """Findings in a few lines inside a card: what, on what, how grave, how long."""
+    columns = (
+        Column("title", "findings.finding", sub=lambda row: row.subject, strong=True),
+        Column("status", "table.status", kind="status", value=lambda row: replace(row.status, note="")),
+        Column("brief", "findings.age", quiet=True, leaves=4),
+    )
+    empty = Empty(ctx.text("findings.empty"), ctx.text("findings.empty_text"), "shield-check")
+    return Table(
+        ctx.text("findings.title"), columns, rows, row_href=lambda row: f"/findings/{row.id}", empty=empty, bare=True
+    )  # fmt: skip

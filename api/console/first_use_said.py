@@ -11,7 +11,7 @@ from api.console.context import Context
 from api.console.controls import Column
 from api.console.figures import Curve, stepcurve
 from api.console.figures_said import DAYS_SHOWN, share_figure, waited
-from api.console.parts import Drawing, Figure, Figures, Footer, Panel, Part, Table
+from api.console.parts import Drawing, Figure, Figures, Footer, Panel, Part, Split, Table
 from api.console.values import Link, Missing, Suppressed
 from governance.metrics.first_use import FirstUse
 from governance.metrics.formulas.kaplan_meier import Quantile, Share, Step
@@ -68,10 +68,8 @@ def curve_part(ctx: Context, told: FirstUse) -> Part:
     version = ctx.text("activation.method", version=told.definition.version)
     footer = Footer((Link(version, f"/metrics/{told.definition.id}"),), ctx.text("activation.band"))
     table = Table(ctx.text("activation.share"), COLUMNS, rows_of(told), bare=True, compact=True)
-    return Panel(
-        ctx.text("activation.share"), (Drawing(_drawn(ctx, told)), table), ctx.text("activation.share_sub"),
-        footer=footer,
-    )  # fmt: skip
+    both = Split(((Drawing(_drawn(ctx, told)),), (table,)), "wide")
+    return Panel(ctx.text("activation.share"), (both,), ctx.text("activation.share_sub"), footer=footer)
 
 
 def _drawn(ctx: Context, told: FirstUse) -> Markup:
@@ -139,8 +137,8 @@ def reached(step: Step) -> tuple[float, float | None, float | None]:
 COLUMNS: Final = (
     Column("day", "activation.day", kind="number"),
     Column("share", "activation.reached", kind="percent", strong=True),
-    Column("low", "activation.low", kind="percent", leaves=3, quiet=True),
-    Column("high", "activation.high", kind="percent", leaves=3, quiet=True),
-    Column("uses", "activation.events", kind="number", leaves=4),
+    Column("low", "activation.low", kind="percent", leaves=4, quiet=True),
+    Column("high", "activation.high", kind="percent", leaves=4, quiet=True),
+    Column("uses", "activation.events", kind="number", leaves=3),
     Column("waiting", "activation.at_risk", kind="number"),
 )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone_name
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
+from babel.units import format_unit
 
 from api.console.texts import text
 from governance.kernel.money import Money
@@ -111,6 +112,15 @@ def relative(locale: str, moment: datetime, now: datetime) -> str:
 def age(locale: str, span: timedelta) -> str:
     """`21 days`, `42 minutes`: days are counted as days, never as weeks or months."""
     return _span(locale, span, direction=False)
+
+
+def brief_age(locale: str, span: timedelta) -> str:
+    """`21 d`, `5 h`, `42 min`: an age in a narrow column, in whole units, cut."""
+    minutes = int(span.total_seconds() // 60)
+    for unit, size in (("day", 1440), ("hour", 60)):
+        if minutes >= size:
+            return format_unit(minutes // size, unit, "short" if unit == "hour" else "narrow", locale=locale)
+    return format_unit(minutes, "minute", "short", locale=locale)
 
 
 def _span(locale: str, span: timedelta, *, direction: bool) -> str:

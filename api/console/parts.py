@@ -235,7 +235,9 @@ class Buttons(Part):
 
 @dataclass(frozen=True, slots=True)
 class Split(Part):
-    """Columns side by side, one below the other on small screens; `shape` is even, third (1:2) or thirds (1:1:1)."""
+    """Columns side by side, one below the other on small screens; `shape` is even, third (1:2), wide (7:5), thirds
+    (1:1:1) or beside: a list left of what it opens, below it on small screens.
+    """
 
     template: ClassVar[str] = "split"
     columns: tuple[tuple[Part, ...], ...]

@@ -64,8 +64,8 @@ def _position(ctx: Context, frozen: Mapping[str, Any]) -> Part:
     columns = (
         Column("license", "licenses.license", sub=lambda row: row.product, strong=True),
         Column("bar", "licenses.position", kind="seatbar", leaves=4),
-        Column("occupied", "seats.occupied", kind="number", value=lambda row: row.said["occupied"], leaves=2),
-        Column("purchased", "seats.purchased", kind="number", leaves=2, quiet=True,
+        Column("occupied", "seats.occupied", kind="number", value=lambda row: row.said["occupied"], leaves=3),
+        Column("purchased", "seats.purchased", kind="number", leaves=3, quiet=True,
                value=lambda row: unlimited if row.said["purchased"] is None else row.said["purchased"]),
         Column("balance", "licenses.balance", kind="balance", value=lambda row: Balance(row.said["balance"])),
         Column("percent", "reviews.used", kind="percent", leaves=1),
@@ -93,7 +93,7 @@ def _findings(ctx: Context, frozen: Mapping[str, Any]) -> Part:
                strong=True),
         *(
             Column(name, f"findings.state_{name}", kind="number", leaves=leaves)
-            for name, leaves in zip(COUNTED, (0, 2, 2), strict=True)
+            for name, leaves in zip(COUNTED, (0, 4, 4), strict=True)
         ),
     )  # fmt: skip
     table = Table(ctx.text("findings.title"), columns, frozen["checks"], totals=frozen["totals"], bare=True)

@@ -1,15 +1,13 @@
 """Dashboard: use, time to first use, findings, renewals due and reviews that wait, for whoever decides."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import and_
 
 from api.console import formats
 from api.console.declare import (
-    Attention,
-    Attentions,
     Column,
     Context,
     Detail,
@@ -27,10 +25,11 @@ from api.console.declare import (
     Part,
     Query,
     Split,
+    Status,
     Table,
 )
 from api.console.desk import provenance_of
-from api.console.findings_read import find
+from api.console.findings_read import find, worst_table
 from api.console.first_use_said import curve_part, median_figure, within_figure
 from api.console.links import query_of
 from api.console.pages.posture import open_findings
@@ -145,16 +144,16 @@ async def _waiting(work: Work) -> Sequence[tuple[Review, str]]:
 
 
 def _reviews(ctx: Context, waiting: Sequence[tuple[Review, str]]) -> Part:
-    items = tuple(
-        Attention(
-            Level.WARN if row.state is ReviewState.DECIDED else Level.UNKNOWN, row.title,
-            f"{unit} · {ctx.text(f'dashboard.next_{row.state.value.lower()}')}",
-            formats.short_day(ctx.locale, row.prepared_at.astimezone(ctx.zone).date()), href=f"/reviews/{row.id}",
-        )
-        for row, unit in waiting[:FEW]
-    )  # fmt: skip
+    columns = (
+        Column("title", "reviews.review", value=lambda pair: pair[0].title, sub=lambda pair: pair[1], strong=True),
+        Column("next", "dashboard.next", value=lambda pair: ctx.text(f"dashboard.next_{pair[0].state.value.lower()}")),
+    )
     empty = Empty(ctx.text("dashboard.none_waiting"), ctx.text("dashboard.none_waiting_text"), "gavel")
-    return Attentions(items, empty, ctx.text("dashboard.waiting"))
+    table = Table(
+        ctx.text("dashboard.waiting"), columns, waiting[:FEW], row_href=lambda pair: f"/reviews/{pair[0].id}",
+        empty=empty, bare=True,
+    )  # fmt: skip
+    return Panel(ctx.text("dashboard.waiting"), (table,))
 
 
 async def _renewals(ctx: Context, work: Work) -> tuple[Part, ...]:
@@ -168,26 +167,30 @@ async def _renewals(ctx: Context, work: Work) -> tuple[Part, ...]:
         .where(Agreement.last_day.between(today, today + timedelta(days=RENEWAL_DAYS)))
         .order_by(Agreement.last_day, Agreement.id)
     )
-    rows = []
-    for row in (await work.session.execute(query.limit(FEW))).scalars():
-        left = days_until(row.last_day, now, row.zone) if row.last_day else 0
-        level = Level.HIGH if left <= SOON_DAYS else Level.WARN
-        words = formats.relative(ctx.locale, now + timedelta(days=left), now)
-        rows.append(Attention(level, row.number, when=formats.day(ctx.locale, row.last_day or today), relative=words,
-                              href=f"/agreements/{row.id}"))  # fmt: skip
+    rows = (await work.session.execute(query.limit(FEW))).scalars().all()
+    columns = (
+        Column("number", "license.number", strong=True),
+        Column("last_day", "dashboard.last_day", kind="date"),
+        Column("left", "table.status", kind="status", value=lambda row: _left(ctx, row, now), leaves=4),
+    )
     empty = Empty(ctx.text("dashboard.no_renewals"), ctx.text("dashboard.no_renewals_text"), "calendar")
-    return (Attentions(tuple(rows), empty, ctx.text("dashboard.renewals")),)
+    title = ctx.text("dashboard.renewals")
+    table = Table(title, columns, rows, row_href=lambda row: f"/agreements/{row.id}", empty=empty, bare=True)
+    return (Panel(title, (table,)),)
+
+
+def _left(ctx: Context, row: Agreement, now: datetime) -> Status:
+    left = days_until(row.last_day, now, row.zone) if row.last_day else 0
+    words = formats.relative(ctx.locale, now + timedelta(days=left), now)
+    return Status(Level.HIGH if left <= SOON_DAYS else Level.WARN, words)
 
 
 async def _findings(ctx: Context, work: Work, counts: dict[Severity, int] | None) -> tuple[Part, ...]:
-    """The worst findings by what they found."""
+    """The worst findings in a few lines."""
     if not counts or not sum(counts.values()):
         return ()
     worst, _ = await find(ctx, work, query_of({}, (), "", FEW))
-    items = tuple(
-        Attention(row.status.level, row.title, row.subject, row.age, href=f"/findings/{row.id}") for row in worst
-    )  # fmt: skip
-    return (Attentions(items, label=ctx.text("dashboard.findings")),)
+    return (Panel(ctx.text("posture.worst"), (worst_table(ctx, worst),)),)
 
 
 PAGE: Final = DetailPage(name="dashboard", path="/dashboard", gather=show, action="position:read", nav="dashboard")

@@ -1,7 +1,7 @@
 """One finding: what it has and needs, why it is so, what mends it, what became of it; the others beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -84,7 +84,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         row.title,
         ((ctx.text("findings.title"), "/findings"),),
         (Badge(ctx.text(f"findings.state_{row.state.value.lower()}")),),
-        parts=(Split(((_list(ctx, read, query),), _parts(ctx, read)), "third"),),
+        parts=(Split(((_list(ctx, read, query),), _parts(ctx, read)), "beside"),),
         provenance=await provenance_of(ctx, extras=((ctx.text("findings.rule"), _rule(read)),)),
     )
 
@@ -148,8 +148,8 @@ def _list(ctx: Context, read: Read, query: Query) -> Part:
     view = f"?{asked[1:]}" if asked else ""
     columns = (
         Column("title", "findings.finding", sub=lambda row: row.subject, strong=False),
-        Column("status", "table.status", kind="status", leaves=3),
-        Column("age", "findings.age", quiet=True, leaves=4),
+        Column("status", "table.status", kind="status", value=lambda row: replace(row.status, dense=True, note="")),
+        Column("brief", "findings.age", quiet=True),
     )
     links = (Link(ctx.text("findings.all", count=read.total), f"/findings{view}"),)
     return Table(

@@ -11,8 +11,6 @@ from sqlalchemy import func
 from api.console import formats
 from api.console.acting import actors_of
 from api.console.declare import (
-    Attention,
-    Attentions,
     Column,
     Context,
     Detail,
@@ -34,7 +32,7 @@ from api.console.declare import (
 )
 from api.console.desk import provenance_of
 from api.console.entries import act_words
-from api.console.findings_read import FindingRow, find
+from api.console.findings_read import FindingRow, find, worst_table
 from api.console.links import query_of
 from api.console.pages.run_outcome import asked_of
 from api.console.runs_read import run_status, run_title
@@ -114,11 +112,7 @@ def severity_figures(ctx: Context, counts: dict[Severity, int]) -> Part:
 
 
 def _findings(ctx: Context, worst: Sequence[FindingRow]) -> Part:
-    items = tuple(
-        Attention(row.status.level, row.title, row.subject, row.age, href=f"/findings/{row.id}") for row in worst
-    )
-    empty = Empty(ctx.text("findings.empty"), ctx.text("findings.empty_text"), "shield-check")
-    return Attentions(items, empty, ctx.text("posture.findings"))
+    return Panel(ctx.text("posture.worst"), (worst_table(ctx, worst),), footer=_more(ctx, "/findings"))
 
 
 async def _scans(ctx: Context, work: Work) -> Part:
@@ -133,7 +127,7 @@ async def _scans(ctx: Context, work: Work) -> Part:
     counts = {(scan_id, state): int(count) for scan_id, state, count in results}
     columns = (
         Column("as_of", "posture.scan", kind="date", strong=True),
-        Column("checks", "posture.checks", leaves=3, quiet=True),
+        Column("checks", "posture.checks", leaves=4, quiet=True),
         Column("status", "table.status", kind="status"),
     )
     table = Table(
@@ -160,8 +154,8 @@ def _scanned(ctx: Context, row: Scan, counts: dict[tuple[UUID, CheckState], int]
 def _feeds(ctx: Context, told: Sequence[Freshness], limit: int) -> Part:
     columns = (
         Column("source", "posture.source", strong=True),
-        Column("last_event_at", "posture.last_event", kind="date", leaves=2),
-        Column("last_heard_at", "posture.last_heard", kind="date", leaves=3),
+        Column("last_event_at", "posture.last_event", kind="date", leaves=1),
+        Column("last_heard_at", "posture.last_heard", kind="date", leaves=2),
         Column("status", "table.status", kind="status", value=lambda row: _age(ctx, row)),
     )
     table = Table(
@@ -191,11 +185,16 @@ async def _trail(ctx: Context, work: Work) -> Part:
     rows = (await work.session.execute(query)).scalars().all()
     actors = await actors_of(ctx, work, [row.actor for row in rows])
     columns = (
-        Column("act", "trail.act", value=lambda row: act_words(ctx, row.act), strong=True,
-               href=lambda row: f"/trail/{row.subject_type}/{row.subject_id}"),
-        Column("actor", "trail.by", value=lambda row: actors[row.actor], leaves=3),
-        Column("recorded_at", "trail.when", kind="date", leaves=2),
-    )  # fmt: skip
+        Column(
+            "act",
+            "trail.act",
+            value=lambda row: act_words(ctx, row.act),
+            sub=lambda row: actors[row.actor],
+            href=lambda row: f"/trail/{row.subject_type}/{row.subject_id}",
+            strong=True,
+        ),
+        Column("recorded_at", "trail.when", kind="date", leaves=4),
+    )
     table = Table(ctx.text("trail.title"), columns, rows, bare=True)
     return Panel(ctx.text("posture.trail"), (facts, table), footer=_more(ctx, "/trail"))
 

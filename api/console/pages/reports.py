@@ -35,14 +35,14 @@ from api.console.declare import (
 )
 from api.console.desk import desk_of, provenance_of
 from api.console.pages.run_outcome import asked_of
-from api.console.runs_read import report_title, run_status
+from api.console.runs_read import progress, report_title, run_status
 from api.links import path_of
 from governance.directory.models import OrgUnit
 from governance.directory.queries import visible_units
 from governance.kernel.work import Work
 from governance.runs.models import Run
 from governance.runs.queries import visible_runs
-from governance.runs.rules import RunKind, RunState
+from governance.runs.rules import ENDED, RunKind, RunState
 from policies.access.actions import Action as Act
 from reports.running import request_report
 from reports.shape import Report
@@ -69,13 +69,14 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     """The shelf beside what this reader asked for lately."""
     async with ctx.work() as work:
         chosen = visible_runs(work).where(Run.kind == RunKind.REPORT, Run.principal == work.actor.principal)
-        lately = (
-            await work.session.execute(chosen.order_by(Run.created_at.desc(), Run.id.desc()).limit(LATELY))
-        ).scalars()
+        newest = chosen.order_by(Run.created_at.desc(), Run.id.desc()).limit(LATELY)
+        lately = (await work.session.execute(newest)).scalars().all()
         history = [_asked(ctx, each) for each in lately]
+        running = [progress(ctx, each, sub=asked_of(ctx, each)) for each in lately if each.state not in ENDED][:1]
+    shelf = (Heading(ctx.text("reports.shelf")), _shelf(ctx))
     return Detail(
         ctx.text("reports.title"),
-        parts=(Split(((_shelf(ctx),), _history(ctx, history)), "wide"),),
+        parts=(*running, Split((shelf, _history(ctx, history)), "wide")),
         provenance=await provenance_of(ctx, "position"),
     )
 

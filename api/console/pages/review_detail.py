@@ -121,26 +121,29 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         (Badge(ctx.text(f"reviews.state_{read.row.state.value.lower()}")), Badge(read.unit)),
         parts=(_decision(ctx, read), *snapshot_parts(ctx, content)),
         side=(_readiness(ctx, read), _signatures(ctx, read), _frozen(ctx, read)),
-        actions=_actions(read),
+        actions=_actions(ctx, read),
         freshness=_sources(ctx, content["sources"]),
         provenance=Provenance(
             read.row.as_of,
             read.unit,
             str(content["policy_version"])[:8],
             ", ".join((content["position"]["definition"], content["time_to_first_use"]["definition"])),
-            f"#{ctx.text('door.entries', count=content['audit']['entries'])}",
+            ctx.text("door.entries", count=content["audit"]["entries"]),
             ((ctx.text("reviews.snapshot_hash"), short(read.snapshot.sha256)),),
         ),
     )
 
 
-def _actions(read: Read) -> tuple[Action, ...]:
+def _actions(ctx: Context, read: Read) -> tuple[Action, ...]:
     here = f"/reviews/{read.row.id}"
     decide = Action("reviews.decide", f"{here}/decide", "gavel", action="review:decide", dialog=True)
     sign = Action("reviews.sign", f"{here}/sign", "check", primary=True, action="review:sign")
     if read.row.state is ReviewState.SIGNED:
         return ()
-    return (*(() if read.signed else (decide,)), *((sign,) if read.decision else ()))
+    return (
+        *(() if read.signed else (decide,)),
+        *((sign,) if read.decision and signer_refusal(ctx, read) is None else ()),
+    )
 
 
 def _sources(ctx: Context, sources: list[dict[str, Any]]) -> Freshness:
@@ -186,7 +189,9 @@ def _readiness(ctx: Context, read: Read) -> Part:
         else:
             state = "now" if read.decision and number == len(read.signed) else "todo"
             steps.append(Step(state, ctx.text("reviews.signature", n=number + 1), ctx.text("reviews.signature_needs")))
-    return Panel(ctx.text("reviews.progress"), (Path(tuple(steps)),))
+    signs = ctx.may("review:sign") and read.decision is not None and read.row.state is not ReviewState.SIGNED
+    refusal = signer_refusal(ctx, read) if signs else None
+    return Panel(ctx.text("reviews.progress"), (Path(tuple(steps)), *((refusal,) if refusal else ())))
 
 
 def _signatures(ctx: Context, read: Read) -> Part:

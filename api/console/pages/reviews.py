@@ -39,7 +39,7 @@ from api.console.pages.review_detail import read_review, show, signer_refusal
 from api.console.paging import read_rows
 from governance.directory.models import OrgUnit, Person
 from governance.directory.queries import visible_people, visible_units
-from governance.directory.rules import same_mail
+from governance.directory.rules import PersonStatus, same_mail
 from governance.kernel.page import Order
 from governance.kernel.work import Work
 from governance.reviews.errors import SeparationOfDuties
@@ -158,7 +158,9 @@ async def decide(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) 
 async def _person(ctx: Context, mail: str) -> UUID | None:
     """The one person with this mail address whom a decision may name."""
     async with ctx.work() as work:
-        query = visible_people(work, Act.REVIEW_DECIDE).where(Person.mail_key == same_mail(mail))
+        query = visible_people(work, Act.REVIEW_DECIDE).where(
+            Person.mail_key == same_mail(mail), Person.status != PersonStatus.LEFT
+        )
         found = (await work.session.execute(query.with_only_columns(Person.id).limit(2))).scalars().all()
     return found[0] if len(found) == 1 else None
 
@@ -193,10 +195,9 @@ async def sign(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) ->
     try:
         await desk_of(ctx).perform(verb)
     except SeparationOfDuties as error:
-        refusal = signer_refusal(ctx, await read_review(ctx, command.review_id))
-        return Refused(
-            {"": ctx.text("reviews.two_hands")}, (refusal or HasNeeds(Claim(error.has), Claim(error.needs)),)
-        )  # fmt: skip
+        told = signer_refusal(ctx, await read_review(ctx, command.review_id))  # stands on the form already
+        parts = () if told else (HasNeeds(Claim(error.has), Claim(error.needs)),)
+        return Refused({"": ctx.text("reviews.two_hands")}, parts)
     return Done(f"/reviews/{command.review_id}", ctx.text("reviews.signed"))
 
 

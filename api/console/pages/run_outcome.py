@@ -44,7 +44,7 @@ def asked_of(ctx: Context, row: Run) -> str:
     if row.kind is not RunKind.REPORT:
         return ""
     said = row.asked.get("as_of")
-    when = ctx.text("scope.now_short") if said is None else _instant(ctx, datetime.fromisoformat(said))
+    when = _instant(ctx, row.created_at if said is None else datetime.fromisoformat(said))
     return ctx.text("runs.as_of", instant=when, form=str(row.asked.get("format", "")).upper())
 
 

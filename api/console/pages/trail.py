@@ -1,6 +1,6 @@
 """The trail: who did what to which object, newest first; and the story of one object with before and after."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -33,9 +33,9 @@ from api.console.declare import (
     TablePage,
 )
 from api.console.desk import provenance_of
-from api.console.entries import act_words, changes_of, icon_of
+from api.console.entries import act_words, changes_of, icon_of, referred
 from api.console.paging import read_rows
-from api.console.subjects import kind_of, names_of_subjects, page_of
+from api.console.subjects import Subject, kind_of, names_of_subjects, page_of
 from governance.audit.models import Entry as Row
 from governance.audit.queries import head, visible_entries
 from governance.kernel.page import Order
@@ -84,7 +84,7 @@ async def trail_head(ctx: Context, work: Work) -> Freshness:
     entries, last = await head(work)
     if last is None:
         return Freshness(ctx.text("trail.nothing"), Level.UNKNOWN)
-    return Freshness(ctx.text("trail.head", count=entries, ago=formats.relative(ctx.locale, last, ctx.now)))
+    return Freshness(ctx.text("trail.entries", count=entries))
 
 
 async def _lines(ctx: Context, work: Work, rows: Sequence[Row]) -> list[Line]:
@@ -93,11 +93,18 @@ async def _lines(ctx: Context, work: Work, rows: Sequence[Row]) -> list[Line]:
     return [
         Line(
             each.id, each.recorded_at, act_words(ctx, each.act), actors[each.actor],
-            names[each.subject_type, each.subject_id], kind_of(ctx, each.subject_type),
+            names[each.subject_type, each.subject_id],
+            _kind(ctx, each.subject_type, names[each.subject_type, each.subject_id]),
             f"/trail/{each.subject_type}/{each.subject_id}", each.reason or "", str(each.id)[-SHORT_ID:],
         )
         for each in rows
     ]  # fmt: skip
+
+
+def _kind(ctx: Context, kind: str, name: str) -> str:
+    """The kind below a name; nothing where the kind is all the name there is."""
+    said = kind_of(ctx, kind)
+    return "" if said == name else said
 
 
 async def _seen(ctx: Context, column: Any) -> list[str]:
@@ -146,22 +153,25 @@ async def story(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         if not rows and not query.narrowed:
             return None
         actors = await actors_of(ctx, work, [each.actor for each in rows])
-        name = (await names_of_subjects(ctx, work, [(kind, subject_id)]))[kind, subject_id]
+        pointed = referred(each for row in rows for each in (row.before, row.after))
+        names = await names_of_subjects(ctx, work, {(kind, subject_id), *pointed})
         freshness = await trail_head(ctx, work)
     shown = rows[:STORY_AT_MOST]
-    parts: list[Part] = [Story(_entries(ctx, shown, actors), Empty(ctx.text("list.no_match"), "", "filter-off"))]
+    parts: list[Part] = [Story(_entries(ctx, shown, actors, names), Empty(ctx.text("list.no_match"), "", "filter-off"))]
     if len(rows) > STORY_AT_MOST:
         parts.append(Note(ctx.text("trail.newest", count=STORY_AT_MOST)))
     href = page_of(ctx, kind, subject_id)
     to_page = (Action("trail.open", href, icon="link", changes=False),) if href else ()
     return Detail(
-        name, ((ctx.text("trail.title"), "/trail"), (kind_of(ctx, kind), f"/trail?subject={kind}")),
+        names[kind, subject_id], ((ctx.text("trail.title"), "/trail"), (kind_of(ctx, kind), f"/trail?subject={kind}")),
         (Badge(ctx.text("trail.entries", count=len(shown))),), parts=tuple(parts), actions=to_page,
         freshness=freshness, provenance=await provenance_of(ctx),
     )  # fmt: skip
 
 
-def _entries(ctx: Context, rows: Sequence[Row], actors: dict[str, str]) -> tuple[Entry, ...]:
+def _entries(
+    ctx: Context, rows: Sequence[Row], actors: Mapping[str, str], names: Mapping[Subject, str]
+) -> tuple[Entry, ...]:
     """Newest first; the number is the entry's place in the story, the code the end of its id."""
     entries, year = [], ctx.now.astimezone(ctx.zone).year
     for index, row in enumerate(rows):
@@ -171,7 +181,8 @@ def _entries(ctx: Context, rows: Sequence[Row], actors: dict[str, str]) -> tuple
         entries.append(
             Entry(
                 day(ctx.locale, local.date()), formats.clock(ctx.locale, local), act_words(ctx, row.act), said,
-                icon_of(row.act), tuple(Change(*each) for each in changes_of(ctx, row.before, row.after)),
+                icon_of(row.act),
+                tuple(Change(*each) for each in changes_of(ctx, row.subject_type, row.before, row.after, names)),
                 f"#{len(rows) - index}", str(row.id)[-SHORT_ID:],
             )
         )  # fmt: skip
