@@ -7,11 +7,14 @@ from uuid import UUID
 from governance.alerts.models import Alert
 from governance.alerts.queries import all_tenants, license_of, pools_of_lines, pools_to_look_at
 from governance.alerts.service import evaluate_all, evaluate_pool_use
+from governance.catalog.models import Tier
 from governance.compliance.service import reopen_waived, scan
 from governance.directory.models import Person
 from governance.directory.rules import LinkPurpose
 from governance.directory.service.links import make_link
 from governance.entitlements.models import Entitlement
+from governance.entitlements.queries import licenses_of_tier
+from governance.imports.filed import import_file
 from governance.imports.service import import_people
 from governance.kernel.errors import NotFound, WrongState
 from governance.kernel.event import OutboxEvent
@@ -68,7 +71,11 @@ def duties(ledger: Ledger, report: RunVerb | None = None) -> Duties:
 
 def run_verbs(report: RunVerb | None = None) -> Mapping[RunKind, RunVerb]:
     """Name the verb of each kind of run. `report` comes from the floor above, where there is one."""
-    verbs: dict[RunKind, RunVerb] = {RunKind.IMPORT_PEOPLE: import_people, RunKind.SCAN: scan}
+    verbs: dict[RunKind, RunVerb] = {
+        RunKind.IMPORT_FILE: import_file,
+        RunKind.IMPORT_PEOPLE: import_people,
+        RunKind.SCAN: scan,
+    }
     return verbs if report is None else verbs | {RunKind.REPORT: report}
 
 
@@ -87,6 +94,8 @@ def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:
         "SeatResumed": (look_at_pool,),
         "SeatSuspended": (look_at_pool,),
         "SupplyChanged": (look_at_line,),
+        "TierLostFeatures": (tell_of_lost_features,),
+        "TierRetired": (tell_of_retired_tier,),
         "UsageObserved": (_usage_errand(ledger),),
     }
 
@@ -163,6 +172,16 @@ async def tell_of_handover(work: Work, event: OutboxEvent) -> None:
     await _tell_first(work, (license_.owner_id, license_.deputy_id), "handover-needed", facts, f"handover:{event.id}")
 
 
+async def tell_of_retired_tier(work: Work, event: OutboxEvent) -> None:
+    """Tell who looks after a license of a tier that its vendor lists no more; the license stays valid."""
+    await _tell_of_tier(work, event, "tier-retired", {})
+
+
+async def tell_of_lost_features(work: Work, event: OutboxEvent) -> None:
+    """Tell who looks after a license of a tier which features its vendor lists with it no more."""
+    await _tell_of_tier(work, event, "tier-lost-features", {"features": ", ".join(event.facts["features"])})
+
+
 async def tell_of_invitation(work: Work, event: OutboxEvent) -> None:
     """Send the invited person the link that accepts, unless the invitation is already answered or over."""
     seat = await work.session.get(Assignment, (work.tenant_id, _subject(event)))
@@ -177,6 +196,16 @@ async def tell_of_invitation(work: Work, event: OutboxEvent) -> None:
         "subject_id": str(seat.id),
     }
     await tell(work, seat.person_id, "seat-invited", facts, f"invited:{seat.id}")
+
+
+async def _tell_of_tier(work: Work, event: OutboxEvent, text: str, facts: Mapping[str, object]) -> None:
+    tier = await work.session.get(Tier, (work.tenant_id, _subject(event)))
+    if tier is None:
+        raise NotFound("tier", str(event.subject_id))
+    for license_ in await licenses_of_tier(work, tier.id):
+        said = {"license": license_.name, "tier": tier.name, "day": f"{event.recorded_at:%Y-%m-%d}", **facts}
+        people = (license_.owner_id, license_.deputy_id)
+        await _tell_first(work, people, text, said, f"{text}:{event.id}:{license_.id}")
 
 
 def _leaver_errand(ledger: Ledger) -> Errand:

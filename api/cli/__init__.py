@@ -31,6 +31,7 @@ Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON object 
 TenantSlug = Annotated[
     str | None, typer.Option("--tenant", help="Slug of the tenant that is meant; not needed where there is only one.")
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, row by row; change nothing.")]
 Instant = Annotated[str | None, typer.Option(help="An instant such as 2026-10-31T23:59:59Z, or a day; default: now.")]
 
 
@@ -137,9 +138,7 @@ def report(
 @imports.command("people")
 def import_people(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX with one person a row; a dash reads CSV from the pipe.")],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would happen, row by row; change nothing.")
-    ] = False,
+    dry_run: DryRun = False,
     strict: Annotated[bool, typer.Option("--strict", help="Change nothing unless every row is good.")] = False,
     tenant: TenantSlug = None,
     as_json: Json = False,
@@ -151,6 +150,22 @@ def import_people(
     from api.cli.working import import_people as start
 
     start(file, tenant, dry_run=dry_run, strict=strict, as_json=as_json)
+
+
+@imports.command("m365-catalog")
+def import_m365_catalog(
+    file: Annotated[Path, typer.Argument(help="Microsoft's CSV of SKUs and their service plans; a dash: the pipe.")],
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take Microsoft's table of SKUs into the catalog: SKUs become tiers, service plans features.
+
+    Example: `lictor import m365-catalog skus.csv --dry-run --json`
+    """
+    from api.cli.filing import import_file as start
+
+    start("m365-catalog", file, tenant, dry_run=dry_run, as_json=as_json)
 
 
 @tokens.command("create")

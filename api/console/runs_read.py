@@ -25,6 +25,13 @@ STAGES: Final[dict[RunKind, tuple[tuple[str, frozenset[str]], ...]]] = {
         ("prove", frozenset({"prove"})),
         ("place", frozenset({"place"})),
     ),
+    RunKind.IMPORT_FILE: (
+        ("queue", frozenset()),
+        ("rights", frozenset()),
+        ("read", frozenset({"read"})),
+        ("check", frozenset({"check"})),
+        ("merge", frozenset({"merge", "try"})),
+    ),
     RunKind.IMPORT_PEOPLE: (
         ("queue", frozenset()),
         ("read", frozenset({"read"})),

@@ -30,33 +30,49 @@ class Product(TenantRow, Versioned):
 
 
 class Tier(TenantRow):
-    """A rank of a product (higher rank covers lower)."""
+    """A rank of a product: a higher rank covers lower ones, tiers of one rank cover only themselves.
+
+    `external_id` is the vendor's own id. `retired_at`: the vendor lists it no more; what refers to it stays valid.
+    """
 
     __tablename__ = "tier"
-    __table_args__ = (UniqueConstraint("tenant_id", "product_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "product_id", "code"),
+        UniqueConstraint("tenant_id", "product_id", "external_id", name="uq_tier_external_id"),
+    )
 
     product_id: Mapped[UUID] = ref("product", index=False)
     code: Mapped[str] = mapped_column(String(120))
     name: Mapped[str] = mapped_column(String(200))
     rank: Mapped[int] = mapped_column(Integer)
+    external_id: Mapped[str | None] = mapped_column(String(120))
+    retired_at: Mapped[datetime | None]
 
 
 class Feature(TenantRow):
+    """Something a tier grants. `external_id` is the vendor's own id of it; `retired_at`: no tier is sold with it."""
+
     __tablename__ = "feature"
-    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        UniqueConstraint("tenant_id", "external_id", name="uq_feature_external_id"),
+    )
 
     code: Mapped[str] = mapped_column(String(120))
     name: Mapped[str] = mapped_column(String(300))
+    external_id: Mapped[str | None] = mapped_column(String(120))
+    retired_at: Mapped[datetime | None]
 
 
 class TierFeature(TenantRow):
-    """A tier grants a feature."""
+    """A tier grants a feature, until `retired_at`. A retired tier keeps what it granted: its holders bought that."""
 
     __tablename__ = "tier_feature"
     __table_args__ = (UniqueConstraint("tenant_id", "tier_id", "feature_id"),)
 
     tier_id: Mapped[UUID] = ref("tier", index=False)
     feature_id: Mapped[UUID] = ref("feature")
+    retired_at: Mapped[datetime | None]
 
 
 class Approval(TenantRow):

@@ -37,11 +37,11 @@ def visible_features(work: Work) -> Select[Feature]:
 
 
 def visible_tier_features(work: Work) -> Select[TierFeature, Feature]:
-    """Give which tier grants which feature, the feature beside it."""
+    """Give which tier grants which feature today, the feature beside it."""
     return (
         select(TierFeature, Feature)
         .join(Feature, (Feature.tenant_id == TierFeature.tenant_id) & (Feature.id == TierFeature.feature_id))
-        .where(TierFeature.tenant_id == work.tenant_id, catalog_in_reach(work))
+        .where(TierFeature.tenant_id == work.tenant_id, TierFeature.retired_at.is_(None), catalog_in_reach(work))
     )
 
 
@@ -93,7 +93,7 @@ async def feature(work: Work, feature_id: UUID) -> Feature:
 
 
 async def granted(work: Work, tier_id: UUID, feature_id: UUID) -> TierFeature | None:
-    """Give the row by which the tier grants the feature, if it does."""
+    """Give the row by which the tier grants the feature, or granted it (`retired_at`)."""
     query = select(TierFeature).where(
         TierFeature.tenant_id == work.tenant_id,
         TierFeature.tier_id == tier_id,

@@ -122,6 +122,10 @@ async def grant_feature(work: Work, grant: FeatureGrant) -> TierFeature:
     feature = await queries.feature(work, grant.feature_id)
     _permit(work)
     if (standing := await queries.granted(work, tier.id, feature.id)) is not None:
+        if standing.retired_at is not None:
+            standing.retired_at = None
+            await work.session.flush()
+            await _record(work, "tier", tier.id, {"feature": feature.code})
         return standing
     row = TierFeature(tenant_id=work.tenant_id, id=work.new_id(), tier_id=tier.id, feature_id=feature.id)
     await add_single(work, row, field="feature_id", has=feature.code)

@@ -149,6 +149,15 @@ async def line_of_pool(work: Work, pool_id: UUID, *, locked: bool = False) -> tu
     return await _line(work, query, pool_id, locked=locked)
 
 
+async def licenses_of_tier(work: Work, tier_id: UUID) -> tuple[Entitlement, ...]:
+    """Give every license of the tenant with a line of that tier, for reactions."""
+    of_tier = select(MetricLine.entitlement_id).where(
+        MetricLine.tenant_id == work.tenant_id, MetricLine.tier_id == tier_id
+    )
+    query = select(Entitlement).where(Entitlement.tenant_id == work.tenant_id, Entitlement.id.in_(of_tier))
+    return tuple((await work.session.execute(query.order_by(Entitlement.id))).scalars())
+
+
 async def lot_by_key(work: Work, lot_key: UUID) -> Lot:
     """Give the lot of an allocation that was fetched within reach, as known today."""
     query = select(Lot).where(Lot.tenant_id == work.tenant_id, Lot.lot_key == lot_key, known(Lot, None))

@@ -1,5 +1,6 @@
 """The words of an import: what may be wrong with a row, and what an import answers."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,14 +14,20 @@ class IssueCode(StrEnum):
     """What may be said of a row. Those in `NOTES` do not keep it out."""
 
     BAD_VALUE = "BAD_VALUE"
+    BLANKS_CUT = "BLANKS_CUT"
+    CODE_TWICE = "CODE_TWICE"
+    DAMAGED_TEXT = "DAMAGED_TEXT"
     DUPLICATE = "DUPLICATE"
     MAIL_TWICE = "MAIL_TWICE"
     MANAGER_CYCLE = "MANAGER_CYCLE"
     MANAGER_UNKNOWN = "MANAGER_UNKNOWN"
     MISSING_VALUE = "MISSING_VALUE"
     MORE_ISSUES = "MORE_ISSUES"
+    NAME_TWICE = "NAME_TWICE"
+    NOTHING_RETIRED = "NOTHING_RETIRED"
     OUT_OF_REACH = "OUT_OF_REACH"
     ROW_DAMAGED = "ROW_DAMAGED"
+    SAME_ROW = "SAME_ROW"
     STRICT = "STRICT"
     UNKNOWN_COLUMN = "UNKNOWN_COLUMN"
     UNKNOWN_UNIT = "UNKNOWN_UNIT"
@@ -28,13 +35,25 @@ class IssueCode(StrEnum):
 
 NOTES = frozenset(
     {
+        IssueCode.BLANKS_CUT,
+        IssueCode.CODE_TWICE,
+        IssueCode.DAMAGED_TEXT,
         IssueCode.MAIL_TWICE,
         IssueCode.MANAGER_UNKNOWN,
         IssueCode.MORE_ISSUES,
+        IssueCode.NAME_TWICE,
+        IssueCode.NOTHING_RETIRED,
+        IssueCode.SAME_ROW,
         IssueCode.STRICT,
         IssueCode.UNKNOWN_COLUMN,
     }
 )
+
+
+class FileFormat(StrEnum):
+    """The files of others that are read as they come, each by its own reader in `formats/`."""
+
+    M365_CATALOG = "m365-catalog"
 
 
 @dataclass(frozen=True)
@@ -78,3 +97,11 @@ class ImportOutcome:
     def document(self) -> dict[str, Any]:
         """Give the answer as every door gives it."""
         return asdict(self) | {"issues": [asdict(issue) for issue in self.issues]}
+
+
+def bounded(issues: Sequence[Issue]) -> tuple[Issue, ...]:
+    """Give at most 10,000 issues and, where there are more, a word on the others."""
+    if len(issues) <= ISSUES_SAID:
+        return tuple(issues)
+    more = f"There are more than {ISSUES_SAID} issues; these are the first. Correct them and import again."
+    return (*issues[:ISSUES_SAID], Issue(None, None, IssueCode.MORE_ISSUES, more))

@@ -1,29 +1,22 @@
 """Imports people from a file: handed in, staged, checked, and merged step by step, or only tried."""
 
-import asyncio
-import hashlib
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import and_, delete, update
 
 from governance.imports import queries
 from governance.imports.checking import check_staged
+from governance.imports.handing_in import HandedIn, empty_upload, keep_upload, laid_out
 from governance.imports.merging import carry_out, count, link_managers, plan_merges
-from governance.imports.models import StagedRow, Upload
+from governance.imports.models import StagedRow
 from governance.imports.rest import Rest, rest_for
-from governance.imports.rules import ISSUES_SAID, Counts, ImportOutcome, Issue, IssueCode
-from governance.imports.sheet import Limits
-from governance.imports.sheet_errors import FileTooLarge
+from governance.imports.rules import ISSUES_SAID, Counts, ImportOutcome, Issue, IssueCode, bounded
 from governance.imports.staging import stage_people
 from governance.imports.units import import_range
 from governance.kernel.errors import BusinessError, Refused, Unavailable
-from governance.kernel.work import Change, Office, Work
+from governance.kernel.work import Office, Work
 from governance.runs.desk import RunDesk
 from governance.runs.errors import LeaseLost
 from governance.runs.models import Run
@@ -50,10 +43,10 @@ async def request_people_import(work: Work, command: ImportPeople) -> Run:
     """
     if not work.gate.may(work.actor, Action.PERSON_IMPORT):
         raise Refused(Action.PERSON_IMPORT)
-    if len(command.content) > Limits().bytes:
-        raise FileTooLarge("bytes", len(command.content), Limits().bytes)
-    upload = await _keep_upload(work, command)
-    asked = {"upload": str(upload.id), "dry_run": command.dry_run, "strict": command.strict}
+    options = {"dry_run": command.dry_run, "strict": command.strict}
+    file = HandedIn(command.name, command.content, options, command.key)
+    upload = await keep_upload(work, file, Action.PERSON_IMPORT)
+    asked = {"upload": str(upload.id), **options}
     return await request_run(work, RunRequest(RunKind.IMPORT_PEOPLE, asked, command.key))
 
 
@@ -76,7 +69,7 @@ async def _import_people(desk: RunDesk) -> dict[str, Any]:
     rest = rest_for(desk.office.database)
     at = desk.resume_at or {"step": "read"}
     if at["step"] == "read":
-        async with _file(desk) as path:
+        async with laid_out(desk) as path:
             head = await stage_people(desk, path, rest)
         at = {"step": "check", "head": [asdict(issue) for issue in head]}
         await desk.remember(at)
@@ -169,48 +162,13 @@ async def _issues(desk: RunDesk, head: tuple[Issue, ...]) -> tuple[Issue, ...]:
                 return tuple(said)
             said += found
             after = found[-1].row or 0
-    more = f"There are more than {ISSUES_SAID} issues; these are the first. Correct them and import again."
-    return (*said[:ISSUES_SAID], Issue(None, None, IssueCode.MORE_ISSUES, more))
-
-
-async def _keep_upload(work: Work, command: ImportPeople) -> Upload:
-    sha256 = hashlib.sha256(command.content).hexdigest()
-    upload_id = work.new_id()
-    if command.key is not None:
-        upload_id = uuid5(work.tenant_id, f"{work.actor.principal}\n{command.key}\n{sha256}")
-        before = await work.session.get(Upload, (work.tenant_id, upload_id))
-        if before is not None:
-            return before
-    row = Upload(
-        tenant_id=work.tenant_id, id=upload_id, name=Path(command.name).name[:200], sha256=sha256,
-        size=len(command.content), content=command.content, uploaded_by=work.actor.principal, recorded_at=work.now(),
-    )  # fmt: skip
-    work.session.add(row)
-    await work.session.flush()
-    after = {"sha256": sha256, "size": row.size, "dry_run": command.dry_run, "strict": command.strict}
-    await work.record(Change(Action.PERSON_IMPORT, "upload", row.id, after=after))
-    return row
-
-
-@asynccontextmanager
-async def _file(desk: RunDesk) -> AsyncIterator[Path]:
-    """Lay the upload into a file of its own for the reader, which knows nothing but files."""
-    async with desk.reading() as work:
-        upload = await queries.upload(work, UUID(desk.asked["upload"]))
-        content = upload.content
-    with tempfile.TemporaryDirectory(prefix="lictor-") as folder:
-        path = Path(folder) / "table"
-        await asyncio.to_thread(path.write_bytes, content)
-        del content, upload
-        yield path
+    return bounded(said)
 
 
 async def _forget(office: Office, tenant_id: UUID, run_id: UUID, upload_id: UUID) -> None:
     """Empty the upload and the staged rows; only the issues of bad rows stay, with the run."""
     rest = rest_for(office.database)
-    async with office.database.write(tenant_id) as session:
-        whole = and_(Upload.tenant_id == tenant_id, Upload.id == upload_id)
-        await session.execute(update(Upload).where(whole).values(content=b""))
+    await empty_upload(office, tenant_id, upload_id)
     number, more = 0, True
     while more:
         here = and_(StagedRow.tenant_id == tenant_id, StagedRow.run_id == run_id, StagedRow.number > number,

@@ -15,6 +15,7 @@ class RunState(StrEnum):
 class RunKind(StrEnum):
     """What long work there is; each kind has its verb in `reactions.py`."""
 
+    IMPORT_FILE = "IMPORT_FILE"
     IMPORT_PEOPLE = "IMPORT_PEOPLE"
     REPORT = "REPORT"
     SCAN = "SCAN"

@@ -141,7 +141,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class TierNeed:
-    """A tier by name and rank (higher covers lower)."""
+    """A tier by name and rank: a higher one covers lower ones, those of one rank cover only themselves."""
 
     code: str
     rank: int
@@ -246,7 +246,7 @@ def _tier_covers(asked: Question) -> Iterator[Reason]:
     needs, has = asked.needs_tier, asked.pool.tier
     if needs is None:
         return
-    if has is None or has.product != needs.product or has.rank < needs.rank:
+    if has is None or has.product != needs.product or (has.code != needs.code and has.rank <= needs.rank):
         yield Reason(
             Code.TIER_TOO_LOW, f"line {asked.pool.line_code}", has.code if has else "no tier", needs.code,
             "metric line", f"Use a line of tier {needs.code} or above.",

@@ -35,8 +35,11 @@ def upgrade() -> None:
     sa.Column('id', Id(), nullable=False),
     sa.Column('code', sa.String(length=120), nullable=False),
     sa.Column('name', sa.String(length=300), nullable=False),
+    sa.Column('external_id', sa.String(length=120), nullable=True),
+    sa.Column('retired_at', Instant(), nullable=True),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_feature')),
-    sa.UniqueConstraint('tenant_id', 'code', name=op.f('uq_feature_tenant_id_code'))
+    sa.UniqueConstraint('tenant_id', 'code', name=op.f('uq_feature_tenant_id_code')),
+    sa.UniqueConstraint('tenant_id', 'external_id', name='uq_feature_external_id')
     )
     op.create_table('feed',
     sa.Column('tenant_id', Id(), nullable=False),
@@ -548,9 +551,12 @@ def upgrade() -> None:
     sa.Column('code', sa.String(length=120), nullable=False),
     sa.Column('name', sa.String(length=200), nullable=False),
     sa.Column('rank', sa.Integer(), nullable=False),
+    sa.Column('external_id', sa.String(length=120), nullable=True),
+    sa.Column('retired_at', Instant(), nullable=True),
     sa.ForeignKeyConstraint(['tenant_id', 'product_id'], ['product.tenant_id', 'product.id'], name=op.f('fk_tier_tenant_id_product_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_tier')),
-    sa.UniqueConstraint('tenant_id', 'product_id', 'code', name=op.f('uq_tier_tenant_id_product_id_code'))
+    sa.UniqueConstraint('tenant_id', 'product_id', 'code', name=op.f('uq_tier_tenant_id_product_id_code')),
+    sa.UniqueConstraint('tenant_id', 'product_id', 'external_id', name='uq_tier_external_id')
     )
     op.create_table('token',
     sa.Column('tenant_id', Id(), nullable=False),
@@ -672,6 +678,7 @@ def upgrade() -> None:
     sa.Column('id', Id(), nullable=False),
     sa.Column('tier_id', Id(), nullable=False),
     sa.Column('feature_id', Id(), nullable=False),
+    sa.Column('retired_at', Instant(), nullable=True),
     sa.ForeignKeyConstraint(['tenant_id', 'feature_id'], ['feature.tenant_id', 'feature.id'], name=op.f('fk_tier_feature_tenant_id_feature_id')),
     sa.ForeignKeyConstraint(['tenant_id', 'tier_id'], ['tier.tenant_id', 'tier.id'], name=op.f('fk_tier_feature_tenant_id_tier_id')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_tier_feature')),

@@ -1,0 +1,83 @@
+"""Files of others, taken in as they come: each format with its reader, what one must be allowed to do, and its verb."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from governance.imports.handing_in import HandedIn, empty_upload, keep_upload, laid_out
+from governance.imports.m365_catalog import import_m365_catalog
+from governance.imports.rules import FileFormat
+from governance.kernel.errors import BusinessError, Unavailable
+from governance.kernel.work import Work
+from governance.runs.desk import RunDesk
+from governance.runs.errors import LeaseLost
+from governance.runs.models import Run
+from governance.runs.rules import RunKind
+from governance.runs.service import RunRequest, request_run
+from policies.access.actions import Action
+from policies.access.parties import Ownership
+
+Verb = Callable[[RunDesk, Path], Awaitable[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How files of one format come in: the acts it takes in the whole tenant, and the verb."""
+
+    acts: tuple[Action, ...]
+    verb: Verb
+
+
+FORMATS: Mapping[FileFormat, Format] = {
+    FileFormat.M365_CATALOG: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_catalog),
+}
+
+
+@dataclass(frozen=True)
+class ImportFile:
+    """A file of a known format. `dry_run` changes nothing; `options` are the format's own; `key` makes it once."""
+
+    format: FileFormat
+    name: str
+    content: bytes
+    dry_run: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
+    key: str | None = None
+
+
+async def request_file_import(work: Work, command: ImportFile) -> Run:
+    """Keep the file and ask for the run that imports it.
+
+    Raises Refused, FileTooLarge, IdempotencyMismatch (the same key with another file or options).
+    """
+    _permit(work, command.format)
+    options = {"format": command.format.value, "dry_run": command.dry_run, **command.options}
+    upload = await keep_upload(work, HandedIn(command.name, command.content, options, command.key), Action.IMPORT_RUN)
+    return await request_run(work, RunRequest(RunKind.IMPORT_FILE, {"upload": str(upload.id), **options}, command.key))
+
+
+async def import_file(desk: RunDesk) -> dict[str, Any]:
+    """Take a file of another system in as it comes (a catalog, rates, a license server's log), or say what would be.
+
+    Raises SheetRefused, Refused, LeaseLost, Cancelled.
+    """
+    chosen, upload = FileFormat(desk.asked["format"]), UUID(desk.asked["upload"])
+    try:
+        async with desk.reading() as work:
+            _permit(work, chosen)
+        async with laid_out(desk) as path:
+            outcome = await FORMATS[chosen].verb(desk, path)
+    except (LeaseLost, Unavailable):
+        raise
+    except BusinessError:
+        await empty_upload(desk.office, desk.tenant_id, upload)
+        raise
+    await empty_upload(desk.office, desk.tenant_id, upload)
+    return outcome
+
+
+def _permit(work: Work, chosen: FileFormat) -> None:
+    for action in FORMATS[chosen].acts:
+        work.permit(action, Ownership(work.tenant_id), chosen.value)
