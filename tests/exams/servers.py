@@ -21,13 +21,20 @@ ASSIGN = """mutation($in: AssignSeatsInput!) { assignSeats(input: $in) { __typen
     ... on AssignmentAnswer { seated { seatId personId } denied { reasons { code } } } ... on Refusal { code } } }"""
 
 
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
+
+
 @dataclass
 class Server:
     """One `lictor serve` on a port of its own. A kill takes the whole process group, as a power cut would."""
 
     url: str
     data: Path
-    port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
     process: asyncio.subprocess.Process | None = None
     up: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -44,8 +51,8 @@ class Server:
                 start_new_session=True,
             )  # fmt: skip
         async with asyncio.timeout(START_WITHIN), httpx.AsyncClient() as client:
-            while not await self._answers(client):
-                await asyncio.sleep(ASK_EVERY)  # it says nowhere else that it is up
+            while not await self._answers(client):  # noqa: ASYNC110 - it says nowhere else that it is up
+                await asyncio.sleep(ASK_EVERY)
         self.up.set()
 
     async def kill(self) -> None:
@@ -154,10 +161,3 @@ class Crowd:
         seats = [seat["seatId"] for seat in answer["seated"]]
         if seats != [self.answers.seated[person]] if person in self.answers.seated else seats:
             self.answers.changed.append(person)
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port

@@ -118,7 +118,7 @@ async def _judge(estate: Estate, answers: Answers, *, seats: int, tries: int, cl
 async def test_a_server_killed_under_its_clients_loses_nothing_it_acknowledged(
     estate: Estate, database_url: str, tmp_path: Path
 ) -> None:
-    given: dict[str, Any] = {"seats": 100, "tries": 160, "clients": 32}
+    given: dict[str, Any] = {"seats": 40, "tries": 64, "clients": 32}
     answers = await _crowd(estate, database_url, tmp_path, processes=1, kills=1, **given)
     assert answers.kills == 1
     await _judge(estate, answers, **given)

@@ -55,7 +55,8 @@ async def _counts(estate: Estate) -> dict[str, int]:
         for table in TENANT_TABLES
     ]
     async with estate.office.database.read(estate.tenant_id) as session:
-        return {name: count for name, count in await session.execute(union_all(*counted))}
+        rows = (await session.execute(union_all(*counted))).all()
+    return {name: count for name, count in rows}  # noqa: C416 - rows are no pairs to the type checker
 
 
 async def _do(graph: Graph, name: str, given: dict[str, Any] | None, *, key: str | None = None) -> dict[str, Any]:
