@@ -65,16 +65,20 @@ def plain_context(request: Request[Any, Any, Any], signed_in: SignedIn | None, n
     bare = Context(
         tenant=signed_in.tenant.name if signed_in else "", person=signed_in.person.name if signed_in else "",
         role="", audience=audience, locale=locale, zone=ZoneInfo(signed_in.tenant.zone) if signed_in else UTC, now=now,
-        csrf=signed_in.csrf if signed_in else "", work=_no_work, path=request.url.path,
+        csrf=signed_in.csrf if signed_in else "", work=_NoWork, path=request.url.path,
         theme=theme if theme in ("light", "dark") else "",
     )  # fmt: skip
     return replace(bare, role=bare.text(f"door.role_{role}")) if signed_in else bare
 
 
-@asynccontextmanager
-async def _no_work() -> AsyncIterator[Work]:
-    raise RuntimeError("A page of the door reads nothing")
-    yield
+class _NoWork(AbstractAsyncContextManager[Work]):
+    """The desk of a page that reads nothing: opening it is a mistake of the page."""
+
+    async def __aenter__(self) -> Work:
+        raise RuntimeError("A page of the door reads nothing")
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Nothing was opened."""
 
 
 class Reading:
