@@ -15,7 +15,13 @@ QUIET = ("alembic", "procrastinate")
 
 
 def set_up_logs(settings: Settings) -> None:
-    """Send every logger of the process, ours and the libraries', through one renderer. Safe to repeat."""
+    """Send every logger of the process, ours and the libraries', through one renderer.
+
+    Does nothing where somebody has set logging up already: this function itself, or the program around us.
+    """
+    root = logging.getLogger()
+    if root.handlers:
+        return
     as_json = settings.log_format == "json"
     before: list[Processor] = [
         structlog.stdlib.add_logger_name,
@@ -29,8 +35,7 @@ def set_up_logs(settings: Settings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_drawn(as_json=as_json)],
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.addHandler(handler)
     root.setLevel(settings.log_level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
