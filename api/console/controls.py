@@ -15,7 +15,8 @@ class Column:
     """One column: `value` takes the row and gives what `kind` shows; `leaves` is its turn to go on small screens.
 
     leaves 0 stays always; by the table's own width 1 goes below 1000 px, 2 below 820, 3 below 640, 4 below 420.
-    `sub` gives a second, quieter line; `sort` names the key that `sort=` carries ("" is not sortable).
+    `sub` gives a second, quieter line, which files leave out: there a column of its own says it, `file_only`.
+    `sort` names the key that `sort=` carries ("" is not sortable).
     """
 
     key: str
@@ -28,6 +29,7 @@ class Column:
     leaves: int = 0
     strong: bool = False
     quiet: bool = False
+    file_only: bool = False
 
     def of(self, row: Any) -> Any:
         """The cell's value: by `value`, else by the row's key or attribute of the column's name."""

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, case
 from api.console import formats
 from api.console.context import Context, Query
 from api.console.controls import Column
+from api.console.findings_said import claims_of
 from api.console.paging import Read, read_rows
 from api.console.parts import Empty, Table
 from api.console.texts import known
@@ -145,22 +146,15 @@ def subject_of(ctx: Context, row: Finding) -> str:
 
 
 def has_of(ctx: Context, row: Finding, said: str | None = None) -> str:
-    """What the subject has, in the reader's language where the check's facts say it all."""
-    return _claim(ctx, row, "has") or (row.has if said is None else said)
+    """What the subject has: in the reader's language now, as `said` in the past."""
+    claims = claims_of(ctx, row) if said is None or said == row.has else None
+    return claims[0] if claims else (said or row.has)
 
 
 def needs_of(ctx: Context, row: Finding, said: str | None = None) -> str:
     """What the subject would need, alike."""
-    return _claim(ctx, row, "needs") or (row.needs if said is None else said)
-
-
-def _claim(ctx: Context, row: Finding, side: str) -> str:
-    match row.check_id, row.facts:
-        case "over-assigned", {"occupied": int(occupied), "supply": int(supply)}:
-            return ctx.text(f"findings.over_{side}", count=occupied if side == "has" else supply)
-        case "leaver-holds-seat", _:
-            return ctx.text(f"findings.leaver_{side}")
-    return ""
+    claims = claims_of(ctx, row) if said is None or said == row.needs else None
+    return claims[1] if claims else (said or row.needs)
 
 
 def _day(ctx: Context, moment: datetime) -> str:

@@ -157,6 +157,7 @@ LIST: Final = TablePage(
     name="alerts", path="/alerts", title="alerts.title", action="alert:read", nav="findings", rows=alerts,
     columns=(
         Column("pool", "alerts.pool", sub=lambda row: row.license, strong=True),
+        Column("license", "licenses.license", file_only=True),
         Column("bar", "licenses.position", kind="seatbar", leaves=4),
         Column("status", "table.status", kind="status"),
         Column("since", "alerts.since", kind="date", leaves=2),

@@ -42,6 +42,7 @@ from api.console.findings_read import (
     row_of,
     subject_of,
 )
+from api.console.findings_said import steps_of
 from api.console.pages.finding_ways import acts, remedies
 from api.console.standing import names_of, region_name, units_of
 from governance.compliance.models import Finding, FindingStep
@@ -124,16 +125,16 @@ async def _license(ctx: Context, work: Work, row: Finding) -> Entitlement | None
     """The license behind a finding, where it is within reach."""
     if not ctx.may("entitlement:read"):
         return None
+    query = visible_entitlements(work)
+    if row.subject_type == "entitlement":
+        return (await work.session.execute(query.where(Entitlement.id == row.subject_id))).scalar_one_or_none()
     line_id = row.subject_id if row.subject_type == "metric_line" else None
     if line_id is None:
         pool_id = row.subject_id if row.subject_type == "pool" else _uuid(row.facts.get("pool_id"))
-        if pool_id is None:
-            return None
         pools = visible_pools(work).where(Pool.id == pool_id).with_only_columns(Pool.line_id)
         line_id = (await work.session.execute(pools)).scalar_one_or_none()
     lines = visible_lines(work).where(MetricLine.id == line_id).with_only_columns(MetricLine.entitlement_id)
-    query = visible_entitlements(work).where(Entitlement.id.in_(lines))
-    return (await work.session.execute(query)).scalar_one_or_none()
+    return (await work.session.execute(query.where(Entitlement.id.in_(lines)))).scalar_one_or_none()
 
 
 def _uuid(said: Any) -> UUID | None:
@@ -194,36 +195,11 @@ def _why(ctx: Context, read: Read) -> tuple[Step, ...]:
     judged = "findings.compliant" if read.row.state is FindingState.RESOLVED else "findings.not_compliant"
     end = Step(level, ctx.text(judged), _rule_words(ctx, row))
     subject = Step(Level.OK, ctx.text("findings.why_subject", subject=subject_of(ctx, row)), _place(ctx, read))
-    match row.check_id, row.facts:
-        case "over-assigned", {"occupied": int(occupied), "supply": int(supply)}:
-            return (
-                subject,
-                Step(Level.OK, ctx.text("findings.over_supply", count=supply), ctx.text("findings.over_supply_text")),
-                Step(
-                    Level.CRITICAL, ctx.text("findings.over_has", count=occupied),
-                    ctx.text("findings.over_by", count=occupied - supply),
-                ),
-                end,
-            )  # fmt: skip
-        case "leaver-holds-seat", {"left_at": str(left), **rest}:
-            due = _moment(rest.get("reclaim_due_at"))
-            return (
-                subject,
-                Step(Level.CRITICAL, ctx.text("findings.leaver_left", instant=_instant(ctx, _moment(left)))),
-                Step("todo", ctx.text("findings.leaver_due", instant=_instant(ctx, due)))
-                if due
-                else Step(Level.WARN, ctx.text("findings.leaver_not_asked")),
-                end,
-            )
-    return subject, Step(Level.CRITICAL, read.has), end
+    return subject, *steps_of(ctx, row, read.has), end
 
 
-def _moment(said: Any) -> datetime | None:
-    return datetime.fromisoformat(said) if isinstance(said, str) else None
-
-
-def _instant(ctx: Context, moment: datetime | None) -> str:
-    return "" if moment is None else formats.instant(ctx.locale, moment, ctx.zone)
+def _instant(ctx: Context, moment: datetime) -> str:
+    return formats.instant(ctx.locale, moment, ctx.zone)
 
 
 def _place(ctx: Context, read: Read) -> str:

@@ -11,8 +11,12 @@ def remedies(ctx: Context, row: Finding, state: FindingState, license_: Entitlem
     if state is FindingState.RESOLVED:
         return ()
     ways: list[Remedy] = []
-    if row.check_id == "leaver-holds-seat":
-        ways.append(_way("release", f"/seats/{row.subject_id}/release", ctx, "seat:release", dialog=True, primary=True))
+    if row.subject_type == "assignment":
+        ways += _seat_ways(ctx, row)
+    elif row.check_id == "ownerless":
+        owned = "/agreements/" if row.subject_type == "agreement" else "/licenses/"
+        right = "agreement:read" if row.subject_type == "agreement" else "entitlement:read"
+        ways.append(_way("owner", f"{owned}{row.subject_id}", ctx, right, primary=True))
     elif license_ is not None:
         pool = f"&pool={row.subject_id}" if row.subject_type == "pool" else ""
         ways.append(_way("free", f"/seats?license={license_.id}{pool}", ctx, "seat:read", primary=True))
@@ -23,6 +27,14 @@ def remedies(ctx: Context, row: Finding, state: FindingState, license_: Entitlem
     if not usable:
         return ()
     return (Remedies(usable, ctx.text("findings.mend"), ctx.text("findings.mend_text", count=len(usable))),)
+
+
+def _seat_ways(ctx: Context, row: Finding) -> list[Remedy]:
+    """What mends a seat: giving it back, or the page of its holder, where it can be moved."""
+    ways = [_way("release", f"/seats/{row.subject_id}/release", ctx, "seat:release", dialog=True, primary=True)]
+    if row.check_id == "region-mismatch" and row.facts.get("person_id"):
+        ways.append(_way("move", f"/people/{row.facts['person_id']}", ctx, "person:read"))
+    return ways
 
 
 def _way(name: str, href: str, ctx: Context, right: str, *, dialog: bool = False, primary: bool = False) -> Remedy:

@@ -90,6 +90,7 @@ LIST: Final = TablePage(
     name="findings", path="/findings", title="findings.title", action="finding:read", nav="findings", rows=findings,
     columns=(
         Column("title", "findings.finding", sub=lambda row: row.subject, strong=True),
+        Column("subject", "findings.subject", file_only=True),
         Column("status", "table.status", kind="status", sort="severity"),
         Column("check", "findings.check", kind="code", sort="check", leaves=1, quiet=True),
         Column("opened_at", "findings.opened", kind="date", leaves=2),

@@ -205,6 +205,7 @@ LIST: Final = TablePage(
     name="reviews", path="/reviews", title="reviews.title", action="review:read", nav="reviews", rows=reviews,
     columns=(
         Column("title", "reviews.review", sub=lambda row: row.unit, strong=True),
+        Column("unit", "reviews.unit", file_only=True),
         Column("as_of", "reviews.as_of", kind="date", leaves=3),
         Column("prepared_at", "reviews.prepared_at", kind="date", leaves=1),
         Column("status", "table.status", kind="status"),

@@ -148,6 +148,7 @@ LIST: Final = TablePage(
     name="runs", path="/runs", title="runs.title", action="run:read", nav="reports", rows=runs,
     columns=(
         Column("title", "runs.run", sub=lambda row: row.asked, strong=True),
+        Column("asked", "runs.what", file_only=True),
         Column("by", "runs.by", leaves=2),
         Column("created_at", "runs.created", kind="date", leaves=1),
         Column("ended_at", "runs.ended", kind="date", leaves=3),

@@ -199,6 +199,8 @@ LIST: Final = TablePage(
         Column("actor", "trail.by", leaves=3),
         Column("recorded_at", "trail.when", kind="date", leaves=4),
         Column("number", "trail.entry", kind="code", leaves=1, quiet=True),
+        Column("kind", "trail.kind", file_only=True),
+        Column("reason", "trail.reason", file_only=True),
     ),
     filters=(ACT, ACTOR, Filter("subject", "trail.subject", subject_options, icon="file")),
     row_href=lambda row: row.href, empty=Empty("trail.empty", "trail.empty_text", "history"),
