@@ -1,0 +1,47 @@
+"""Activation: figures with interval and n, the curve and its table, small groups kept back; definitions by name."""
+
+from datetime import timedelta
+
+from tests.governance.holding import seat
+
+
+async def used(console, count):
+    built = await console.estate.license("m365", quantity=50)
+    now = console.desk.office.clock.now()
+    for number in range(count):
+        first = now + timedelta(days=1 + number % 4) if number % 5 else None
+        await seat(console.estate, built, f"holder {number}", first_use_at=first, first_use_recorded_at=first)
+    console.desk.office.clock.advance(timedelta(days=20))
+    return built
+
+
+async def test_the_curve_stands_with_its_figures_and_table(console):
+    await used(console, 20)
+    board = await console.browser("board-sales")
+    answer = await board.get("/activation")
+    assert 'class="l-svg l-curve"' in answer.text
+    assert "had a first use within" in answer.text
+    shown = await board.page("/activation")
+    assert "Median time to first use 3 days" in shown
+    assert "n 20 · 4 not yet" in shown
+    assert "Kaplan–Meier, version 1" in shown
+    german = await console.browser("auditor", language="de")
+    assert "n 20 · 4 noch nicht" in await german.page("/activation?cohort=2026-Q1")
+
+
+async def test_a_small_group_is_kept_back(console):
+    await used(console, 3)
+    board = await console.browser("board-sales")
+    shown = await board.page("/activation")
+    assert "fewer than 5" in shown
+    assert "Kept back to protect people" in shown
+
+
+async def test_nothing_to_follow_says_so_and_a_definition_is_told_by_its_name(console):
+    board = await console.browser("board-sales")
+    assert "No seat to follow" in await board.page("/activation")
+    told = await board.page("/metrics/time_to_first_use")
+    assert "time_to_first_use/1" in told
+    assert "Kaplan–Meier of first use" in told
+    assert (await board.get("/metrics/nothing")).status_code == 404
+    assert (await board.get("/activation?product=no-id")).status_code == 404
