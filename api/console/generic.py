@@ -145,7 +145,7 @@ def csv_handler(console: Console, page: TablePage) -> HTTPRouteHandler:
 
 
 def detail_handler(console: Console, page: DetailPage) -> HTTPRouteHandler:
-    """GET of one object: its page, or the element HTMX asks for; a run that has ended loads the page with its outcome."""
+    """GET of one object: its page, or the element HTMX asks for; a run that has ended makes its page load anew."""
 
     async def show(request: Request[Any, Any, Any]) -> Response[str]:
         ctx = await console.reader(request)
