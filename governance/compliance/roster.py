@@ -7,12 +7,23 @@ from dataclasses import dataclass
 import rfc8785
 
 from governance.compliance.check import Check
-from governance.compliance.checks import leaver_holds_seat, over_assigned
+from governance.compliance.checks import (
+    expired_in_use,
+    leaver_holds_seat,
+    over_assigned,
+    ownerless,
+    redundant_tier,
+    region_mismatch,
+)
 from governance.compliance.rules import Severity
 
 CHECKS: tuple[Check, ...] = (
     over_assigned.CHECK,
+    expired_in_use.CHECK,
     leaver_holds_seat.CHECK,
+    region_mismatch.CHECK,
+    redundant_tier.CHECK,
+    ownerless.CHECK,
 )
 
 

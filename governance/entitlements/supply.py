@@ -137,6 +137,39 @@ def supply_of_lines(tenant_id: UUID, at: datetime, known_at: datetime | None = N
     )
 
 
+def ended_of_pools(tenant_id: UUID, at: datetime, known_at: datetime | None = None) -> Select[UUID, datetime | None]:
+    """Give pool_id and ended_at: when the last supply that a pool no longer has at `at` ended.
+
+    Of an allocation and its lot the earlier end counts. A pool that never lost supply is not in the answer.
+    """
+    ends = case(
+        (Lot.end.is_(None), Allocation.end),
+        (Allocation.end.is_(None), Lot.end),
+        (Allocation.end < Lot.end, Allocation.end),
+        else_=Lot.end,
+    )
+    return (
+        select(Allocation.pool_id, func.max(ends, type_=Instant()).label("ended_at"))
+        .join(Lot, queries.LOT_OF_ALLOCATION)
+        .where(
+            Allocation.tenant_id == tenant_id,
+            queries.known(Allocation, known_at),
+            queries.known(Lot, known_at),
+            or_(Allocation.end <= at, Lot.end <= at),
+        )
+        .group_by(Allocation.pool_id)
+    )
+
+
+def ended_of_lines(tenant_id: UUID, at: datetime, known_at: datetime | None = None) -> Select[UUID, datetime | None]:
+    """Give line_id and ended_at: when the last lot that a metric line no longer has at `at` ended, alike."""
+    return (
+        select(Lot.line_id, func.max(Lot.end, type_=Instant()).label("ended_at"))
+        .where(Lot.tenant_id == tenant_id, queries.known(Lot, known_at), Lot.end <= at)
+        .group_by(Lot.line_id)
+    )
+
+
 def _wanted(
     row: type[Lot] | type[Allocation], at: datetime, known_at: datetime | None
 ) -> tuple[ColumnElement[bool], ...]:

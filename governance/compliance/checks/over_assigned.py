@@ -1,4 +1,7 @@
-"""No pool and no metric line holds more seats than its supply in force."""
+"""No pool and no metric line holds more seats than its supply in force.
+
+Where all supply has ended, `expired_in_use` tells of it and this check does not: one fact, one finding.
+"""
 
 from typing import Any
 
@@ -10,7 +13,10 @@ from governance.compliance.rules import Severity
 
 
 def violations(facts: Facts) -> Select[*tuple[Any, ...]]:
-    """Give the pools and lines whose occupied seats exceed their supply; unlimited supply (null) is never exceeded."""
+    """Give the pools and lines whose occupied seats exceed their supply; unlimited supply (null) is never exceeded.
+
+    A supply of 0 counts where none was ever there, or the lots in force hold no seat.
+    """
     over: CompoundSelect[*tuple[Any, ...]] = union_all(
         _over(facts.pool_positions().cte("pool_positions"), "pool", "pool_id"),
         _over(facts.line_positions().cte("line_positions"), "metric_line", "line_id"),
@@ -30,7 +36,7 @@ def _over(position: Any, subject_type: str, key: str) -> Select[*tuple[Any, ...]
         ("at most " + cast(position.c.supply, String) + " (supply in force)").label("needs"),
         position.c.occupied.label("occupied"),
         position.c.supply.label("supply"),
-    ).where(position.c.occupied > position.c.supply)
+    ).where(position.c.occupied > position.c.supply, position.c.ended_at.is_(None))
 
 
 CHECK = Check(
@@ -39,7 +45,7 @@ CHECK = Check(
     severity=Severity.HIGH,
     risk="Seats beyond what was bought are unlicensed use: an audit bills them, often at list price and back-dated.",
     remedy="Release seats (never used first), allocate more to the pool, or buy and record a lot.",
-    sources=("domain.md, section 3: quantity below use; expiry", "domain.md, section 1: effective license position"),
-    rule_version=1,
+    sources=("domain.md, section 3: quantity below use", "domain.md, section 1: effective license position"),
+    rule_version=2,
     violations=violations,
 )

@@ -43,13 +43,20 @@ async def test_a_full_pool_and_an_unlimited_one_are_clean(judge: Any, estate: Es
     assert await judge.ask(CHECK) == []
 
 
-async def test_expired_supply_counts_zero_and_never_as_unlimited(judge: Any, estate: Estate, clock: HandClock) -> None:
-    owned = await estate.license("m365", quantity=None, last_day=date(2026, 3, 31), zone="Pacific/Auckland")
-    await seat(estate, owned, "ada")
+async def test_supply_that_ended_is_told_once_by_another_check(judge: Any, estate: Estate, clock: HandClock) -> None:
+    owned = await estate.license("m365", quantity=1, last_day=date(2026, 3, 31), zone="Pacific/Auckland")
+    for who in ("ada", "ben"):
+        await seat(estate, owned, who)
     last = datetime(2026, 3, 31, 11, 0, tzinfo=UTC)  # the end of 31 March in Auckland (UTC+13)
     clock.set(last - timedelta(microseconds=1))
-    assert await judge.ask(CHECK) == []
+    assert {row["needs"] for row in await judge.ask(CHECK)} == {"at most 1 (supply in force)"}
     clock.set(last)
+    assert await judge.ask(CHECK) == []
+
+
+async def test_a_pool_that_never_had_supply_is_over_by_every_seat(judge: Any, estate: Estate) -> None:
+    owned = await estate.license("m365", first_day=date(2026, 6, 1))
+    await seat(estate, owned, "ada")
     assert {row["needs"] for row in await judge.ask(CHECK)} == {"at most 0 (supply in force)"}
 
 

@@ -1,0 +1,72 @@
+"""Nobody holds a seat in a country that no lot in force of the pool covers."""
+
+from typing import Any
+
+from sqlalchemy import Select, String, and_, func, literal, or_, select
+
+from governance.compliance.check import Check
+from governance.compliance.facts import Facts
+from governance.compliance.rules import Severity
+
+
+def violations(facts: Facts) -> Select[*tuple[Any, ...]]:
+    """Give the occupied seats whose holder's country of the day no lot in force of the pool covers.
+
+    Each comes with another pool of the product that covers the country and has room, where there is one. Pools without
+    a lot in force (`expired_in_use`) and people who have left (`leaver_holds_seat`) are told of elsewhere; of people
+    whose country of that day is not known nothing is said.
+    """
+    seat = facts.seats_held().cte("seats_held")
+    person = facts.people_standing().cte("people_standing")
+    placed = facts.people_placed().cte("people_placed")
+    pool = facts.pool_positions().cte("pool_positions")
+    covered = facts.places_covered().cte("places_covered")
+    beside = _with_room(pool, covered)
+    return (
+        select(
+            literal("assignment", String).label("subject_type"),
+            seat.c.assignment_id.label("subject_id"),
+            (person.c.name + " in " + pool.c.name).label("subject_name"),
+            pool.c.unit_id,
+            pool.c.region,
+            pool.c.owner_id,
+            ("the holder's country is " + placed.c.country).label("has"),
+            ("a lot in force that covers " + placed.c.country).label("needs"),
+            person.c.person_id,
+            seat.c.pool_id,
+            placed.c.country,
+            beside.c.suggested_pool,
+        )
+        .join_from(seat, person, and_(person.c.person_id == seat.c.person_id, ~person.c.has_left))
+        .join(placed, placed.c.person_id == seat.c.person_id)
+        .join(pool, pool.c.pool_id == seat.c.pool_id)
+        .outerjoin(covered, and_(covered.c.pool_id == seat.c.pool_id, covered.c.country == placed.c.country))
+        .outerjoin(beside, and_(beside.c.product_id == pool.c.product_id, beside.c.country == placed.c.country))
+        .where(covered.c.pool_id.is_(None), pool.c.pool_id.in_(facts.pools_supplied()))
+    )
+
+
+def _with_room(pool: Any, covered: Any) -> Any:
+    """Give for each product and country one open pool that covers it and has room: the first by name."""
+    return (
+        select(pool.c.product_id, covered.c.country, func.min(pool.c.name).label("suggested_pool"))
+        .join_from(pool, covered, covered.c.pool_id == pool.c.pool_id)
+        .where(
+            pool.c.closed_at.is_(None),
+            or_(pool.c.supply.is_(None), pool.c.occupied < pool.c.supply),
+        )
+        .group_by(pool.c.product_id, covered.c.country)
+        .cte("with_room")
+    )
+
+
+CHECK = Check(
+    id="region-mismatch",
+    title="Holders work in a country that their pool's lots cover",
+    severity=Severity.HIGH,
+    risk="Use outside the territory that was bought is unlicensed, though there are enough seats in number.",
+    remedy="Move the holder to a pool that covers the country, have the territory extended, or release the seat.",
+    sources=("domain.md, section 3: holder moves country", "domain.md, section 1: territory"),
+    rule_version=1,
+    violations=violations,
+)
