@@ -2,14 +2,15 @@
 
 import asyncio
 import json
+import logging
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-import structlog
 from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -30,7 +31,7 @@ T = TypeVar("T")
 err = Console(stderr=True, highlight=False)
 # What SQLite and PostgreSQL say of a database that nobody has brought up: no tables, or not even the roles.
 NOT_UP = ("no such table", 'relation "tenant" does not exist', 'role "lictor_')
-log = structlog.get_logger("lictor.cli")
+log = logging.getLogger("lictor.cli")
 
 
 @dataclass(frozen=True)
@@ -47,33 +48,46 @@ def run(command: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a command; every error becomes one sentence and an exit code of the table."""
     try:
         return asyncio.run(command())
-    except BusinessError as no:
-        for reason in no.reasons():
-            err.print(
-                f"  {reason.code}: has {reason.has}; needs {reason.needs}. {reason.remedy}".rstrip(), markup=False
-            )
-        stop(exit_of(no.code), no.message())
-    except ValidationError as error:
-        for wrong in error.errors():
-            name = "LICTOR_" + "_".join(str(part).upper() for part in wrong["loc"])
-            err.print(f"{name if wrong['loc'] else 'settings'}: {wrong['msg']}", markup=False)
-        stop(Exit.BAD_INPUT, "The settings cannot be used; `lictor settings` lists them all.")
-    except DBAPIError as error:
-        said = str(error.orig).strip().splitlines()[0]
-        if any(sign in said for sign in NOT_UP):
-            stop(Exit.UNAVAILABLE, "The database has no schema of Lictor yet. Run `lictor db upgrade`.")
-        if isinstance(error, OperationalError):
-            stop(Exit.UNAVAILABLE, f"The database did not answer: {said}")
-        _bug(error)
     except (KeyboardInterrupt, asyncio.CancelledError):
         stop(Exit.CANCELLED, "Interrupted. What was done stays; the same command goes on from there.")
-    except Exception as error:  # noqa: BLE001 - the last catch of a process: told once, with a reference
-        _bug(error)
+    except Exception as error:  # noqa: BLE001 - the last catch of a process
+        _ended_by(error)
+
+
+def _ended_by(error: Exception) -> NoReturn:
+    match error:
+        case BusinessError():
+            for reason in error.reasons():
+                said = f"  {reason.code}: has {reason.has}; needs {reason.needs}. {reason.remedy}"
+                err.print(said.rstrip(), markup=False)
+            stop(exit_of(error.code), error.message())
+        case ValidationError():
+            for wrong in error.errors():
+                name = "LICTOR_" + "_".join(str(part).upper() for part in wrong["loc"])
+                err.print(f"{name if wrong['loc'] else 'settings'}: {wrong['msg']}", markup=False)
+            stop(Exit.BAD_INPUT, "The settings cannot be used; `lictor settings` lists them all.")
+        case DBAPIError():
+            _ended_by_database(error)
+        case OSError(filename=str() | Path() as name):
+            stop(Exit.BAD_INPUT, f"{name}: {error.strerror}.")
+        case _:
+            _bug(error)
+
+
+def _ended_by_database(error: DBAPIError) -> NoReturn:
+    said = str(error.orig).strip().splitlines()[0]
+    if any(sign in said for sign in NOT_UP):
+        stop(Exit.UNAVAILABLE, "The database has no schema of Lictor yet. Run `lictor db upgrade`.")
+    if "file is not a database" in said:
+        stop(Exit.BAD_INPUT, "LICTOR_DATABASE_URL names a file that is no SQLite database.")
+    if isinstance(error, OperationalError):
+        stop(Exit.UNAVAILABLE, f"The database did not answer: {said}")
+    _bug(error)
 
 
 def _bug(error: Exception) -> NoReturn:
     reference = uuid.uuid4().hex[:8]
-    log.error("a command failed", reference=reference, exc_info=error)
+    log.error("a command failed, reference %s", reference, exc_info=error)
     stop(Exit.BUG, f"Something went wrong that should not. Reference {reference}.")
 
 
