@@ -98,6 +98,8 @@ async def _built(on: Ground, request: ReportRequest, output: Path | None) -> tup
     if found is None:
         raise NotFound("report", request.name)
     path = output or Path(f"{request.name}.{found.suffix(request.format)}")
+    if not path.parent.is_dir():
+        raise BadInput("output", str(path), "a file in a folder that exists")
     with progress_bar() as bar:
         task = bar.add_task("rights", total=None)
 
