@@ -128,7 +128,7 @@ def report(
 ) -> None:
     """Write a report, reproducible as of any instant and as known at any instant.
 
-    Example: `lictor report license-review --as-of 2026-10-31 --known-at 2026-10-31 -o october.xlsx`
+    Example: `lictor report license_review --as-of 2026-10-31 --known-at 2026-10-31 -o october.xlsx`
     """
     from api.cli.working import report as start
 
@@ -150,6 +150,22 @@ def import_people(
     from api.cli.working import import_people as start
 
     start(file, tenant, dry_run=dry_run, strict=strict, as_json=as_json)
+
+
+@imports.command("ecb-rates")
+def import_ecb_rates(
+    file: Annotated[Path, typer.Argument(help="The central bank's CSV, of one day or of all; a dash: the pipe.")],
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take euro reference rates in, for all tenants; a correction supersedes, the earlier rate stays readable.
+
+    Example: `lictor import ecb-rates eurofxref-hist.csv`
+    """
+    from api.cli.filing import import_file as start
+
+    start("ecb-rates", file, tenant, dry_run=dry_run, as_json=as_json)
 
 
 @imports.command("m365-catalog")

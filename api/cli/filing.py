@@ -63,7 +63,7 @@ def tell_import(outcome: Mapping[str, Any], *, dry_run: bool, as_json: bool) -> 
         raise SystemExit(int(Exit.BAD_INPUT))
 
 
-FIGURES = ("changes",)
+FIGURES = ("changes", "rates")
 
 
 def _flat(value: Any) -> str:

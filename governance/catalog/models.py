@@ -1,14 +1,17 @@
 """What can be licensed: vendors, products, ranked tiers with their features, and whether a product may be used."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Date, Integer, String, UniqueConstraint
+from sqlalchemy import Date, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from governance.catalog.rules import ApprovalStatus
-from governance.kernel.database import TenantRow, Word, ref
+from governance.kernel.database import GlobalRow, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
+
+STANDING = text("superseded_at IS NULL")
 
 
 class Vendor(TenantRow):
@@ -86,3 +89,29 @@ class Approval(TenantRow):
     decided_by: Mapped[str] = mapped_column(String(80))
     reason: Mapped[str] = mapped_column(String(400))
     recorded_at: Mapped[datetime]
+
+
+class ExchangeRate(GlobalRow):
+    """Units of a currency for one euro on a day, as exact decimal text. A correction supersedes; nothing is edited.
+
+    Global and read-only: whoever runs the installation imports it (`lictor import ecb-rates`), every tenant reads it.
+    """
+
+    __tablename__ = "exchange_rate"
+    __table_args__ = (
+        Index(
+            "ix_exchange_rate_standing", "currency", "day", unique=True,
+            sqlite_where=STANDING, postgresql_where=STANDING,
+        ),
+        Index("ix_exchange_rate_day", "day"),
+    )  # fmt: skip
+
+    day: Mapped[date] = mapped_column(Date)
+    currency: Mapped[str] = mapped_column(String(3))
+    rate: Mapped[str] = mapped_column(String(24))
+    recorded_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+    def says(self, rate: str) -> bool:
+        """Whether this is the same number, however it is written."""
+        return Decimal(self.rate) == Decimal(rate)

@@ -1,13 +1,16 @@
 """Every SELECT of the catalog: whoever may read it anywhere sees the tenant's whole catalog."""
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from governance.catalog.models import Approval, Feature, Product, Tier, TierFeature, Vendor
+from governance.catalog.models import Approval, ExchangeRate, Feature, Product, Tier, TierFeature, Vendor
+from governance.catalog.rules import EURO, LONGEST_PAUSE, Rate
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Work
 from policies.access.actions import Action
@@ -100,6 +103,27 @@ async def granted(work: Work, tier_id: UUID, feature_id: UUID) -> TierFeature | 
         TierFeature.feature_id == feature_id,
     )
     return (await work.session.execute(query)).scalar_one_or_none()
+
+
+async def rate_on(session: AsyncSession, day: date, currency: str, known_at: datetime | None = None) -> Rate | None:
+    """Give how many units of `currency` one euro was worth on `day`: the latest rate until then, with its own day.
+
+    None where none is known, or the currency was quoted no more: `domain.md` wants the rate's day beside it, and an old
+    rate is no rate of today. `known_at` answers as it was known then.
+    """
+    if currency == EURO:
+        return Rate(Decimal(1), day)
+    known: ColumnElement[bool] = ExchangeRate.superseded_at.is_(None)
+    if known_at is not None:
+        later = or_(ExchangeRate.superseded_at.is_(None), ExchangeRate.superseded_at > known_at)
+        known = and_(ExchangeRate.recorded_at <= known_at, later)
+    until = (ExchangeRate.day <= day, known)
+    own = select(ExchangeRate.rate, ExchangeRate.day).where(ExchangeRate.currency == currency, *until)
+    row = (await session.execute(own.order_by(ExchangeRate.day.desc()).limit(1))).one_or_none()
+    last = (await session.execute(select(func.max(ExchangeRate.day)).where(*until))).scalar_one()
+    if row is None or last is None or last - row.day > LONGEST_PAUSE:
+        return None
+    return Rate(Decimal(row.rate), row.day)
 
 
 async def _one(work: Work, query: Select[R], what: str, row_id: UUID) -> R:

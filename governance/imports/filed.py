@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from governance.directory.service.actors import operator
+from governance.imports.ecb_rates import import_ecb_rates
 from governance.imports.handing_in import HandedIn, empty_upload, keep_upload, laid_out
 from governance.imports.m365_catalog import import_m365_catalog
 from governance.imports.rules import FileFormat
-from governance.kernel.errors import BusinessError, Unavailable
+from governance.kernel.errors import BusinessError, Refused, Unavailable
 from governance.kernel.work import Work
 from governance.runs.desk import RunDesk
 from governance.runs.errors import LeaseLost
@@ -24,13 +26,18 @@ Verb = Callable[[RunDesk, Path], Awaitable[dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Format:
-    """How files of one format come in: the acts it takes in the whole tenant, and the verb."""
+    """How files of one format come in: the acts it takes in the whole tenant, and the verb.
+
+    `everywhere`: what it brings holds for all tenants, so none of theirs may; only who runs the installation.
+    """
 
     acts: tuple[Action, ...]
     verb: Verb
+    everywhere: bool = False
 
 
 FORMATS: Mapping[FileFormat, Format] = {
+    FileFormat.ECB_RATES: Format((Action.IMPORT_RUN,), import_ecb_rates, everywhere=True),
     FileFormat.M365_CATALOG: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_catalog),
 }
 
@@ -81,3 +88,5 @@ async def import_file(desk: RunDesk) -> dict[str, Any]:
 def _permit(work: Work, chosen: FileFormat) -> None:
     for action in FORMATS[chosen].acts:
         work.permit(action, Ownership(work.tenant_id), chosen.value)
+    if FORMATS[chosen].everywhere and work.actor.principal != operator(work.tenant_id).principal:
+        raise Refused(Action.IMPORT_RUN.value, chosen.value)

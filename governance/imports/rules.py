@@ -26,6 +26,7 @@ class IssueCode(StrEnum):
     NAME_TWICE = "NAME_TWICE"
     NOTHING_RETIRED = "NOTHING_RETIRED"
     OUT_OF_REACH = "OUT_OF_REACH"
+    RATE_CHANGED = "RATE_CHANGED"
     ROW_DAMAGED = "ROW_DAMAGED"
     SAME_ROW = "SAME_ROW"
     STRICT = "STRICT"
@@ -43,6 +44,7 @@ NOTES = frozenset(
         IssueCode.MORE_ISSUES,
         IssueCode.NAME_TWICE,
         IssueCode.NOTHING_RETIRED,
+        IssueCode.RATE_CHANGED,
         IssueCode.SAME_ROW,
         IssueCode.STRICT,
         IssueCode.UNKNOWN_COLUMN,
@@ -53,6 +55,7 @@ NOTES = frozenset(
 class FileFormat(StrEnum):
     """The files of others that are read as they come, each by its own reader in `formats/`."""
 
+    ECB_RATES = "ecb-rates"
     M365_CATALOG = "m365-catalog"
 
 

@@ -30,6 +30,17 @@ def upgrade() -> None:
     )
     op.create_index('ix_entry_recorded', 'entry', ['tenant_id', 'recorded_at'], unique=False)
     op.create_index('ix_entry_subject', 'entry', ['tenant_id', 'subject_type', 'subject_id', 'recorded_at'], unique=False)
+    op.create_table('exchange_rate',
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('rate', sa.String(length=24), nullable=False),
+    sa.Column('recorded_at', Instant(), nullable=False),
+    sa.Column('superseded_at', Instant(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_exchange_rate'))
+    )
+    op.create_index('ix_exchange_rate_day', 'exchange_rate', ['day'], unique=False)
+    op.create_index('ix_exchange_rate_standing', 'exchange_rate', ['currency', 'day'], unique=True, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
     op.create_table('feature',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -983,6 +994,9 @@ def downgrade() -> None:
     op.drop_table('kept_outcome')
     op.drop_table('feed')
     op.drop_table('feature')
+    op.drop_index('ix_exchange_rate_standing', table_name='exchange_rate', sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
+    op.drop_index('ix_exchange_rate_day', table_name='exchange_rate')
+    op.drop_table('exchange_rate')
     op.drop_index('ix_entry_subject', table_name='entry')
     op.drop_index('ix_entry_recorded', table_name='entry')
     op.drop_table('entry')
