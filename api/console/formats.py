@@ -13,6 +13,7 @@ from api.console.texts import text
 from governance.kernel.money import Money
 
 MINUS = "\u2212"
+HOUR, DAY = 60, 1440
 Numeric = int | float | Decimal | Fraction
 
 
@@ -115,12 +116,17 @@ def age(locale: str, span: timedelta) -> str:
 
 
 def brief_age(locale: str, span: timedelta) -> str:
-    """`21 d`, `5 h`, `42 min`: an age in a narrow column, in whole units, cut."""
+    """`21d`, `5 hr`, `42 min`: an age in a narrow column, in whole units, cut; it does not break."""
     minutes = int(span.total_seconds() // 60)
-    for unit, size in (("day", 1440), ("hour", 60)):
-        if minutes >= size:
-            return format_unit(minutes // size, unit, "short" if unit == "hour" else "narrow", locale=locale)
-    return format_unit(minutes, "minute", "short", locale=locale)
+    if minutes >= DAY:
+        return _unbroken(format_unit(minutes // DAY, "day", "narrow", locale=locale))
+    if minutes >= HOUR:
+        return _unbroken(format_unit(minutes // HOUR, "hour", "short", locale=locale))
+    return _unbroken(format_unit(minutes, "minute", "short", locale=locale))
+
+
+def _unbroken(said: str) -> str:
+    return said.replace(" ", "\u00a0")
 
 
 def _span(locale: str, span: timedelta, *, direction: bool) -> str:

@@ -162,7 +162,7 @@ LIST: Final = TablePage(
         Column("status", "table.status", kind="status"),
         Column("since", "alerts.since", kind="date", leaves=2),
         Column("state", "alerts.state", leaves=1),
-        Column("act", "seat.act", kind="link", leaves=3),
+        Column("act", "seat.act", kind="link"),
     ),
     filters=(
         Filter(
