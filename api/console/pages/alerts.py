@@ -162,7 +162,7 @@ LIST: Final = TablePage(
         Column("status", "table.status", kind="status"),
         Column("since", "alerts.since", kind="date", leaves=2),
         Column("state", "alerts.state", leaves=1),
-        Column("act", "seat.act", kind="link"),
+        Column("act", "seat.act", kind="link", leaves=3),
     ),
     filters=(
         Filter(
@@ -178,6 +178,7 @@ LIST: Final = TablePage(
             (Option("", "licenses.any"), *(Option(each.name, f"status.{each.name.lower()}") for each in Line)),
         ),
     ),
+    row_href=lambda row: row.act.href if row.act else None,
     empty=Empty("alerts.empty", "alerts.empty_text", "bell"), legend=True,
 )  # fmt: skip
 ACKNOWLEDGE: Final = FormPage(
