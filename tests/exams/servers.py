@@ -44,10 +44,10 @@ class Server:
 
     async def start(self) -> None:
         """Start it and come back when it answers. Raises TimeoutError after a minute."""
-        environment = os.environ | {"LICTOR_DATABASE_URL": self.url, "LICTOR_DATA_DIR": str(self.data)}
+        settings = {"LICTOR_DATABASE_URL": self.url, "LICTOR_DATA_DIR": str(self.data), "LICTOR_POOL_SIZE": "4"}
         with (self.data / f"server-{self.port}.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                LICTOR, "serve", "--port", str(self.port), env=environment, cwd=ROOT, stdout=log, stderr=log,
+                LICTOR, "serve", "--port", str(self.port), env=os.environ | settings, cwd=ROOT, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
         async with asyncio.timeout(START_WITHIN), httpx.AsyncClient() as client:
@@ -141,7 +141,7 @@ class Crowd:
             response = await client.post(f"{server.address}/graphql", json=body, headers=headers)
         except httpx.HTTPError:
             return None
-        if response.status_code in {429, 503}:
+        if response.status_code == 429 or response.is_server_error:
             return None
         said = response.json()
         assert "errors" not in said, said
