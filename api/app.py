@@ -1,14 +1,17 @@
 """The server as a whole: one office, one ledger, every door, and the background work of a process without workers."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from litestar import Litestar, get
 from litestar.config.response_cache import ResponseCacheConfig
+from litestar.datastructures import MutableScopeHeaders
 from litestar.handlers import HTTPRouteHandler
 from litestar.logging.config import LoggingConfig
 from litestar.status_codes import HTTP_200_OK
-from sqlalchemy import text
+from litestar.types import BeforeMessageSendHookHandler, Message, Scope
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth.middleware import Authentication
 from api.console.door import console_handlers, problem_page
@@ -22,12 +25,22 @@ from api.opening import office_of
 from api.problems import problem_handlers
 from api.settings import Settings
 from api.worker import background
+from governance.directory.models import Tenant
 from governance.kernel.clock import Clock
 from governance.kernel.database import Database
+from governance.kernel.errors import Unavailable
 from governance.seats.ledger.desk import GroupCommit
 from governance.seats.service import SeatDesk
 
 BODY_MOST = 8 * 1024 * 1024
+GUARDS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""What every answer carries that says nothing stricter or wider of its own: machine doors, files and errors too."""
+BY_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def served() -> Litestar:
@@ -59,6 +72,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
         middleware=[Authentication(office, settings)],
         exception_handlers=problem_handlers(problem_page(desk, settings)),
         lifespan=[_business(desk, ledger, settings, working=working)],
+        before_send=[_guarding(GUARDS | (BY_TLS if settings.behind_tls else {}))],
         openapi_config=None,
         request_max_body_size=BODY_MOST,
         logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
@@ -90,9 +104,22 @@ def _business(
 def _health(database: Database) -> HTTPRouteHandler:
     @get("/healthz", opt={"no_caller": True}, status_code=HTTP_200_OK, include_in_schema=False)
     async def healthz() -> dict[str, str]:
-        """Tell a watchman that this process answers and its database does too."""
-        async with database.system_read() as session:
-            await session.execute(text("SELECT 1"))
+        """Tell a watchman that this process answers and its database does too, with the schema it needs."""
+        try:
+            async with database.system_read() as session:
+                await session.execute(select(Tenant.id).limit(1))
+        except (SQLAlchemyError, OSError) as error:
+            raise Unavailable("database", retry_after_s=5) from error
         return {"status": "ok"}
 
     return healthz
+
+
+def _guarding(guards: Mapping[str, str]) -> BeforeMessageSendHookHandler:
+    async def guard(message: Message, _scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableScopeHeaders.from_message(message)
+            for name, value in guards.items():
+                headers.setdefault(name, value)
+
+    return guard

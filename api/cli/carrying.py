@@ -34,12 +34,16 @@ async def carried_out(on: Ground, row: Run) -> Mapping[str, Any]:
         task = bar.add_task("waiting", total=None)
         while True:
             moving = asyncio.create_task(move_run(on.office, row.tenant_id, row.id, duties, worker_name()))
-            while not moving.done():
-                await asyncio.wait({moving}, timeout=LOOK_EVERY_S)
-                with suppress(NotFound):
-                    now = await _look(on, row.id)
-                    bar.update(task, description=now.step or "working", completed=now.rows_done, total=now.rows_all)
-            await moving
+            try:
+                while not moving.done():
+                    await asyncio.wait({moving}, timeout=LOOK_EVERY_S)
+                    with suppress(NotFound):
+                        now = await _look(on, row.id)
+                        bar.update(task, description=now.step or "working", completed=now.rows_done, total=now.rows_all)
+            finally:  # interrupted: the run is given back before the office closes
+                moving.cancel()
+                await asyncio.gather(moving, return_exceptions=True)
+            moving.result()
             now = await _look(on, row.id)
             if now.state in ENDED:
                 break
