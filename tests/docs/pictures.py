@@ -89,6 +89,17 @@ def previewed(page: Page, license_: str, pool: str, *people: str) -> None:
     expect(page.get_by_text("can be seated").first).to_be_visible()
 
 
+def corrected(page: Page) -> None:
+    license_page(page, "JetBrains All Products Pack")
+    page.locator("main a[href*='tab=lots']").first.click()
+    page.get_by_role("link", name="PO-82410-26").click()
+    page.get_by_label("Seats").fill("130")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("This is what will")).to_be_visible()
+    page.get_by_role("button", name="Correct the lot").click()
+    page.wait_for_url("**/licenses/*")
+
+
 def accepted(page: Page) -> None:
     page.goto("/my-licenses")
     page.get_by_role("button", name="Accept").click()
@@ -138,6 +149,13 @@ def review(page: Page) -> None:
     expect(page.get_by_text("Hash to sign", exact=True)).to_be_visible()
 
 
+def signed(page: Page) -> None:
+    review(page)
+    page.get_by_role("link", name="Sign", exact=True).click()
+    page.get_by_role("button", name="Sign", exact=True).click()
+    expect(page.get_by_text("Signed by Camille Laurent")).to_be_visible()
+
+
 PICTURES: tuple[Picture, ...] = (
     Picture("home", "dana", home),
     Picture("home-phone", "dana", home, PHONE),
@@ -145,6 +163,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture("license-dark", "dana", license_page, dark=True),
     Picture("assign", "dana", refused, TALL),
     Picture("", "dana", invited),
+    Picture("", "dana", corrected),
     Picture("invitation-phone", "priya", asked_to_accept, PHONE),
     Picture("", "priya", accepted),
     Picture("findings", "dana", finding),
@@ -153,6 +172,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture("activation", "camille", activation),
     Picture("dashboard", "camille", dashboard),
     Picture("review", "camille", review, TALL),
+    Picture("", "camille", signed),
 )
 """In the order of the tour; what has no name is a step on the way."""
 
