@@ -17,7 +17,7 @@ from governance.compliance.queries import visible_findings
 from governance.compliance.rules import Severity
 from governance.compliance.service import start_scan
 from governance.directory.models import Tenant
-from governance.imports.service import ImportPeople, request_people_import
+from governance.imports.service import ImportPeople, resume_people_import
 from governance.kernel.due import start_of
 from governance.kernel.errors import BadInput, NotFound
 from reports.asking import Format, ReportRequest
@@ -33,7 +33,7 @@ def import_people(file: Path, tenant: str | None, *, dry_run: bool, strict: bool
     async def command() -> Mapping[str, Any]:
         async with ground(tenant) as on:
             asked = ImportPeople(file.name, content, dry_run=dry_run, strict=strict)
-            row = await on.office.perform(on.actor, lambda work: request_people_import(work, asked))
+            row = await on.office.perform(on.actor, lambda work: resume_people_import(work, asked))
             return await carried_out(on, row)
 
     tell_import(run(command), dry_run=dry_run, as_json=as_json)

@@ -1,6 +1,7 @@
 """Every SELECT of imports: uploads, staged rows page by page, what rows of one file have in common, their issues."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, not_, select
@@ -13,6 +14,8 @@ from governance.imports.models import StagedRow, Upload
 from governance.imports.rules import CHUNK, Issue, IssueCode
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Work
+from governance.runs.models import Run
+from governance.runs.rules import ENDED, RunKind
 from policies.access.actions import Action
 
 Keys = Iterable[str | None]
@@ -24,6 +27,22 @@ async def upload(work: Work, upload_id: UUID) -> Upload:
     if row is None:
         raise NotFound("upload", str(upload_id))
     return row
+
+
+async def open_import(work: Work, kind: RunKind, sha256: str, options: Mapping[str, Any]) -> Run | None:
+    """Give the actor's own import of this very file with these options that has not ended, the latest first."""
+    files = select(Upload.id).where(
+        Upload.tenant_id == work.tenant_id, Upload.sha256 == sha256, Upload.uploaded_by == work.actor.principal
+    )
+    handed_in = {str(upload_id) for upload_id in (await work.session.execute(files)).scalars()}
+    begun = select(Run).where(
+        Run.tenant_id == work.tenant_id,
+        Run.kind == kind,
+        Run.principal == work.actor.principal,
+        Run.state.not_in(ENDED),
+    )
+    rows = (await work.session.execute(begun.order_by(Run.created_at.desc()))).scalars()
+    return next((r for r in rows if r.asked["upload"] in handed_in and options.items() <= r.asked.items()), None)
 
 
 def of_run(work: Work, run_id: UUID) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Imports people from a file: handed in, staged, checked, and merged step by step, or only tried."""
 
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -48,6 +49,17 @@ async def request_people_import(work: Work, command: ImportPeople) -> Run:
     upload = await keep_upload(work, file, Action.PERSON_IMPORT)
     asked = {"upload": str(upload.id), **options}
     return await request_run(work, RunRequest(RunKind.IMPORT_PEOPLE, asked, command.key))
+
+
+async def resume_people_import(work: Work, command: ImportPeople) -> Run:
+    """Give one's own import of this very file that was cut off, to go on with; where there is none, a new one.
+
+    Raises Refused, FileTooLarge.
+    """
+    options = {"dry_run": command.dry_run, "strict": command.strict}
+    sha256 = hashlib.sha256(command.content).hexdigest()
+    begun = await queries.open_import(work, RunKind.IMPORT_PEOPLE, sha256, options)
+    return begun or await request_people_import(work, command)
 
 
 async def import_people(desk: RunDesk) -> dict[str, Any]:
