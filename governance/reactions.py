@@ -1,9 +1,10 @@
 """What follows from what: for each event the verbs that answer it, for each kind of run its verb, and what is swept."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from governance.alerts.ladders import announce_due
 from governance.alerts.models import Alert
 from governance.alerts.queries import all_tenants, license_of, pools_of_lines, pools_to_look_at
 from governance.alerts.service import evaluate_all, evaluate_pool_use
@@ -19,8 +20,7 @@ from governance.imports.service import import_people
 from governance.kernel.errors import NotFound, WrongState
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office, Work
-from governance.notices.queries import people_with_role
-from governance.notices.service import Links, tell
+from governance.notices.service import Links, tell, tell_first
 from governance.rulebook.rules import PolicyKind
 from governance.runs.duties import Duties, Errand, Reaction, RunVerb, Sweep
 from governance.runs.rules import RunKind
@@ -31,23 +31,24 @@ from governance.seats.service import SeatDesk
 from governance.seats.service.lapse import lapse_due
 from governance.seats.service.leave import person_left
 from governance.seats.service.use import record_use
-from policies.access.parties import Actor, Role
+from policies.access.parties import Actor
 from policies.thresholds.threshold import Level
 
+LADDERS_EVERY_S = 900
 LAPSE_EVERY_S = ALERTS_EVERY_S = WAIVERS_EVERY_S = 60
 MOST_LAPSES = 20
 TEXT_OF_LEVEL = {Level.WARN: "pool-use-warn", Level.HIGH: "pool-use-high", Level.CRITICAL: "pool-use-critical"}
 NO_SUPPLY = "pool-without-supply"
 
 IGNORED: Mapping[str, str] = {
-    "AgreementAmended": "agreements are read as they stand; renewals will answer it",
-    "AgreementSigned": "agreements are read as they stand; renewals will answer it",
+    "AgreementAmended": "the ladders read agreements as they stand",
+    "AgreementSigned": "the ladders read agreements as they stand",
     "ApprovalDecided": "a grant reads the approval when it is decided; holders keep their seats",
     "EntitlementGranted": "without lots it supplies nothing; SupplyChanged tells of those",
     "LineOverAllocated": "SupplyChanged of the same transaction is answered; the next scan finds the line",
     "LotBought": "SupplyChanged of the same transaction is answered",
     "LotCorrected": "SupplyChanged of the same transaction is answered",
-    "PersonMovedCountry": "territories are asked at the next grant; a check of them will answer it",
+    "PersonMovedCountry": "territories are asked at the next grant, and the next scan finds seats that no lot covers",
     "PersonReturned": "the account is back; seats are not restored (domain.md, section 3)",
     "PoolClosed": "SupplyChanged of the same transaction is answered",
     "PoolOverAllocated": "SupplyChanged of the same transaction is answered",
@@ -115,6 +116,7 @@ def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
     return (
         Sweep("seats", LAPSE_EVERY_S, lapse),
         Sweep("alerts", ALERTS_EVERY_S, evaluate_all),
+        Sweep("ladders", LADDERS_EVERY_S, announce_due),
         Sweep("waivers", WAIVERS_EVERY_S, reopen_waived),
     )
 
@@ -159,7 +161,7 @@ async def tell_of_alert(work: Work, event: OutboxEvent) -> None:
     _, license_ = await license_of(work, row.pool_id)
     text = NO_SUPPLY if row.facts["supply"] == 0 else TEXT_OF_LEVEL[level]
     facts = {**row.facts, "since": _spoken(row.level_since)}
-    await _tell_first(work, (license_.owner_id, license_.deputy_id), text, facts, f"alert:{row.id}:{level.name}")
+    await tell_first(work, (license_.owner_id, license_.deputy_id), text, facts, f"alert:{row.id}:{level.name}")
 
 
 async def tell_of_handover(work: Work, event: OutboxEvent) -> None:
@@ -169,7 +171,7 @@ async def tell_of_handover(work: Work, event: OutboxEvent) -> None:
     if license_ is None or leaver is None:
         raise NotFound("license or person of a handover", str(event.subject_id))
     facts = {"license": license_.name, "leaver": leaver.name}
-    await _tell_first(work, (license_.owner_id, license_.deputy_id), "handover-needed", facts, f"handover:{event.id}")
+    await tell_first(work, (license_.owner_id, license_.deputy_id), "handover-needed", facts, f"handover:{event.id}")
 
 
 async def tell_of_retired_tier(work: Work, event: OutboxEvent) -> None:
@@ -205,7 +207,7 @@ async def _tell_of_tier(work: Work, event: OutboxEvent, text: str, facts: Mappin
     for license_ in await licenses_of_tier(work, tier.id):
         said = {"license": license_.name, "tier": tier.name, "day": f"{event.recorded_at:%Y-%m-%d}", **facts}
         people = (license_.owner_id, license_.deputy_id)
-        await _tell_first(work, people, text, said, f"{text}:{event.id}:{license_.id}")
+        await tell_first(work, people, text, said, f"{text}:{event.id}:{license_.id}")
 
 
 def _leaver_errand(ledger: Ledger) -> Errand:
@@ -225,17 +227,6 @@ def _usage_errand(ledger: Ledger) -> Errand:
         await record_use(SeatDesk(office, ledger), actor.tenant_id, _subject(event), product_id, *moments)
 
     return Errand(count_use)
-
-
-async def _tell_first(
-    work: Work, people: Collection[UUID | None], text: str, facts: Mapping[str, object], dedupe: str
-) -> None:
-    """Tell those of `people` who are still here; where none is, everybody who is IT admin of the tenant."""
-    named = [person_id for person_id in dict.fromkeys(people) if person_id is not None]
-    told = [await tell(work, person_id, text, facts, f"{dedupe}:{person_id}") for person_id in named]
-    if not any(told):
-        for person_id in await people_with_role(work, Role.IT_ADMIN):
-            await tell(work, person_id, text, facts, f"{dedupe}:{person_id}")
 
 
 def _subject(event: OutboxEvent) -> UUID:

@@ -1,20 +1,24 @@
-"""Every SELECT of alerts: what is visible, how full pools are at this instant, and where they hang."""
+"""Every SELECT of alerts: what is visible, how full pools are at this instant, where they hang, and what ends soon."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from governance.agreements.models import Agreement
 from governance.alerts.models import Alert
-from governance.alerts.rules import POOL_USE, AlertState, PoolUse
+from governance.alerts.rules import POOL_USE, AlertState, DatedLot, PoolUse
 from governance.directory.models import Tenant, UnitClosure
-from governance.entitlements.models import Allocation, Entitlement, MetricLine, Pool
-from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, POOL_PLACED
-from governance.entitlements.supply import supply_of_pools
+from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
+from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, POOL_PLACED, known
+from governance.entitlements.supply import supply_of_lines, supply_of_pools
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Work
+from governance.notices.models import Notice
 from governance.rulebook.models import PolicyVersion
 from governance.rulebook.rules import PolicyKind, VersionState
 from governance.seats.models import Assignment
@@ -120,6 +124,88 @@ async def pool_use(work: Work, pool_ids: Collection[UUID]) -> Sequence[PoolUse]:
         .order_by(Pool.id)
     )  # fmt: skip
     return [PoolUse(*row) for row in (await work.session.execute(query)).all()]
+
+
+async def lines_in_use_without_supply(work: Work) -> frozenset[UUID]:
+    """Give the metric lines in which somebody sits although no lot is in force any more."""
+    now = work.now()
+    supplied = supply_of_lines(work.tenant_id, now).with_only_columns(Lot.line_id)
+    ended = select(Lot.line_id).where(Lot.tenant_id == work.tenant_id, known(Lot, None), Lot.end <= now)
+    query = (
+        select(Assignment.line_id)
+        .join(MetricLine, LINE_OF_SEAT)
+        .where(
+            Assignment.tenant_id == work.tenant_id,
+            Assignment.line_id.in_(ended),
+            Assignment.line_id.not_in(supplied),
+            occupied_at(now, now),
+        )
+        .distinct()
+    )
+    return frozenset((await work.session.execute(query)).scalars())
+
+
+async def lines_ending(
+    work: Work, first: date, last: date, besides: Collection[UUID]
+) -> Sequence[tuple[MetricLine, Entitlement]]:
+    """Give the metric lines with a lot whose last usable day lies from `first` to `last`, and those `besides`."""
+    ending = select(Lot.line_id).where(
+        Lot.tenant_id == work.tenant_id, known(Lot, None), Lot.last_day.between(first, last)
+    )
+    query = (
+        select(MetricLine, Entitlement)
+        .join(Entitlement, ENTITLEMENT_OF_LINE)
+        .where(MetricLine.tenant_id == work.tenant_id, or_(MetricLine.id.in_(ending), MetricLine.id.in_(besides)))
+        .order_by(MetricLine.id)
+    )
+    return [(line, license_) for line, license_ in (await work.session.execute(query)).all()]
+
+
+async def agreements_ending(work: Work, first: date) -> Sequence[Agreement]:
+    """Give the agreements that ask for notice and whose last day is `first` or later."""
+    query = (
+        select(Agreement)
+        .where(Agreement.tenant_id == work.tenant_id, Agreement.last_day >= first, Agreement.notice_days.is_not(None))
+        .order_by(Agreement.id)
+    )
+    return (await work.session.execute(query)).scalars().all()
+
+
+async def lines_of_agreements(
+    work: Work, agreement_ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[tuple[MetricLine, Entitlement]]]:
+    """Give the metric lines of each of these agreements, with their license."""
+    query = (
+        select(MetricLine, Entitlement)
+        .join(Entitlement, ENTITLEMENT_OF_LINE)
+        .where(MetricLine.tenant_id == work.tenant_id, Entitlement.agreement_id.in_(agreement_ids))
+        .order_by(Entitlement.name, MetricLine.id)
+    )
+    found: dict[UUID, list[tuple[MetricLine, Entitlement]]] = defaultdict(list)
+    for line, license_ in (await work.session.execute(query)).all():
+        found[license_.agreement_id].append((line, license_))
+    return found
+
+
+async def dated_lots(work: Work, line_ids: Collection[UUID]) -> Mapping[UUID, Sequence[DatedLot]]:
+    """Give all lots of these metric lines as known today, oldest first."""
+    query = (
+        select(
+            Lot.line_id, Lot.lot_key, Lot.quantity, Lot.start, Lot.end, Lot.last_day, Lot.zone, Lot.renewal_of,
+        )
+        .where(Lot.tenant_id == work.tenant_id, Lot.line_id.in_(line_ids), known(Lot, None))
+        .order_by(Lot.line_id, Lot.start, Lot.lot_key)
+    )  # fmt: skip
+    found: dict[UUID, list[DatedLot]] = defaultdict(list)
+    for line_id, key, quantity, start, end, last_day, zone, prior in (await work.session.execute(query)).all():
+        found[line_id].append(DatedLot(key, quantity, start, end, last_day, zone, prior))
+    return found
+
+
+async def told_under(work: Work, dedupe_keys: Collection[str]) -> frozenset[str]:
+    """Give those of the keys under which a notice exists."""
+    query = select(Notice.dedupe_key).where(Notice.tenant_id == work.tenant_id, Notice.dedupe_key.in_(dedupe_keys))
+    return frozenset((await work.session.execute(query)).scalars())
 
 
 async def unit_paths(work: Work, unit_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, ...]]:

@@ -1,6 +1,6 @@
 """Telling people: a notice is written with the change it tells of; its delivery is tried until it arrives or dies."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -14,7 +14,7 @@ from governance.kernel.errors import NotFound
 from governance.kernel.work import Change, Office, Work
 from governance.notices.errors import FactsMissing, SendFailed, UnknownText
 from governance.notices.models import Notice
-from governance.notices.queries import Due, due, due_notices, notice_by_key
+from governance.notices.queries import Due, due, due_notices, notice_by_key, people_with_role
 from governance.notices.rules import (
     LANGUAGES,
     LINK,
@@ -27,7 +27,7 @@ from governance.notices.rules import (
     wait_after,
     write,
 )
-from policies.access.parties import Actor
+from policies.access.parties import Actor, Role
 
 MOST_AT_ONCE = 500
 GONE = "the person has left"
@@ -70,6 +70,20 @@ async def tell(work: Work, person_id: UUID, text_key: str, facts: Mapping[str, A
     if person.status is PersonStatus.LEFT:
         return None
     return await notice_by_key(work, dedupe_key) or await _written(work, person_id, text_key, facts, dedupe_key)
+
+
+async def tell_first(
+    work: Work, people: Collection[UUID | None], text_key: str, facts: Mapping[str, Any], dedupe_key: str
+) -> None:
+    """Tell those of `people` who are still here; where none is, everybody who is IT admin of the tenant.
+
+    Each is told exactly once per `dedupe_key`. Raises NotFound for an unknown person, UnknownText, FactsMissing.
+    """
+    named = [person_id for person_id in dict.fromkeys(people) if person_id is not None]
+    told = [await tell(work, person_id, text_key, facts, f"{dedupe_key}:{person_id}") for person_id in named]
+    if not any(told):
+        for person_id in await people_with_role(work, Role.IT_ADMIN):
+            await tell(work, person_id, text_key, facts, f"{dedupe_key}:{person_id}")
 
 
 async def _written(work: Work, person_id: UUID, text_key: str, facts: Mapping[str, Any], dedupe_key: str) -> Notice:

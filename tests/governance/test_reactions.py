@@ -234,7 +234,10 @@ async def test_a_lot_that_ends_by_the_clock_is_told_by_the_sweep(
         clock.advance(timedelta(days=8))
         await life.sweep()
         await life.sweep()
-        assert life.mail() == [("Admin", "m365: pool main has no supply in force")]
+        assert sorted(life.mail()) == [
+            ("Admin", "m365 ended on 2026-03-09 (days since: 1)"),
+            ("Admin", "m365: pool main has no supply in force"),
+        ]
         assert [a.level for a in await rows(office, estate, Alert)] == [Level.CRITICAL]
 
 
