@@ -30,7 +30,8 @@ from policies.access.parties import Actor, Grant, Role, ScopeKind
 T = TypeVar("T")
 err = Console(stderr=True, highlight=False)
 # What SQLite and PostgreSQL say of a database that nobody has brought up: no tables, or not even the roles.
-NOT_UP = ("no such table", 'relation "tenant" does not exist', 'role "lictor_')
+NOT_UP = ("no such table", 'role "lictor_')
+UNDEFINED_TABLE = "42P01"
 log = logging.getLogger("lictor.cli")
 
 
@@ -76,7 +77,7 @@ def _ended_by(error: Exception) -> NoReturn:
 
 def _ended_by_database(error: DBAPIError) -> NoReturn:
     said = str(error.orig).strip().splitlines()[0]
-    if any(sign in said for sign in NOT_UP):
+    if getattr(error.orig, "sqlstate", None) == UNDEFINED_TABLE or any(sign in said for sign in NOT_UP):
         stop(Exit.UNAVAILABLE, "The database has no schema of Lictor yet. Run `lictor db upgrade`.")
     if "file is not a database" in said:
         stop(Exit.BAD_INPUT, "LICTOR_DATABASE_URL names a file that is no SQLite database.")
