@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from api.cli.exits import MEANING
+from api.cli.importing import imports
+from api.cli.options import Json, TenantSlug
 
 EXITS = "Exit codes:\n\n" + "\n\n".join(f"{code.value}: {what}" for code, what in MEANING.items())
 
@@ -20,18 +22,12 @@ app = typer.Typer(
 )
 database = typer.Typer(no_args_is_help=True, help="The database's schema: bring it up, take it down, check it.")
 tenancy = typer.Typer(no_args_is_help=True, help="Tenants: each a world of its own; nothing is visible across them.")
-imports = typer.Typer(no_args_is_help=True, help="Take files in: first a dry run, then for good; bad rows are named.")
 tokens = typer.Typer(no_args_is_help=True, help="API tokens of people and service accounts; a secret is shown once.")
 app.add_typer(database, name="db")
 app.add_typer(tenancy, name="tenant")
 app.add_typer(imports, name="import")
 app.add_typer(tokens, name="token")
 
-Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON object on standard output.")]
-TenantSlug = Annotated[
-    str | None, typer.Option("--tenant", help="Slug of the tenant that is meant; not needed where there is only one.")
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen, row by row; change nothing.")]
 Instant = Annotated[str | None, typer.Option(help="An instant such as 2026-10-31T23:59:59Z, or a day; default: now.")]
 
 
@@ -133,55 +129,6 @@ def report(
     from api.cli.working import report as start
 
     start(name, output, as_of, known_at, file_format, tenant, as_json=as_json)
-
-
-@imports.command("people")
-def import_people(
-    file: Annotated[Path, typer.Argument(help="CSV or XLSX with one person a row; a dash reads CSV from the pipe.")],
-    dry_run: DryRun = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Change nothing unless every row is good.")] = False,
-    tenant: TenantSlug = None,
-    as_json: Json = False,
-) -> None:
-    """Enter and update people by their external id; the same file twice changes nothing.
-
-    Example: `lictor import people people.csv --dry-run`
-    """
-    from api.cli.working import import_people as start
-
-    start(file, tenant, dry_run=dry_run, strict=strict, as_json=as_json)
-
-
-@imports.command("ecb-rates")
-def import_ecb_rates(
-    file: Annotated[Path, typer.Argument(help="The central bank's CSV, of one day or of all; a dash: the pipe.")],
-    dry_run: DryRun = False,
-    tenant: TenantSlug = None,
-    as_json: Json = False,
-) -> None:
-    """Take euro reference rates in, for all tenants; a correction supersedes, the earlier rate stays readable.
-
-    Example: `lictor import ecb-rates eurofxref-hist.csv`
-    """
-    from api.cli.filing import import_file as start
-
-    start("ecb-rates", file, tenant, dry_run=dry_run, as_json=as_json)
-
-
-@imports.command("m365-catalog")
-def import_m365_catalog(
-    file: Annotated[Path, typer.Argument(help="Microsoft's CSV of SKUs and their service plans; a dash: the pipe.")],
-    dry_run: DryRun = False,
-    tenant: TenantSlug = None,
-    as_json: Json = False,
-) -> None:
-    """Take Microsoft's table of SKUs into the catalog: SKUs become tiers, service plans features.
-
-    Example: `lictor import m365-catalog skus.csv --dry-run --json`
-    """
-    from api.cli.filing import import_file as start
-
-    start("m365-catalog", file, tenant, dry_run=dry_run, as_json=as_json)
 
 
 @tokens.command("create")

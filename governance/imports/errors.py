@@ -1,4 +1,4 @@
-"""Why a table that could be read is not one of people: a column is missing, or two columns mean the same."""
+"""Why a file that could be read is not what it should be: a column is missing or there twice, or no date is told."""
 
 from dataclasses import dataclass
 
@@ -26,3 +26,11 @@ class ColumnTwice(SheetRefused):
 
     def message(self) -> str:
         return f"Columns {self.first!r} and {self.second!r} both mean {self.column!r}. Delete or rename one."
+
+
+@dataclass(eq=False)
+class NoDate(SheetRefused):
+    """A log whose lines hold times of day only."""
+
+    def message(self) -> str:
+        return "No line of this log tells a date. Give the day of its first line, such as --first-day 2015-03-27."

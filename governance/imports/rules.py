@@ -18,6 +18,7 @@ class IssueCode(StrEnum):
     CODE_TWICE = "CODE_TWICE"
     DAMAGED_TEXT = "DAMAGED_TEXT"
     DUPLICATE = "DUPLICATE"
+    LINE_UNREADABLE = "LINE_UNREADABLE"
     MAIL_TWICE = "MAIL_TWICE"
     MANAGER_CYCLE = "MANAGER_CYCLE"
     MANAGER_UNKNOWN = "MANAGER_UNKNOWN"
@@ -31,6 +32,7 @@ class IssueCode(StrEnum):
     SAME_ROW = "SAME_ROW"
     STRICT = "STRICT"
     UNKNOWN_COLUMN = "UNKNOWN_COLUMN"
+    UNKNOWN_PERSON = "UNKNOWN_PERSON"
     UNKNOWN_UNIT = "UNKNOWN_UNIT"
 
 
@@ -48,6 +50,7 @@ NOTES = frozenset(
         IssueCode.SAME_ROW,
         IssueCode.STRICT,
         IssueCode.UNKNOWN_COLUMN,
+        IssueCode.UNKNOWN_PERSON,
     }
 )
 
@@ -56,6 +59,7 @@ class FileFormat(StrEnum):
     """The files of others that are read as they come, each by its own reader in `formats/`."""
 
     ECB_RATES = "ecb-rates"
+    FLEXLM_LOG = "flexlm-log"
     M365_CATALOG = "m365-catalog"
 
 

@@ -14,6 +14,7 @@ from governance.kernel.work import Placed, Work
 from governance.usage.models import Feed, UsageEvent
 from policies.access.actions import Action
 
+LOGINS_AT_ONCE = 100
 EVENT_PLACED = Placed(unit=Person.unit_id, region=Person.country, people=(Person.id,))
 PERSON_OF_EVENT = (Person.tenant_id == UsageEvent.tenant_id) & (Person.id == UsageEvent.person_id)
 
@@ -50,6 +51,29 @@ async def people_named(work: Work, names: Iterable[str]) -> dict[str, UUID]:
     single = {mail: ids[0] for mail, ids in by_mail.items() if len(ids) == 1}
     found = {name: by_external.get(name, single.get(mail)) for name, mail in mails.items()}
     return {name: person_id for name, person_id in found.items() if person_id is not None}
+
+
+async def people_by_login(work: Work, logins: Iterable[str]) -> dict[str, UUID]:
+    """Give the people whom a login names: by external id, else by what stands before the @ of the mail address.
+
+    Capitals do not count. A login that fits several people names nobody.
+    """
+    wanted = {login: login.casefold() for login in logins}
+    keys = sorted(set(wanted.values()))
+    by_external: dict[str, set[UUID]] = {}
+    by_mail: dict[str, set[UUID]] = {}
+    for at in range(0, len(keys), LOGINS_AT_ONCE):
+        some = keys[at : at + LOGINS_AT_ONCE]
+        named = or_(
+            func.lower(Person.external_id).in_(some),
+            *(Person.mail_key.startswith(f"{key}@", autoescape=True) for key in some),
+        )
+        query = select(Person.external_id, Person.mail_key, Person.id).where(Person.tenant_id == work.tenant_id, named)
+        for external_id, mail, person_id in await work.session.execute(query):
+            by_external.setdefault(external_id.casefold(), set()).add(person_id)
+            by_mail.setdefault(mail.partition("@")[0].casefold(), set()).add(person_id)
+    fitting = {login: by_external.get(key) or by_mail.get(key) or set() for login, key in wanted.items()}
+    return {login: next(iter(ids)) for login, ids in fitting.items() if len(ids) == 1}
 
 
 async def products_named(work: Work, codes: Iterable[str]) -> dict[str, UUID]:

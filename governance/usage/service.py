@@ -1,6 +1,6 @@
 """Usage comes in: events are kept once each, however often they are sent, and what they say of seats is told on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,6 +70,29 @@ async def ingest(work: Work, events: Sequence[Any]) -> IngestAnswer:
         after = {"accepted": len(kept), "sources": sorted({row.use.source for row in kept})}
         await work.record(Change(Action.EVENT_INGEST.value, "usage", work.request_id, after=after))
     return IngestAnswer(len(kept), len(readable) - len(kept), refused, unmatched)
+
+
+async def observe(work: Work, uses: Sequence[Use], people: Mapping[str, UUID]) -> int:
+    """Keep what another system recorded of use, such as a license server, once each; gives how many were new.
+
+    `people` tells whom `Use.person` means. It is kept as observed, apart from what is assigned here: no seat moves.
+    Raises Refused.
+    """
+    work.permit(Action.EVENT_INGEST, Ownership(work.tenant_id), "usage")
+    first = {(use.source, use.source_id): (index, use) for index, use in reversed(list(enumerate(uses)))}
+    known = await queries.already_kept(work, sorted(first)) if first else set()
+    products = await queries.products_named(work, {use.product for use in uses if use.product is not None})
+    fresh = [
+        _Matched(index, use, people.get(use.person or ""), products.get(use.product or ""))
+        for key, (index, use) in first.items()
+        if key not in known
+    ]
+    kept = await _keep(work, fresh)
+    await _hear(work, uses, kept)
+    if kept:
+        after = {"accepted": len(kept), "sources": sorted({row.use.source for row in kept})}
+        await work.record(Change(Action.EVENT_INGEST.value, "usage", work.request_id, after=after))
+    return len(kept)
 
 
 def _read(events: Sequence[Any], now: datetime) -> tuple[list[tuple[int, Use]], tuple[EventRefused, ...]]:

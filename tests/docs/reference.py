@@ -54,7 +54,7 @@ def _sections() -> Iterator[tuple[str, str]]:
     yield "Reports", REPORTS + table(("report", "answers", "needs the right", "CSV comes as"), shelf())
     yield "Figures", table(("figure", "class", "unit", "formula"), figures())
     for name, columns in import_formats():
-        yield f"Import: {name}", FORMATS + table(("column", "must be there", "what it holds", "also known as"), columns)
+        yield f"Import: {name}", OTHERWISE.get(name, FORMATS) + table(("column", "must be there", "what it holds", "also known as"), columns)
     yield "Runs", RUNS + table(("kind", "what it does"), runs())
     yield "Usage events", USAGE
     yield "What follows from what", EVENTS + table(("event", "what answers it"), events())
@@ -74,6 +74,7 @@ FORMATS = """CSV in any usual encoding and dialect, or XLSX. Capitals, spaces an
 are not there leave what is known untouched; unknown ones are ignored and named.
 
 """
+OTHERWISE = {"flexlm_log": "Plain text, line by line, in any usual encoding. These are the parts of a line.\n\n"}
 RUNS = "Long work: a row with progress, cancel, resume, lease. A killed worker's run is finished once by another.\n\n"
 USAGE = f"""`POST /v1/events` takes CloudEvents 1.0 in JSON: one (`application/cloudevents+json`) or many
 (`application/cloudevents-batch+json`), each kept once by source and id. `{SEAT_USED}` says that a person used a product:

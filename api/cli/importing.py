@@ -1,0 +1,79 @@
+"""Imports at the terminal: `lictor import --help` names every format; each command starts only what it needs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.options import DryRun, Json, TenantSlug
+
+imports = typer.Typer(no_args_is_help=True, help="Take files in: first a dry run, then for good; bad rows are named.")
+
+
+@imports.command("people")
+def import_people(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX with one person a row; a dash reads CSV from the pipe.")],
+    dry_run: DryRun = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Change nothing unless every row is good.")] = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Enter and update people by their external id; the same file twice changes nothing.
+
+    Example: `lictor import people people.csv --dry-run`
+    """
+    from api.cli.working import import_people as start
+
+    start(file, tenant, dry_run=dry_run, strict=strict, as_json=as_json)
+
+
+@imports.command("ecb-rates")
+def import_ecb_rates(
+    file: Annotated[Path, typer.Argument(help="The central bank's CSV, of one day or of all; a dash: the pipe.")],
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take euro reference rates in, for all tenants; a correction supersedes, the earlier rate stays readable.
+
+    Example: `lictor import ecb-rates eurofxref-hist.csv`
+    """
+    from api.cli.filing import import_file as start
+
+    start("ecb-rates", file, tenant, dry_run=dry_run, as_json=as_json)
+
+
+@imports.command("flexlm-log")
+def import_flexlm_log(
+    file: Annotated[Path, typer.Argument(help="A FlexNet server's debug log; a dash: the pipe.")],
+    server: Annotated[str | None, typer.Option(help="The server's name; default: as the log names it.")] = None,
+    zone: Annotated[str | None, typer.Option(help="The server's IANA zone; default: as the log names it.")] = None,
+    first_day: Annotated[str | None, typer.Option(help="Day of the first line, where no line tells a date.")] = None,
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take a license server's log in as observed use: checkouts, returns, denials; what is inferred is listed.
+
+    Example: `lictor import flexlm-log debug.log --zone America/New_York --json`
+    """
+    from api.cli.filing import import_file as start
+
+    options = {"server": server, "zone": zone, "first_day": first_day}
+    start("flexlm-log", file, tenant, options, dry_run=dry_run, as_json=as_json)
+
+
+@imports.command("m365-catalog")
+def import_m365_catalog(
+    file: Annotated[Path, typer.Argument(help="Microsoft's CSV of SKUs and their service plans; a dash: the pipe.")],
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take Microsoft's table of SKUs into the catalog: SKUs become tiers, service plans features.
+
+    Example: `lictor import m365-catalog skus.csv --dry-run --json`
+    """
+    from api.cli.filing import import_file as start
+
+    start("m365-catalog", file, tenant, dry_run=dry_run, as_json=as_json)
