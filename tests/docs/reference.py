@@ -54,7 +54,11 @@ def _sections() -> Iterator[tuple[str, str]]:
     yield "Reports", REPORTS + table(("report", "answers", "needs the right", "CSV comes as"), shelf())
     yield "Figures", table(("figure", "class", "unit", "formula"), figures())
     for name, columns in import_formats():
-        yield f"Import: {name}", OTHERWISE.get(name, FORMATS) + table(("column", "must be there", "what it holds", "also known as"), columns)
+        yield (
+            f"Import: {name}",
+            OTHERWISE.get(name, FORMATS)
+            + table(("column", "must be there", "what it holds", "also known as"), columns),
+        )
     yield "Runs", RUNS + table(("kind", "what it does"), runs())
     yield "Usage events", USAGE
     yield "What follows from what", EVENTS + table(("event", "what answers it"), events())
