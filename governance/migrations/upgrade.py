@@ -33,14 +33,15 @@ class Upgraded:
 
 
 async def upgrade(url: str, revision: str = "head") -> Upgraded:
-    """Bring the database up, lay guards and (PostgreSQL) the queue. `url` is of the schema's owner. Safe to repeat."""
+    """Bring the database up; where that changed it, lay guards and the queue. `url` is of the schema's owner."""
     async with opened(url) as connection:
         before = await connection.run_sync(current)
         await connection.run_sync(lambda sync: command.upgrade(config(sync), revision))
         after = await connection.run_sync(current)
-        await lay_guards(connection)
-        if connection.dialect.name == "postgresql":
-            await lay_jobs(connection)
+        if before != after:  # laying them locks every table: a server that only starts must not halt those that serve
+            await lay_guards(connection)
+            if connection.dialect.name == "postgresql":
+                await lay_jobs(connection)
         return Upgraded(before, after)
 
 

@@ -78,6 +78,7 @@ class Answers:
     denied: dict[str, tuple[str, ...]] = field(default_factory=dict)
     retries: int = 0
     kills: int = 0
+    masked: int = 0
     changed: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -144,7 +145,9 @@ class Crowd:
         if response.status_code == 429 or response.is_server_error:
             return None
         said = response.json()
-        assert "errors" not in said, said
+        if "errors" in said:  # no acknowledgment: the key makes it safe to ask again
+            self.answers.masked += 1
+            return None
         answer: dict[str, Any] = said["data"]["assignSeats"]
         if answer["__typename"] == "Refusal":
             assert answer["code"] in {"UNAVAILABLE", "CONFLICT", "TOO_MANY"}, answer
