@@ -30,9 +30,9 @@ ROOT = Path(__file__).parents[2]
 LICTOR = Path(sys.executable).with_name("lictor")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars"]
-WIDE, TALL, PHONE = (1280, 860), (1280, 1120), (390, 844)
+WIDE, TALL, CARD, PHONE = (1360, 880), (1360, 1140), (1280, 860), (390, 844)
 PATIENCE_MS = 60_000
-COLORS = 128
+COLORS = 256
 
 Logins = Mapping[str, tuple[str, str]]
 
@@ -169,7 +169,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture("findings", "dana", finding),
     Picture("report", "ingrid", run),
     Picture("story", "ingrid", story),
-    Picture("activation", "camille", activation),
+    Picture("activation", "camille", activation, CARD),
     Picture("dashboard", "camille", dashboard),
     Picture("review", "camille", review, TALL),
     Picture("", "camille", signed),
@@ -222,7 +222,7 @@ def _awaited(port: int) -> str:
 
 
 def photographed(browser: Browser, address: str, picture: Picture, login: tuple[str, str]) -> bytes:
-    """Give the picture as PNG of few colors: text and lines need no more, and it stays light."""
+    """Give the picture as PNG of 256 colors: text and lines need no more, and it stays light."""
     width, height = picture.size
     context = browser.new_context(
         base_url=address, viewport={"width": width, "height": height}, device_scale_factor=1.5, locale="en-US",

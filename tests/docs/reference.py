@@ -19,6 +19,7 @@ from api.cli import app
 from api.cli.exits import MEANING
 from api.problems import STATUS
 from api.settings import Settings
+from governance.alerts.rules import POOL_USE, LadderRule
 from governance.compliance.roster import describe_checks
 from governance.imports import formats
 from governance.imports.formats.columns import Column
@@ -201,9 +202,13 @@ def emitted() -> set[str]:
 
 
 def lines() -> Iterator[tuple[str, ...]]:
-    use = thresholds(tomllib.loads((ROOT / "policies/thresholds/defaults.toml").read_text("utf-8"))).use
-    yield "use of a pool", f"warn {use.warn} %, high {use.high} %, critical {use.critical} %"
+    drawn = thresholds(tomllib.loads((ROOT / "policies/thresholds/defaults.toml").read_text("utf-8")))
+    use, ladder = drawn.use, drawn.expiry
+    before, after = (", ".join(map(str, days)) for days in (ladder.days_before, ladder.days_after))
+    yield f"`{POOL_USE}`: use of a pool", f"warn {use.warn} %, high {use.high} %, critical {use.critical} %"
     yield "an alert clears", f"{use.clear_below} points below the line it crossed"
+    for rule, what in ((LadderRule.EXPIRY, "last usable day"), (LadderRule.NOTICE_DEADLINE, "notice deadline")):
+        yield f"`{rule.value}`: {what}", f"{before} days before; {after} after, then every {ladder.then_every}"
 
 
 def _first_line(text: str | None) -> str:

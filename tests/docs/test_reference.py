@@ -4,6 +4,7 @@ import pytest
 
 from api.cli.exits import Exit
 from api.settings import Settings
+from governance.alerts.rules import POOL_USE, LadderRule
 from governance.compliance.roster import CHECKS
 from governance.kernel.errors import Code
 from governance.reactions import IGNORED, reactions
@@ -14,6 +15,7 @@ from tests.docs.reference import FILE, ROOT, emitted, every_command, import_form
 
 PAGE = FILE.read_text("utf-8")
 NAMED = {
+    "alert": [POOL_USE, *(rule.value for rule in LadderRule)],
     "check": [check.id for check in CHECKS],
     "code of a no": [code.value for code in Code],
     "command": list(every_command()),
