@@ -74,7 +74,7 @@ SPEND: Final = Nav("spend", "nav.spend", "/spend", "receipt", "s")
 EXPERIMENTS: Final = Nav("experiments", "nav.experiments", "/experiments", "flask", "e")
 REVIEWS: Final = Nav("reviews", "nav.reviews", "/reviews", "gavel", "v")
 MY_LICENSES: Final = Nav("my-licenses", "nav.my_licenses", "/my-licenses", "license", "m")
-SETTINGS: Final = Nav("settings", "shell.settings", "/settings", "gear", ",")
+SETTINGS: Final = Nav("settings", "shell.settings", "/settings", "gear", ",", action="settings:read")
 
 RAILS: Final[dict[str, tuple[Nav, ...]]] = {
     "admin": (HOME, LICENSES, PEOPLE, QUEUE, FINDINGS, RENEWALS, REPORTS),

@@ -12,7 +12,7 @@ def remedies(ctx: Context, row: Finding, state: FindingState, license_: Entitlem
         return ()
     ways: list[Remedy] = []
     if row.subject_type == "assignment":
-        ways += _seat_ways(ctx, row)
+        ways += _seat_ways(ctx, row) if license_ is not None else []  # everybody may release a seat: their own
     elif row.check_id == "ownerless":
         owned = "/agreements/" if row.subject_type == "agreement" else "/licenses/"
         right = "agreement:read" if row.subject_type == "agreement" else "entitlement:read"
