@@ -111,6 +111,23 @@ class Graph:
         assert said["__typename"] == of, said
         return said
 
+    def broken_links(self, first: str = "/", most: int = 30) -> dict[str, int]:
+        """Follow the links of pages from the first one on, as this session's reader, and give those that do not open."""
+        open_links, seen, broken = [first], {first}, {}
+        for path in open_links:
+            page = self.client.get(path, headers={"Accept": "text/html"})
+            if page.status_code >= 400:
+                broken[path] = page.status_code
+            found = (
+                [page.headers["location"]]
+                if "location" in page.headers
+                else re.findall(r'href="(/[^"#?]*)"', page.text)
+            )
+            fresh = [href for href in dict.fromkeys(found) if href not in seen and not href.startswith("/static/")]
+            open_links += fresh[: most - len(open_links)]
+            seen.update(open_links)
+        return broken
+
 
 @dataclass
 class House:

@@ -189,6 +189,8 @@ def review(journey: Journey) -> None:
     signed = board["camille"].ask(look, id=prepared["id"])["review"]
     assert (signed["state"], signed["snapshot"]) == ("SIGNED", frozen)
     assert [mark["sha256"] for mark in signed["signatures"]] == [stands["hashToSign"]] * 2
+    assert board["camille"].broken_links() == {}
+    assert journey.house.by_session("dana@halden.example", journey.password).broken_links() == {}
 
 
 def session_of(journey: Journey, name: str) -> Graph:
