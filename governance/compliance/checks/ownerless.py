@@ -18,22 +18,21 @@ def violations(facts: Facts) -> Select[*tuple[Any, ...]]:
     A deputy who is here stands in for an owner who left, and for none that was never named. What is over is left out:
     an agreement whose last day has ended everywhere, a license whose lots have all ended and in which nobody sits.
     """
-    person = facts.people_standing().cte("people_standing")
     license_, agreement = facts.licenses().cte("licenses"), facts.agreements().cte("agreements")
     line = facts.line_positions().cte("line_positions")
     living = select(line.c.entitlement_id).where(or_(line.c.ended_at.is_(None), line.c.occupied > 0))
     day = (facts.as_of + WEST).date()
     found: CompoundSelect[*tuple[Any, ...]] = union_all(
-        _ownerless(license_, "entitlement", "license_id", person).where(license_.c.license_id.in_(living)),
-        _ownerless(agreement, "agreement", "agreement_id", person).where(
+        _ownerless(license_, "entitlement", "license_id", facts).where(license_.c.license_id.in_(living)),
+        _ownerless(agreement, "agreement", "agreement_id", facts).where(
             or_(agreement.c.last_day.is_(None), agreement.c.last_day >= day)
         ),
     )
     return select(found.subquery("ownerless"))
 
 
-def _ownerless(owned: Any, subject_type: str, key: str, person: Any) -> Select[*tuple[Any, ...]]:
-    owner, deputy = person.alias(f"owner_of_{subject_type}"), person.alias(f"deputy_of_{subject_type}")
+def _ownerless(owned: Any, subject_type: str, key: str, facts: Facts) -> Select[*tuple[Any, ...]]:
+    owner, deputy = facts.people_standing().subquery("owner"), facts.people_standing().subquery("deputy")
     nobody: ColumnElement[bool] = owned.c.owner_id.is_(None)
     gone = and_(owner.c.has_left, or_(owned.c.deputy_id.is_(None), deputy.c.has_left))
     said = case(

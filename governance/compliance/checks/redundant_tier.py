@@ -53,6 +53,7 @@ def _highest_usable(facts: Facts, tier: Any) -> Any:
         .where(usable.c.pool_id.in_(facts.pools_supplied()))
         .group_by(usable.c.person_id, tier.c.product_id)
         .cte("highest_usable")
+        .prefix_with("MATERIALIZED")
     )
 
 

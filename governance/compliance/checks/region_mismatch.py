@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, String, and_, func, literal, or_, select
+from sqlalchemy import CTE, Select, String, and_, func, literal, or_, select
 
 from governance.compliance.check import Check
 from governance.compliance.facts import Facts
@@ -16,12 +16,10 @@ def violations(facts: Facts) -> Select[*tuple[Any, ...]]:
     a lot in force (`expired_in_use`) and people who have left (`leaver_holds_seat`) are told of elsewhere; of people
     whose country of that day is not known nothing is said.
     """
-    seat = facts.seats_held().cte("seats_held")
-    person = facts.people_standing().cte("people_standing")
-    placed = facts.people_placed().cte("people_placed")
+    person = facts.people_standing().subquery("people_standing")
     pool = facts.pool_positions().cte("pool_positions")
-    covered = facts.places_covered().cte("places_covered")
-    beside = _with_room(pool, covered)
+    seat = _seats_placed(facts)
+    outside = _outside(facts, seat, pool)
     return (
         select(
             literal("assignment", String).label("subject_type"),
@@ -30,33 +28,57 @@ def violations(facts: Facts) -> Select[*tuple[Any, ...]]:
             pool.c.unit_id,
             pool.c.region,
             pool.c.owner_id,
-            ("the holder's country is " + placed.c.country).label("has"),
-            ("a lot in force that covers " + placed.c.country).label("needs"),
+            ("the holder's country is " + seat.c.country).label("has"),
+            ("a lot in force that covers " + seat.c.country).label("needs"),
             person.c.person_id,
             seat.c.pool_id,
-            placed.c.country,
-            beside.c.suggested_pool,
+            seat.c.country,
+            outside.c.suggested_pool,
         )
-        .join_from(seat, person, and_(person.c.person_id == seat.c.person_id, ~person.c.has_left))
-        .join(placed, placed.c.person_id == seat.c.person_id)
+        .join_from(seat, outside, and_(outside.c.pool_id == seat.c.pool_id, outside.c.country == seat.c.country))
+        .join(person, and_(person.c.person_id == seat.c.person_id, ~person.c.has_left))
         .join(pool, pool.c.pool_id == seat.c.pool_id)
-        .outerjoin(covered, and_(covered.c.pool_id == seat.c.pool_id, covered.c.country == placed.c.country))
-        .outerjoin(beside, and_(beside.c.product_id == pool.c.product_id, beside.c.country == placed.c.country))
-        .where(covered.c.pool_id.is_(None), pool.c.pool_id.in_(facts.pools_supplied()))
     )
 
 
-def _with_room(pool: Any, covered: Any) -> Any:
+def _seats_placed(facts: Facts) -> CTE:
+    """Give the occupied seats with their holder's country of the day."""
+    seat, placed = facts.seats_held().subquery("seats_held"), facts.people_placed().subquery("people_placed")
+    return (
+        select(seat.c.assignment_id, seat.c.pool_id, seat.c.person_id, placed.c.country)
+        .join_from(seat, placed, placed.c.person_id == seat.c.person_id)
+        .cte("seats_placed")
+    )
+
+
+def _outside(facts: Facts, seat: CTE, pool: CTE) -> CTE:
+    """Give each pool in force and country in which somebody sits uncovered, with another pool that would fit.
+
+    Pools and countries are few where seats are many: they are compared once, before the seats are looked up again.
+    """
+    covered = facts.places_covered().cte("places_covered")
+    beside = _with_room(pool, covered)
+    pair = select(seat.c.pool_id, seat.c.country).distinct().cte("pairs")
+    return (
+        select(pair.c.pool_id, pair.c.country, beside.c.suggested_pool)
+        .join_from(pair, pool, pool.c.pool_id == pair.c.pool_id)
+        .outerjoin(covered, and_(covered.c.pool_id == pair.c.pool_id, covered.c.country == pair.c.country))
+        .outerjoin(beside, and_(beside.c.product_id == pool.c.product_id, beside.c.country == pair.c.country))
+        .where(covered.c.pool_id.is_(None), pair.c.pool_id.in_(facts.pools_supplied()))
+        .cte("outside")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _with_room(pool: CTE, covered: CTE) -> CTE:
     """Give for each product and country one open pool that covers it and has room: the first by name."""
     return (
         select(pool.c.product_id, covered.c.country, func.min(pool.c.name).label("suggested_pool"))
         .join_from(pool, covered, covered.c.pool_id == pool.c.pool_id)
-        .where(
-            pool.c.closed_at.is_(None),
-            or_(pool.c.supply.is_(None), pool.c.occupied < pool.c.supply),
-        )
+        .where(pool.c.closed_at.is_(None), or_(pool.c.supply.is_(None), pool.c.occupied < pool.c.supply))
         .group_by(pool.c.product_id, covered.c.country)
         .cte("with_room")
+        .prefix_with("MATERIALIZED")
     )
 
 
