@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case
+from sqlalchemy import ColumnElement, case, func
 
 from api.console import formats
 from api.console.context import Context, Query
@@ -172,3 +172,11 @@ def worst_table(ctx: Context, rows: Sequence[FindingRow]) -> Table:
     return Table(
         ctx.text("findings.title"), columns, rows, row_href=lambda row: f"/findings/{row.id}", empty=empty, bare=True
     )  # fmt: skip
+
+
+async def unsettled_by_severity(ctx: Context, work: Work) -> dict[Severity, int]:
+    """How many findings are not resolved at the page's instant, by severity."""
+    query = findings_at(work, ctx.as_of or ctx.now, ctx.known_at or ctx.now, UNSETTLED).select_from(Finding)
+    counted = query.with_only_columns(Finding.severity, func.count()).group_by(Finding.severity)
+    found = {severity: int(count) for severity, count in await work.session.execute(counted)}
+    return {severity: found.get(severity, 0) for severity in Severity}

@@ -29,10 +29,9 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import provenance_of
-from api.console.findings_read import find, worst_table
+from api.console.findings_read import find, unsettled_by_severity, worst_table
 from api.console.first_use_said import curve_part, median_figure, within_figure
 from api.console.links import query_of
-from api.console.pages.posture import open_findings
 from api.console.standing import Held, feeds, holdings
 from governance.agreements.models import Agreement
 from governance.agreements.queries import visible_agreements
@@ -56,7 +55,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     held = await holdings(ctx)
     async with ctx.work() as work:
         told = await time_to_first_use(work, FirstUseQuery(ctx.as_of, ctx.known_at))
-        counts = await open_findings(ctx, work) if ctx.may("finding:read") else None
+        counts = await unsettled_by_severity(ctx, work) if ctx.may("finding:read") else None
         waiting = await _waiting(work)
         figures = (
             _utilization(ctx, held.rows),

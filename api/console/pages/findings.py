@@ -28,8 +28,8 @@ from api.console.declare import (
     TablePage,
 )
 from api.console.desk import desk_of, provenance_of
+from api.console.finding_detail import show
 from api.console.findings_read import ALL, find, title_of
-from api.console.pages.finding_detail import show
 from governance.compliance.models import Finding, Scan
 from governance.compliance.queries import finding, visible_scans
 from governance.compliance.roster import describe_checks

@@ -32,15 +32,15 @@ from api.console.declare import (
 )
 from api.console.desk import provenance_of
 from api.console.entries import act_words
-from api.console.findings_read import FindingRow, find, worst_table
+from api.console.findings_read import FindingRow, find, unsettled_by_severity, worst_table
 from api.console.links import query_of
-from api.console.pages.run_outcome import asked_of
+from api.console.run_outcome import asked_of
 from api.console.runs_read import run_status, run_title
 from api.console.standing import feeds
 from governance.audit.models import Entry
 from governance.audit.queries import head, visible_entries
-from governance.compliance.models import CheckResult, Finding, Scan
-from governance.compliance.queries import UNSETTLED, findings_at, visible_check_results, visible_scans
+from governance.compliance.models import CheckResult, Scan
+from governance.compliance.queries import visible_check_results, visible_scans
 from governance.compliance.rules import CheckState, Severity
 from governance.kernel.work import Work
 from governance.metrics.answers import Freshness, freshness_at, moments, tenant_of
@@ -78,7 +78,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         when = moments(work, ctx.as_of, ctx.known_at)
         tenant = await tenant_of(work)
         told = await freshness_at(work, when, tenant.stale_after_days)
-        counts = await open_findings(ctx, work)
+        counts = await unsettled_by_severity(ctx, work)
         worst, _ = await find(ctx, work, query_of({}, (), "", FEW))
         parts = (
             severity_figures(ctx, counts),
@@ -89,14 +89,6 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     return Detail(
         ctx.text("posture.title"), parts=parts, freshness=feeds(ctx, told), provenance=await provenance_of(ctx)
     )  # fmt: skip
-
-
-async def open_findings(ctx: Context, work: Work) -> dict[Severity, int]:
-    """How many findings are not resolved at the page's instant, by severity."""
-    query = findings_at(work, ctx.as_of or ctx.now, ctx.known_at or ctx.now, UNSETTLED).select_from(Finding)
-    counted = query.with_only_columns(Finding.severity, func.count()).group_by(Finding.severity)
-    found = {severity: int(count) for severity, count in await work.session.execute(counted)}
-    return {severity: found.get(severity, 0) for severity in Severity}
 
 
 def severity_figures(ctx: Context, counts: dict[Severity, int]) -> Part:

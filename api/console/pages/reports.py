@@ -34,7 +34,7 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import desk_of, provenance_of
-from api.console.pages.run_outcome import asked_of
+from api.console.run_outcome import asked_of
 from api.console.runs_read import progress, report_title, run_status
 from api.links import path_of
 from governance.directory.models import OrgUnit

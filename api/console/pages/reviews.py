@@ -35,8 +35,8 @@ from api.console.declare import (
     TablePage,
 )
 from api.console.desk import desk_of, provenance_of
-from api.console.pages.review_detail import read_review, show, signer_refusal
 from api.console.paging import read_rows
+from api.console.review_detail import read_review, show, signer_refusal
 from governance.directory.models import OrgUnit, Person
 from governance.directory.queries import visible_people, visible_units
 from governance.directory.rules import PersonStatus, same_mail

@@ -30,8 +30,8 @@ from api.console.declare import (
     TablePage,
 )
 from api.console.desk import desk_of, provenance_of
-from api.console.pages.run_outcome import asked_of, outcome_parts, result_of
 from api.console.paging import read_rows
+from api.console.run_outcome import asked_of, outcome_parts, result_of
 from api.console.runs_read import progress, run_status, run_title
 from governance.kernel.page import Order
 from governance.kernel.work import Work

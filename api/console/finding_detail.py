@@ -33,6 +33,7 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import provenance_of
+from api.console.finding_ways import acts, remedies
 from api.console.findings_read import (
     LEVELS,
     FindingRow,
@@ -43,7 +44,6 @@ from api.console.findings_read import (
     subject_of,
 )
 from api.console.findings_said import steps_of
-from api.console.pages.finding_ways import acts, remedies
 from api.console.standing import names_of, region_name, units_of
 from governance.compliance.models import Finding, FindingStep
 from governance.compliance.queries import finding, finding_steps, findings_at
