@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from api.demo.contracts import LICENSES, DemoLicense, DemoLot
+from api.demo.contracts import DemoLicense, DemoLot
 from api.demo.settling import Company
 from governance.agreements.rules import ChangeReason, Payment
 from governance.agreements.service import NewAgreement, sign_agreement
@@ -22,6 +22,8 @@ from governance.kernel.work import Work
 
 OWNERS = {"it": "Dana Whitfield", "engineering": "Kenji Mori", "finance": "Mateo Ruiz", "product": None}
 BOUGHT_AHEAD = timedelta(days=20)
+Catalog = dict[tuple[str, str, str], tuple[UUID, UUID, UUID]]
+"""Vendor, product and tier of each name, by their ids."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Renewal:
 async def buy(work: Work, company: Company) -> tuple[list[Bought], list[Renewal]]:
     """Sign and buy everything that stands on the first day; give the renewals still to come."""
     bought, renewals = [], []
-    products = await _catalog(work)
-    for license_ in LICENSES:
+    products = await _catalog(work, company.licenses)
+    for license_ in company.licenses:
         vendor_id, product_id, tier_id = products[license_.vendor, license_.product, license_.tier]
         owner = OWNERS[license_.owner_unit]
         owner_id = company.cast[owner] if owner else None
@@ -110,11 +112,13 @@ async def _lot(work: Work, license_: DemoLicense, lot: DemoLot, line_id: UUID, p
         await allocate(work, NewAllocation(row.lot_key, pools[pool.code], share, reason=reason))
 
 
-async def _catalog(work: Work) -> dict[tuple[str, str, str], tuple[UUID, UUID, UUID]]:
+async def _catalog(
+    work: Work, licenses: tuple[DemoLicense, ...]
+) -> dict[tuple[str, str, str], tuple[UUID, UUID, UUID]]:
     vendors: dict[str, UUID] = {}
     products: dict[tuple[str, str], UUID] = {}
     made: dict[tuple[str, str, str], tuple[UUID, UUID, UUID]] = {}
-    for license_ in LICENSES:
+    for license_ in licenses:
         if license_.vendor not in vendors:
             vendors[license_.vendor] = (await add_vendor(work, NewVendor(license_.vendor))).id
         key = (license_.vendor, license_.product)

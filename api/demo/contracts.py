@@ -1,6 +1,6 @@
 """What Halden Group bought: agreements of five vendors, their lots, pools and how much each is used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from governance.entitlements.rules import CostBasis, Overage
@@ -53,6 +53,9 @@ class DemoLicense:
     silent_days: int = 0
     basis: CostBasis = CostBasis.PER_SEAT
 
+
+REFERENCE = date(2026, 11, 24)
+"""The day on which the dates below are told; the story is moved so that its last day is today, whenever that is."""
 
 _ALL = ("eng-emea", "eng-amer", "eng-apac", "sales-emea", "sales-amer", "sales-apac", "support", "product", "finance")
 _EUROPE, _AMERICAS, _ASIA = "150", "019", "142"
@@ -238,3 +241,13 @@ LICENSES = (
         never=1,
     ),
 )
+
+
+def licenses_until(today: date) -> tuple[DemoLicense, ...]:
+    """Give the licenses with all their days moved as far as today lies from the day they were told on."""
+    by = today - REFERENCE
+
+    def moved(lot: DemoLot) -> DemoLot:
+        return replace(lot, first_day=lot.first_day + by, last_day=None if lot.last_day is None else lot.last_day + by)
+
+    return tuple(replace(each, lots=tuple(moved(lot) for lot in each.lots)) for each in LICENSES)

@@ -20,7 +20,7 @@ from policies.access.parties import Actor, Grant, Role, ScopeKind
 ADMIN, DECIDER, OTHER = "Dana Whitfield", "Mateo Ruiz", "Camille Laurent"
 SIGNED = "Renew GitHub Enterprise for everybody in engineering; give Visio one quarter to show that it is used."
 WAITING = (
-    "Do not renew Tableau Creator as it stands: it ended on November 18. Decide by the notice deadline of "
+    "Do not renew Tableau Creator, which has ended, as it stands. Decide by the notice deadline of "
     "Microsoft 365 E5 whether Sales, EMEA gets more seats."
 )
 
@@ -28,9 +28,9 @@ WAITING = (
 def plan_reviews(life: Life) -> None:
     """Put two quarterly reviews on the agenda: one long signed, one decided and waiting for signatures."""
     life.plan(
-        life.until - timedelta(days=110), _quarter(life, "License review, second quarter 2026", SIGNED, sign=True)
+        life.until - timedelta(days=110), _quarter(life, "License review, quarter before last", SIGNED, sign=True)
     )
-    life.plan(life.until - timedelta(days=2), _quarter(life, "License review, third quarter 2026", WAITING, sign=False))
+    life.plan(life.until - timedelta(days=2), _quarter(life, "License review, last quarter", WAITING, sign=False))
 
 
 def _quarter(life: Life, title: str, text: str, *, sign: bool) -> Step:

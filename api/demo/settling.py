@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from api.demo.cast import UNITS, DemoPerson, demo_people
+from api.demo.contracts import DemoLicense, licenses_until
 from governance.directory.service.accounts import NewAccount, create_account
 from governance.directory.service.actors import operator
 from governance.directory.service.grants import NewGrant, grant_role
@@ -48,6 +49,7 @@ class Company:
     ids: dict[str, UUID] = field(default_factory=dict)
     cast: dict[str, UUID] = field(default_factory=dict)
     logins: list[Login] = field(default_factory=list)
+    licenses: tuple[DemoLicense, ...] = ()
 
 
 async def settle(office: Office, rng: random.Random, first: date, last: date) -> Company:
@@ -61,7 +63,7 @@ async def settle(office: Office, rng: random.Random, first: date, last: date) ->
             admin_password=password, root_code="halden",
         ),
     )  # fmt: skip
-    company = Company(made.tenant.id, operator(made.tenant.id))
+    company = Company(made.tenant.id, operator(made.tenant.id), licenses=licenses_until(last))
     company.units["halden"] = made.root.id
     company.cast[name] = made.admin.id
     company.logins.append(Login(audience, name, _mail(name), password))

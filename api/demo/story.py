@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from api.demo.contracts import REFERENCE
 from api.demo.living import Life, buy_everything, plan_company
 from api.demo.reviewing import plan_reviews
 from api.demo.settling import Login, settle
@@ -32,19 +33,21 @@ async def raise_demo(
 ) -> tuple[Login, ...]:
     """Raise the demo estate up to the clock's present, through the verbs people use, each at its own day."""
     today = clock.now()
-    clock.set(FIRST)
-    company = await settle(desk.office, rng, FIRST.date(), today.date())
+    moved = today.date() - REFERENCE
+    first, seats_from = FIRST + moved, SEATS_FROM + moved
+    clock.set(first)
+    company = await settle(desk.office, rng, first.date(), today.date())
     life = Life(desk, company, clock, duties, rng, today)
     bought, renewals = await buy_everything(life)
-    clock.set(SEATS_FROM)
+    clock.set(seats_from)
     await plan_company(life, bought, renewals)
-    _plan_scans(life)
+    _plan_scans(life, seats_from + SCAN_EVERY)
     plan_reviews(life)
-    await life.live(lambda at: told(Told(at, (at - FIRST) / (today - FIRST))))
+    await life.live(lambda at: told(Told(at, (at - first) / (today - first))))
     return tuple(company.logins)
 
 
-def _plan_scans(life: Life) -> None:
+def _plan_scans(life: Life, at: datetime) -> None:
     office, company = life.desk.office, life.company
 
     async def scan() -> None:
@@ -53,7 +56,6 @@ def _plan_scans(life: Life) -> None:
 
         await office.perform(company.admin, verb)
 
-    at = SEATS_FROM + timedelta(days=30)
     while at < life.until:
         life.plan(at, scan)
         at += SCAN_EVERY

@@ -48,7 +48,7 @@ class Picture:
     dark: bool = False
 
 
-E5, ADOBE, QUARTER = "Microsoft 365 E5", "Adobe Creative Cloud All Apps", "License review, third quarter 2026"
+E5, ADOBE, QUARTER = "Microsoft 365 E5", "Adobe Creative Cloud All Apps", "License review, last quarter"
 
 
 def home(page: Page) -> None:
