@@ -84,12 +84,14 @@ async def _matched(desk: RunDesk, part: Sequence[LogEvent], unmatched: dict[str,
 
 
 def _use(event: LogEvent, zone: ZoneInfo) -> Use:
+    """Tell an event as use; what was denied names no product, since it was not used (`data` keeps the feature)."""
     data = {"feature": event.feature, "user": event.user, "host": event.host, "quantity": event.quantity}
     if event.reason:
         data["reason"] = event.reason
     at = event.at.replace(tzinfo=zone).astimezone(UTC)
     kind = f"lictor.license.{event.kind.value}"
-    return Use(event.source, event.identity, kind, at, data, event.user, event.feature)
+    product = event.feature if event.kind in {EventKind.OUT, EventKind.IN} else None
+    return Use(event.source, event.identity, kind, at, data, event.user, product)
 
 
 def _document(tally: Tally, begin: Begin, created: int, unmatched: Mapping[str, LogEvent]) -> dict[str, Any]:

@@ -208,7 +208,10 @@ def lines() -> Iterator[tuple[str, ...]]:
     yield f"`{POOL_USE}`: use of a pool", f"warn {use.warn} %, high {use.high} %, critical {use.critical} %"
     yield "an alert clears", f"{use.clear_below} points below the line it crossed"
     for rule, what in ((LadderRule.EXPIRY, "last usable day"), (LadderRule.NOTICE_DEADLINE, "notice deadline")):
-        yield f"`{rule.value}`: {what}", f"{before} days before; {after} after, then every {ladder.then_every} while pending"
+        yield (
+            f"`{rule.value}`: {what}",
+            f"{before} days before; {after} after, then every {ladder.then_every} while pending",
+        )
 
 
 def _first_line(text: str | None) -> str:

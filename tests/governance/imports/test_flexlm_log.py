@@ -96,11 +96,15 @@ async def test_a_login_names_a_person_only_where_it_fits_one(office: Office, est
     assert {(event.person_id, event.data["user"]) for event in events} == {(None, "ben")}
 
 
-async def test_a_product_named_as_the_feature_is_the_product(office: Office, estate: Estate) -> None:
+async def test_a_product_named_as_the_feature_is_the_one_that_was_used_and_a_denial_is_no_use(
+    office: Office, estate: Estate
+) -> None:
     product_id = await estate.product("base")
     await taken(office, estate, log())
     events = await every(office, estate.actor("admin"), UsageEvent)
-    assert {event.product_id for event in events} == {product_id}
+    assert {(event.type.rpartition(".")[2], event.product_id) for event in events} == {
+        ("checkout", product_id), ("checkin", product_id), ("denied", None),
+    }  # fmt: skip
 
 
 async def test_what_no_line_tells_is_given_by_options_or_assumed_and_listed(office: Office, estate: Estate) -> None:
