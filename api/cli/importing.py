@@ -77,3 +77,19 @@ def import_m365_catalog(
     from api.cli.filing import import_file as start
 
     start("m365-catalog", file, tenant, dry_run=dry_run, as_json=as_json)
+
+
+@imports.command("m365-prices")
+def import_m365_prices(
+    file: Annotated[Path, typer.Argument(help="CSV of SKU ids with monthly price and currency; a dash: the pipe.")],
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take list prices of tiers in, each in its own currency; a tier without a price in one is told, not converted.
+
+    Example: `lictor import m365-prices prices.csv --json`
+    """
+    from api.cli.filing import import_file as start
+
+    start("m365-prices", file, tenant, dry_run=dry_run, as_json=as_json)

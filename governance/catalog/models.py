@@ -91,6 +91,27 @@ class Approval(TenantRow):
     recorded_at: Mapped[datetime]
 
 
+class ListPrice(TenantRow):
+    """What the vendor asks for one seat of a tier and month, in micro-units of `currency`. A new price supersedes.
+
+    A tier without a row in a currency is not sold in it; prices are never converted into one another.
+    """
+
+    __tablename__ = "list_price"
+    __table_args__ = (
+        Index(
+            "ix_list_price_standing", "tenant_id", "tier_id", "currency", unique=True,
+            sqlite_where=STANDING, postgresql_where=STANDING,
+        ),
+    )  # fmt: skip
+
+    tier_id: Mapped[UUID] = ref("tier", index=False)
+    currency: Mapped[str] = mapped_column(String(3))
+    micros: Mapped[int]
+    recorded_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
 class ExchangeRate(GlobalRow):
     """Units of a currency for one euro on a day, as exact decimal text. A correction supersedes; nothing is edited.
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tr
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from governance.catalog.models import Approval, ExchangeRate, Feature, Product, Tier, TierFeature, Vendor
+from governance.catalog.models import Approval, ExchangeRate, Feature, ListPrice, Product, Tier, TierFeature, Vendor
 from governance.catalog.rules import EURO, LONGEST_PAUSE, Rate
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Work
@@ -103,6 +103,13 @@ async def granted(work: Work, tier_id: UUID, feature_id: UUID) -> TierFeature | 
         TierFeature.feature_id == feature_id,
     )
     return (await work.session.execute(query)).scalar_one_or_none()
+
+
+def visible_prices(work: Work) -> Select[ListPrice]:
+    """Give the list prices of tiers that stand; a tier without one in a currency is not sold in it."""
+    return select(ListPrice).where(
+        ListPrice.tenant_id == work.tenant_id, ListPrice.superseded_at.is_(None), catalog_in_reach(work)
+    )
 
 
 async def rate_on(session: AsyncSession, day: date, currency: str, known_at: datetime | None = None) -> Rate | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from governance.catalog.models import Feature, Product, Tier, TierFeature, Vendor
 from governance.imports.catalog_plan import Pair, Plan, Standing, Step
@@ -19,14 +19,13 @@ ACT = Action.CATALOG_EDIT.value
 async def standing(work: Work) -> Standing:
     """Read the vendor's part of the catalog as it stands."""
     here = work.tenant_id
-    of_product = (Tier.tenant_id == here, Tier.product_id.in_(_product_ids(here)))
-    tiers = (await work.session.execute(select(Tier).where(*of_product))).scalars().all()
+    tiers = (await work.session.execute(select(Tier).where(*of_product(here)))).scalars().all()
     features = (await work.session.execute(select(Feature).where(Feature.tenant_id == here))).scalars().all()
     pairs = await work.session.execute(
         select(TierFeature, Tier.external_id, Feature.external_id)
         .join(Tier, (Tier.tenant_id == TierFeature.tenant_id) & (Tier.id == TierFeature.tier_id))
         .join(Feature, (Feature.tenant_id == TierFeature.tenant_id) & (Feature.id == TierFeature.feature_id))
-        .where(*of_product)
+        .where(*of_product(here))
     )
     return Standing(
         tiers={row.external_id: row for row in tiers if row.external_id},
@@ -184,6 +183,11 @@ def _told(kind: str, step: Step, new_id: UUID | None, more: Mapping[str, Any]) -
         return Change(ACT, kind, new_id, after={"code": step.code, "name": step.name, "external_id": step.id, **more})
     was = {"name": step.row.name, "retired_at": step.row.retired_at}
     return Change(ACT, kind, step.row.id, was, {"name": step.name, "retired_at": None, **more})
+
+
+def of_product(tenant_id: UUID) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Say which tiers are this vendor's."""
+    return Tier.tenant_id == tenant_id, Tier.product_id.in_(_product_ids(tenant_id))
 
 
 def _product_ids(tenant_id: UUID) -> Any:

@@ -33,6 +33,7 @@ class IssueCode(StrEnum):
     STRICT = "STRICT"
     UNKNOWN_COLUMN = "UNKNOWN_COLUMN"
     UNKNOWN_PERSON = "UNKNOWN_PERSON"
+    UNKNOWN_TIER = "UNKNOWN_TIER"
     UNKNOWN_UNIT = "UNKNOWN_UNIT"
 
 
@@ -61,6 +62,7 @@ class FileFormat(StrEnum):
     ECB_RATES = "ecb-rates"
     FLEXLM_LOG = "flexlm-log"
     M365_CATALOG = "m365-catalog"
+    M365_PRICES = "m365-prices"
 
 
 @dataclass(frozen=True)

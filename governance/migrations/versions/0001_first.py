@@ -668,6 +668,18 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'finding_id', 'number', name=op.f('uq_finding_step_tenant_id_finding_id_number')),
     info={'append_only': True}
     )
+    op.create_table('list_price',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('tier_id', Id(), nullable=False),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('micros', sa.BigInteger(), nullable=False),
+    sa.Column('recorded_at', Instant(), nullable=False),
+    sa.Column('superseded_at', Instant(), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'tier_id'], ['tier.tenant_id', 'tier.id'], name=op.f('fk_list_price_tenant_id_tier_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_list_price'))
+    )
+    op.create_index('ix_list_price_standing', 'list_price', ['tenant_id', 'tier_id', 'currency'], unique=True, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
     op.create_table('session',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -902,6 +914,8 @@ def downgrade() -> None:
     op.drop_index('ix_session_secret', table_name='session')
     op.drop_index('ix_session_account_id', table_name='session')
     op.drop_table('session')
+    op.drop_index('ix_list_price_standing', table_name='list_price', sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
+    op.drop_table('list_price')
     op.drop_table('finding_step')
     op.drop_index('ix_entitlement_unit_id', table_name='entitlement')
     op.drop_index('ix_entitlement_product_id', table_name='entitlement')
