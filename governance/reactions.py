@@ -49,7 +49,7 @@ IGNORED: Mapping[str, str] = {
     "LotBought": "SupplyChanged of the same transaction is answered",
     "LotCorrected": "SupplyChanged of the same transaction is answered",
     "PersonMovedCountry": "territories are asked at the next grant, and the next scan finds seats that no lot covers",
-    "PersonReturned": "the account is back; seats are not restored (domain.md, section 3)",
+    "PersonReturned": "the account is back; seats are not restored",
     "PoolClosed": "SupplyChanged of the same transaction is answered",
     "PoolOverAllocated": "SupplyChanged of the same transaction is answered",
     "ReclaimProposed": "the seat still occupies; the sweep releases it when its time is over",

@@ -68,7 +68,7 @@ def use_level(use: PoolUse, current: Level | None, lines: Lines) -> Level | None
     """Give the level that holds now, given the one before (None: no alert).
 
     Seats occupied while no supply is in force are critical whatever the lines say: expired supply counts 0, never
-    unlimited, and of 0 there is no percent (domain.md, sections 3 and 4).
+    unlimited, and of 0 there is no percent.
     """
     if use.supply == 0:
         return Level.CRITICAL if use.occupied > 0 else None

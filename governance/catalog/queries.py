@@ -115,7 +115,7 @@ def visible_prices(work: Work) -> Select[ListPrice]:
 async def rate_on(session: AsyncSession, day: date, currency: str, known_at: datetime | None = None) -> Rate | None:
     """Give how many units of `currency` one euro was worth on `day`: the latest rate until then, with its own day.
 
-    None where none is known, or the currency was quoted no more: `domain.md` wants the rate's day beside it, and an old
+    None where none is known, or the currency was quoted no more: the house wants the rate's day beside it, and an old
     rate is no rate of today. `known_at` answers as it was known then.
     """
     if currency == EURO:

@@ -1,7 +1,7 @@
 """What is known at an instant of seats, supply, pools, lines, people, owners: named SELECTs that checks build on.
 
 Nothing here holds a session or runs. Each SELECT answers for one tenant, as of one instant, with what was known at
-another (domain.md, section 2): what begins later, has ended, or was learned later is not in it.
+another: what begins later, has ended, or was learned later is not in it.
 """
 
 from dataclasses import dataclass

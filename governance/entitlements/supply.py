@@ -34,7 +34,7 @@ def ceiling_at(kind: RoomKind, tenant_id: UUID, room_id: UUID, at: datetime) -> 
     """Give one row: the seats in force at `at` (None: unlimited) and the next instant at which that changes (or None).
 
     A pool's supply is the sum of its allocations in force whose lot (the version not superseded) is in force; a
-    line's is the sum of its lots in force. One unlimited part makes the whole unlimited (domain.md, section 1).
+    line's is the sum of its lots in force. One unlimited part makes the whole unlimited.
     """
     return SUPPLY[kind].params(tenant=tenant_id, room=room_id, at=at)
 

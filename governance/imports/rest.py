@@ -9,7 +9,7 @@ from governance.kernel.database import Database
 
 @dataclass(frozen=True)
 class Rest:
-    """20 ms of rest on SQLite (trials.md: the ledger then waits 10 ms at most), none on PostgreSQL."""
+    """20 ms of rest on SQLite (the ledger then waits 10 ms at most), none on PostgreSQL."""
 
     seconds: float
 

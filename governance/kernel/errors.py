@@ -38,7 +38,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason of a decision: what is, what would have to be, where that is known from (domain.md, verdicts)."""
+    """One reason of a decision: what is, what would have to be, where that is known from."""
 
     code: Code
     subject: str

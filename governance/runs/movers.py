@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,7 @@ from governance.runs.sweeping import run_due_sweeps
 
 log = logging.getLogger("lictor.runs")
 POLL_S = 1.0
+END_S = 5.0
 RUNS_AT_ONCE = 2
 
 
@@ -89,8 +91,16 @@ async def until_stopped(stop: asyncio.Event, *loops: Awaitable[None]) -> None:
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(tasks)
     for task in done:
         task.result()
+
+
+async def end_all(tasks: Collection[asyncio.Future[Any]]) -> None:
+    """Cancel tasks and wait for their end; one that swallowed its cancelling is told again, each second after five."""
+    pending, patience = set(tasks), END_S
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=patience)
+        patience = 1.0

@@ -97,7 +97,7 @@ WORDS = {
 def next_state(state: SeatState | None, event: SeatEvent, *, used: bool = False) -> SeatState | WrongState:
     """Say where an event leads from a state (None: no seat yet); `used` is whether the seat was ever used.
 
-    Source: domain.md section 3. "Where it was" needs no memory: ASSIGNED and ACTIVE differ by the first use alone.
+    "Where it was" needs no memory: ASSIGNED and ACTIVE differ by the first use alone.
     """
     target = TABLE.get((state, event))
     if target is None:

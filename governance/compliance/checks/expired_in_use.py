@@ -47,8 +47,8 @@ CHECK = Check(
     risk="Use after the last usable day is unlicensed, whatever was paid before: an audit counts every seat of it.",
     remedy="Record the renewal where there is one, buy a lot, or release the seats.",
     sources=(
-        "domain.md, section 3: expiry; expired supply counts 0, never unlimited",
-        "domain.md, section 6: all-expired shown as unlimited",
+        "house rule: expiry; expired supply counts 0, never unlimited",
+        "house rule: all-expired shown as unlimited",
     ),
     rule_version=1,
     violations=violations,

@@ -41,7 +41,7 @@ CHECK = Check(
     severity=Severity.MEDIUM,
     risk="A seat of somebody who left is paid for nothing, keeps others waiting, and may leave an account open.",
     remedy="Confirm the reclaim of the seat, or release it; check the account at the vendor.",
-    sources=("domain.md, section 3: user leaves", "domain.md, section 1: reclaim tier CERTAIN"),
+    sources=("house rule: user leaves", "house rule: reclaim tier CERTAIN"),
     rule_version=1,
     violations=violations,
 )

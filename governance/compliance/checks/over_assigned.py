@@ -45,7 +45,7 @@ CHECK = Check(
     severity=Severity.HIGH,
     risk="Seats beyond what was bought are unlicensed use: an audit bills them, often at list price and back-dated.",
     remedy="Release seats (never used first), allocate more to the pool, or buy and record a lot.",
-    sources=("domain.md, section 3: quantity below use", "domain.md, section 1: effective license position"),
+    sources=("house rule: quantity below use", "house rule: effective license position"),
     rule_version=2,
     violations=violations,
 )

@@ -66,8 +66,8 @@ CHECK = Check(
     risk="Nobody is told when it fills up, runs out or must be given notice: it lapses or renews without a decision.",
     remedy="Name an owner, and a deputy who stands in when the owner leaves.",
     sources=(
-        "domain.md, section 1: ownership; an owner who left is a stale owner",
-        "domain.md, section 3: user leaves",
+        "house rule: ownership; an owner who left is a stale owner",
+        "house rule: user leaves",
     ),
     rule_version=1,
     violations=violations,

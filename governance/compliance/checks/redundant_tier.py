@@ -63,7 +63,7 @@ CHECK = Check(
     severity=Severity.LOW,
     risk="The lower seat is paid for and gives its holder nothing, while somebody else may wait for it.",
     remedy="Release the seat of the lower tier, or the one of the higher tier where the lower one is enough.",
-    sources=("domain.md, section 1: tiers are ranked per product and grant features",),
+    sources=("house rule: tiers are ranked per product and grant features",),
     rule_version=1,
     violations=violations,
 )

@@ -88,7 +88,7 @@ CHECK = Check(
     severity=Severity.HIGH,
     risk="Use outside the territory that was bought is unlicensed, though there are enough seats in number.",
     remedy="Move the holder to a pool that covers the country, have the territory extended, or release the seat.",
-    sources=("domain.md, section 3: holder moves country", "domain.md, section 1: territory"),
+    sources=("house rule: holder moves country", "house rule: territory"),
     rule_version=1,
     violations=violations,
 )

@@ -1,4 +1,4 @@
-"""The state table, row by row, and the one predicate of what takes room (domain.md, section 3)."""
+"""The state table, row by row, and the one predicate of what takes room."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -75,7 +75,7 @@ class ShelfFull(BusinessError):
         return f"Shelf {self.shelf} holds {self.holds} books and is full."
 
     def reasons(self) -> tuple[Reason, ...]:
-        return (Reason(Code.LIMIT_REACHED, self.shelf, "12 books", "room for one", "domain.md", "a second shelf"),)
+        return (Reason(Code.LIMIT_REACHED, self.shelf, "12 books", "room for one", "the shelf", "a second shelf"),)
 
 
 @dataclass(frozen=True)

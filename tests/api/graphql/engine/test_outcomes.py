@@ -33,7 +33,7 @@ async def test_a_verb_that_says_no_gives_all_it_knows():
                 "subject": "full",
                 "has": "12 books",
                 "needs": "room for one",
-                "source": "domain.md",
+                "source": "the shelf",
                 "remedy": "a second shelf",
             }
         ],
