@@ -140,7 +140,8 @@ async def _findings(ctx: Context, work: Work) -> list[Attention]:
 
 
 def _since(ctx: Context, level: Level, title: str, sub: str, since: datetime, href: str) -> Attention:
-    day = formats.short_day(ctx.locale, since.astimezone(ctx.zone).date())
+    first, today = since.astimezone(ctx.zone).date(), ctx.now.astimezone(ctx.zone).date()
+    day = (formats.short_day if first.year == today.year else formats.day)(ctx.locale, first)
     age = formats.age(ctx.locale, ctx.now - since)
     return Attention(level, title, sub, ctx.text("home.since", day=day), age, _see(ctx.text("home.review"), href), href)
 

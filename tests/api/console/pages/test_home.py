@@ -1,10 +1,13 @@
 """The first page: what is over, ended or due stands on top; a calm estate says so."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from sqlalchemy import update
 
 from governance.agreements.models import Agreement
+from governance.alerts.models import Alert
+from governance.alerts.rules import POOL_USE, AlertState
+from policies.thresholds.threshold import Level
 from tests.governance.holding import seat
 
 
@@ -37,6 +40,20 @@ async def test_what_is_over_ended_and_due_stands_on_top(console):
     assert "Decide on due before its notice deadline" in shown
     german = await console.browser("auditor", language="de")
     assert "1 Platz von over mehr belegt als gekauft" in await german.page("/home")
+
+
+async def test_what_began_in_another_year_names_the_year(console):
+    estate = console.estate
+    built = await estate.license("m365")
+    since = datetime(2025, 2, 9, 12, tzinfo=UTC)
+    await estate.add(
+        Alert(
+            **estate.key(), rule=POOL_USE, pool_id=built.pools["main"], level=Level.CRITICAL, state=AlertState.OPEN,
+            facts={"license": "m365", "pool": "main"}, raised_at=since, level_since=since,
+        )
+    )  # fmt: skip
+    admin = await console.browser("admin")
+    assert "Since Feb 9, 2025" in await admin.page("/home")
 
 
 async def test_which_license_is_asked_where_none_is_at_hand(console):
