@@ -96,11 +96,13 @@ async def until_stopped(stop: asyncio.Event, *loops: Awaitable[None]) -> None:
         task.result()
 
 
-async def end_all(tasks: Collection[asyncio.Future[Any]]) -> None:
-    """Cancel tasks and wait for their end; one that swallowed its cancelling is told again, each second after five."""
-    pending, patience = set(tasks), END_S
+async def end_all(tasks: Collection[asyncio.Future[Any]], patience_s: float = END_S) -> None:
+    """Cancel tasks and wait for their end; one that swallowed its cancelling is told again, each time it outlasts it.
+
+    `patience_s` leaves what is being given back in the meantime the time for it.
+    """
+    pending = set(tasks)
     while pending:
         for task in pending:
             task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=patience)
-        patience = 1.0
+        _, pending = await asyncio.wait(pending, timeout=patience_s)

@@ -1,5 +1,6 @@
 """Long work is done once: taken under a fence, resumed, cancelled, tried again, and ended with what came of it."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from governance.kernel.work import Change, Office, Work
 from governance.runs.claims import claim_run
 from governance.runs.desk import RunDesk
 from governance.runs.errors import LeaseLost
+from governance.runs.movers import end_all
 from governance.runs.queries import due_runs, visible_runs
 from governance.runs.queries import run as one_run
 from governance.runs.rules import LEASE, RUN_ATTEMPTS, RunKind, RunState
@@ -292,3 +294,24 @@ async def test_what_is_due_is_found_across_tenants_oldest_first(office: Office, 
     async with office.database.system_read() as session:
         due = await due_runs(session, clock.now(), most=10)
     assert [run_id for _, run_id in due] == [first, second]
+
+
+async def test_a_task_that_swallows_its_cancelling_is_told_again() -> None:
+    told, released = 0, asyncio.Event()
+
+    async def stubborn() -> None:
+        nonlocal told
+        while told < 3 and not released.is_set():
+            try:
+                await released.wait()
+            except asyncio.CancelledError:
+                told += 1
+
+    task = asyncio.ensure_future(stubborn())
+    await asyncio.sleep(0)
+    try:
+        async with asyncio.timeout(10):
+            await end_all([task], patience_s=0.01)
+        assert (task.done(), told) == (True, 3)
+    finally:
+        released.set()
