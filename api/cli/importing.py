@@ -63,6 +63,23 @@ def import_flexlm_log(
     start("flexlm-log", file, tenant, options, dry_run=dry_run, as_json=as_json)
 
 
+@imports.command("gsa-register")
+def import_gsa_register(
+    file: Annotated[Path, typer.Argument(help="GSA's CSV of IT standards and their statuses; a dash: the pipe.")],
+    day: Annotated[str | None, typer.Option(help="The day the register speaks of; default: today.")] = None,
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take GSA's register of IT standards in: standards become products, statuses decisions that hold from its day.
+
+    Example: `lictor import gsa-register it-standards.csv --day 2021-04-19 --json`
+    """
+    from api.cli.filing import import_file as start
+
+    start("gsa-register", file, tenant, {"day": day}, dry_run=dry_run, as_json=as_json)
+
+
 @imports.command("m365-catalog")
 def import_m365_catalog(
     file: Annotated[Path, typer.Argument(help="Microsoft's CSV of SKUs and their service plans; a dash: the pipe.")],
@@ -93,3 +110,17 @@ def import_m365_prices(
     from api.cli.filing import import_file as start
 
     start("m365-prices", file, tenant, dry_run=dry_run, as_json=as_json)
+
+
+@imports.command("template")
+def import_template(
+    name: Annotated[str, typer.Argument(help="The table to fill in: people.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A new file; default: the pipe.")] = None,
+) -> None:
+    """Give the empty table of an import, with the headers that its reader knows.
+
+    Example: `lictor import template people -o people.csv`
+    """
+    from api.cli.templates import give_template as start
+
+    start(name, out)

@@ -1,0 +1,21 @@
+"""Gives the empty table to fill in for an import: its headers are the very columns that the reader looks for."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from governance.imports.formats import people
+from governance.imports.formats.columns import Column
+from governance.kernel.errors import BadInput
+
+TEMPLATES: Mapping[str, Sequence[Column]] = {"people": people.COLUMNS}
+"""The tables that people fill in themselves, by name; files of other systems come as they are."""
+
+
+def csv_template(name: str) -> bytes:
+    """Give a CSV (UTF-8) with the header row alone: a row of examples would be imported. Raises BadInput."""
+    if name not in TEMPLATES:
+        raise BadInput("name", name, f"one of {', '.join(sorted(TEMPLATES))}")
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerow(column.name for column in TEMPLATES[name])
+    return buffer.getvalue().encode()
