@@ -4,10 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from governance.activation.models import SupportContact
+from governance.activation.service import ask_survey, rematch_all
 from governance.alerts.ladders import announce_due
 from governance.alerts.models import Alert
 from governance.alerts.queries import all_tenants, license_of, pools_of_lines, pools_to_look_at
+from governance.alerts.rules import SLOWER
 from governance.alerts.service import evaluate_all, evaluate_pool_use
+from governance.alerts.slowdown import evaluate_slowdowns
 from governance.catalog.models import Tier
 from governance.compliance.service import reopen_waived, scan
 from governance.directory.models import Person
@@ -34,7 +38,8 @@ from governance.seats.service.use import record_use
 from policies.access.parties import Actor
 from policies.thresholds.threshold import Level
 
-LADDERS_EVERY_S = 900
+LADDERS_EVERY_S = SLOWDOWNS_EVERY_S = 900
+REMATCH_EVERY_S = 300
 LAPSE_EVERY_S = ALERTS_EVERY_S = WAIVERS_EVERY_S = 60
 MOST_LAPSES = 20
 TEXT_OF_LEVEL = {Level.WARN: "pool-use-warn", Level.HIGH: "pool-use-high", Level.CRITICAL: "pool-use-critical"}
@@ -53,11 +58,11 @@ IGNORED: Mapping[str, str] = {
     "PoolClosed": "SupplyChanged of the same transaction is answered",
     "PoolOverAllocated": "SupplyChanged of the same transaction is answered",
     "ReclaimProposed": "the seat still occupies; the sweep releases it when its time is over",
+    "RegisterImported": "each decision has its entry in the trail; scans judge holders by it, grants read it",
     "ReviewPrepared": "signers find it among their reviews",
     "ReviewSigned": "a signed review is frozen",
     "RunEnded": "whoever asked sees the run",
     "SeatAccepted": "an accepted invitation occupied before and occupies still",
-    "SeatFirstUsed": "time to first use is read from the seat",
     "SeatKept": "the seat occupied before and occupies still",
     "SeatRefused": "the denial is stored with every reason; the waitlist will answer it",
     "UnitMoved": "reach and lines are read from today's tree",
@@ -85,11 +90,13 @@ def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:
     return {
         "AlertRaised": (tell_of_alert,),
         "HandoverNeeded": (tell_of_handover,),
+        "HelpAsked": (tell_of_help,),
         "InvitationExpired": (look_at_pool,),
         "PersonLeft": (_leaver_errand(ledger),),
         "PolicyPublished": (look_at_all_pools,),
         "SeatAssigned": (look_at_pool,),
         "SeatDeclined": (look_at_pool,),
+        "SeatFirstUsed": (ask_after_first_use,),
         "SeatInvited": (look_at_pool, tell_of_invitation),
         "SeatReleased": (look_at_pool,),
         "SeatResumed": (look_at_pool,),
@@ -117,6 +124,8 @@ def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
         Sweep("seats", LAPSE_EVERY_S, lapse),
         Sweep("alerts", ALERTS_EVERY_S, evaluate_all),
         Sweep("ladders", LADDERS_EVERY_S, announce_due),
+        Sweep("matching", REMATCH_EVERY_S, rematch_all),
+        Sweep("slowdowns", SLOWDOWNS_EVERY_S, evaluate_slowdowns),
         Sweep("waivers", WAIVERS_EVERY_S, reopen_waived),
     )
 
@@ -159,7 +168,7 @@ async def tell_of_alert(work: Work, event: OutboxEvent) -> None:
     if row.resolved_at is not None or row.level > level:
         return  # over already, or told by the event of the higher level
     _, license_ = await license_of(work, row.pool_id)
-    text = NO_SUPPLY if row.facts["supply"] == 0 else TEXT_OF_LEVEL[level]
+    text = SLOWER if row.rule == SLOWER else NO_SUPPLY if row.facts["supply"] == 0 else TEXT_OF_LEVEL[level]
     facts = {**row.facts, "since": _spoken(row.level_since)}
     await tell_first(work, (license_.owner_id, license_.deputy_id), text, facts, f"alert:{row.id}:{level.name}")
 
@@ -172,6 +181,28 @@ async def tell_of_handover(work: Work, event: OutboxEvent) -> None:
         raise NotFound("license or person of a handover", str(event.subject_id))
     facts = {"license": license_.name, "leaver": leaver.name}
     await tell_first(work, (license_.owner_id, license_.deputy_id), "handover-needed", facts, f"handover:{event.id}")
+
+
+async def ask_after_first_use(work: Work, event: OutboxEvent) -> None:
+    """Ask who used a seat for the first time how easy it was, once per product, where the tenant wants to know."""
+    asked = await ask_survey(work, _subject(event))
+    if asked is not None:
+        seat = await work.session.get_one(Assignment, (work.tenant_id, asked.assignment_id))
+        _, license_ = await license_of(work, seat.pool_id)
+        facts = {"license": license_.name, "subject_id": str(asked.id)}
+        await tell(work, asked.person_id, "survey-asked", facts, f"survey:{asked.id}")
+
+
+async def tell_of_help(work: Work, event: OutboxEvent) -> None:
+    """Tell who looks after a license that a holder asks for help, unless the case is closed already."""
+    row = await work.session.get(SupportContact, (work.tenant_id, _subject(event)))
+    if row is None or row.assignment_id is None or row.closed_at is not None:
+        return
+    seat = await work.session.get_one(Assignment, (work.tenant_id, row.assignment_id))
+    holder = await work.session.get_one(Person, (work.tenant_id, row.person_id))
+    _, license_ = await license_of(work, seat.pool_id)
+    facts = {"license": license_.name, "holder": holder.name, "since": _spoken(row.opened_at)}
+    await tell_first(work, (license_.owner_id, license_.deputy_id), "help-asked", facts, f"help:{row.id}")
 
 
 async def tell_of_retired_tier(work: Work, event: OutboxEvent) -> None:

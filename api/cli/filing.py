@@ -63,7 +63,7 @@ def tell_import(outcome: Mapping[str, Any], *, dry_run: bool, as_json: bool) -> 
         raise SystemExit(int(Exit.BAD_INPUT))
 
 
-FIGURES = ("changes", "rates", "checkouts", "returns", "denials", "unsupported", "peak")
+FIGURES = ("statuses", "mapped", "expiry", "changes", "rates", "checkouts", "returns", "denials", "unsupported", "peak")
 
 
 def _flat(value: Any) -> str:

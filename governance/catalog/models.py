@@ -22,7 +22,9 @@ class Vendor(TenantRow):
 
 
 class Product(TenantRow, Versioned):
-    """Something a vendor sells. `code` is its natural key in the tenant's catalog."""
+    """Something a vendor sells. `code` is its natural key in the tenant's catalog; `category` and `description` are
+    as a register tells them.
+    """
 
     __tablename__ = "product"
     __table_args__ = (UniqueConstraint("tenant_id", "code"),)
@@ -30,6 +32,8 @@ class Product(TenantRow, Versioned):
     vendor_id: Mapped[UUID] = ref("vendor")
     code: Mapped[str] = mapped_column(String(120))
     name: Mapped[str] = mapped_column(String(200))
+    category: Mapped[str | None] = mapped_column(String(120))
+    description: Mapped[str | None] = mapped_column(String(2000))
 
 
 class Tier(TenantRow):
@@ -79,9 +83,15 @@ class TierFeature(TenantRow):
 
 
 class Approval(TenantRow):
-    """Whether a product may be used, until which day, decided by whom. The latest recorded one counts."""
+    """Whether a product may be used, until which day, decided by whom. Decisions are added, never edited.
+
+    One holds from `start` (None: from `recorded_at`) until one that starts later; of one start the latest recorded
+    counts. `source`: the register that says so (None: a person decided here), `source_status` and `deployment` in its
+    own words.
+    """
 
     __tablename__ = "approval"
+    __table_args__ = (Index("ix_approval_source", "tenant_id", "source", "product_id"),)
 
     product_id: Mapped[UUID] = ref("product")
     status: Mapped[ApprovalStatus] = mapped_column(Word(ApprovalStatus))
@@ -89,6 +99,10 @@ class Approval(TenantRow):
     decided_by: Mapped[str] = mapped_column(String(80))
     reason: Mapped[str] = mapped_column(String(400))
     recorded_at: Mapped[datetime]
+    start: Mapped[datetime | None]
+    source: Mapped[str | None] = mapped_column(String(40))
+    source_status: Mapped[str | None] = mapped_column(String(60))
+    deployment: Mapped[str | None] = mapped_column(String(60))
 
 
 class ListPrice(TenantRow):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -32,7 +32,13 @@ def visible_products(work: Work) -> Select[Product]:
 
 
 def visible_tiers(work: Work) -> Select[Tier]:
+    """Give every tier there ever was: licenses refer to retired ones too. To choose from, take `tiers_on_sale`."""
     return select(Tier).where(Tier.tenant_id == work.tenant_id, catalog_in_reach(work))
+
+
+def tiers_on_sale(work: Work) -> Select[Tier]:
+    """Give the tiers that can still be bought: without those their vendor lists no more."""
+    return visible_tiers(work).where(Tier.retired_at.is_(None))
 
 
 def visible_features(work: Work) -> Select[Feature]:
@@ -53,25 +59,45 @@ def visible_approvals(work: Work) -> Select[Approval]:
     return select(Approval).where(Approval.tenant_id == work.tenant_id, catalog_in_reach(work))
 
 
-def latest_approvals(tenant_id: UUID, known_at: datetime | None = None) -> Select[Approval]:
-    """Give the decision that counts of each product: the last one recorded, by `known_at` where that is given."""
+def latest_approvals(
+    tenant_id: UUID, known_at: datetime | None = None, as_of: datetime | None = None, source: str | None = None
+) -> Select[Approval]:
+    """Give the decision that counts of each product: the last to start, and of one start the last recorded.
+
+    Of those that had started `as_of` and were known at `known_at`, where these are given (`known_at` alone: as of
+    then). `source`: only what that register says.
+    """
+    as_of = as_of or known_at
     later = aliased(Approval)
-    is_later = (later.recorded_at > Approval.recorded_at) | (
-        (later.recorded_at == Approval.recorded_at) & (later.id > Approval.id)
+    is_later = tuple_(begun(later), later.recorded_at, later.id) > tuple_(
+        begun(Approval), Approval.recorded_at, Approval.id
     )
     newer = select(later.id).where(
         later.tenant_id == Approval.tenant_id, later.product_id == Approval.product_id, is_later
     )
     latest = select(Approval).where(Approval.tenant_id == tenant_id)
-    if known_at is not None:
-        newer = newer.where(later.recorded_at <= known_at)
-        latest = latest.where(Approval.recorded_at <= known_at)
+    for row in (later, Approval):
+        told = _told(row, known_at, as_of, source)
+        newer, latest = (newer.where(*told), latest) if row is later else (newer, latest.where(*told))
     return latest.where(~newer.exists())
 
 
+def begun(row: type[Approval]) -> ColumnElement[datetime]:
+    """Give since when a decision holds."""
+    return func.coalesce(row.start, row.recorded_at)
+
+
+def _told(
+    row: type[Approval], known_at: datetime | None, as_of: datetime | None, source: str | None
+) -> list[ColumnElement[bool]]:
+    told = [] if known_at is None else [row.recorded_at <= known_at]
+    told += [] if as_of is None else [begun(row) <= as_of]
+    return told if source is None else [*told, row.source == source]
+
+
 async def approval_of(work: Work, product_id: UUID) -> Approval | None:
-    """Give the decision that counts for a product, for whoever grants seats of it; None where there is none."""
-    query = latest_approvals(work.tenant_id).where(Approval.product_id == product_id)
+    """Give the decision that counts for a product now, for whoever grants seats of it; None where there is none."""
+    query = latest_approvals(work.tenant_id, as_of=work.now()).where(Approval.product_id == product_id)
     return (await work.session.execute(query)).scalar_one_or_none()
 
 

@@ -11,17 +11,43 @@ LONGEST_PAUSE = timedelta(days=7)
 
 
 class ApprovalStatus(StrEnum):
+    """What was decided of a product's use. PROPOSED: it is asked for and nobody has decided. WITHDRAWN: what was
+    decided stands no more, and nothing was decided in its place.
+    """
+
     APPROVED = "APPROVED"
     RESTRICTED = "RESTRICTED"
     SUNSETTING = "SUNSETTING"
     DENIED = "DENIED"
+    PROPOSED = "PROPOSED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class Stand(StrEnum):
+    """How a product stands on a day. UNDECIDED: nobody ever decided about it, or it is only proposed."""
+
+    STANDING = "STANDING"
+    UNDECIDED = "UNDECIDED"
+    ENDED = "ENDED"
+    DENIED = "DENIED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+DECIDED_AGAINST = (ApprovalStatus.DENIED, ApprovalStatus.WITHDRAWN)
+
+
+def stand_of(status: ApprovalStatus | None, until: date | None, today: date) -> Stand:
+    """Say how a decision stands on a day; a denial and a withdrawal stand without end."""
+    if status is None or status is ApprovalStatus.PROPOSED:
+        return Stand.UNDECIDED
+    if status in DECIDED_AGAINST:
+        return Stand(status.value)
+    return Stand.STANDING if until is None or today <= until else Stand.ENDED
 
 
 def may_be_used(status: ApprovalStatus | None, until: date | None, today: date) -> bool:
     """Say whether new seats of a product may be granted; a product nobody has decided on may be, until someone does."""
-    if status is None:
-        return True
-    return status is not ApprovalStatus.DENIED and (until is None or today <= until)
+    return stand_of(status, until, today) in {Stand.STANDING, Stand.UNDECIDED}
 
 
 @dataclass(frozen=True)

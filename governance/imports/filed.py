@@ -9,6 +9,7 @@ from uuid import UUID
 from governance.directory.service.actors import operator
 from governance.imports.ecb_rates import import_ecb_rates
 from governance.imports.flexlm_log import import_flexlm_log
+from governance.imports.gsa_register import import_gsa_register
 from governance.imports.handing_in import HandedIn, empty_upload, keep_upload, laid_out
 from governance.imports.m365_catalog import import_m365_catalog
 from governance.imports.m365_prices import import_m365_prices
@@ -41,6 +42,7 @@ class Format:
 FORMATS: Mapping[FileFormat, Format] = {
     FileFormat.ECB_RATES: Format((Action.IMPORT_RUN,), import_ecb_rates, everywhere=True),
     FileFormat.FLEXLM_LOG: Format((Action.IMPORT_RUN, Action.EVENT_INGEST), import_flexlm_log),
+    FileFormat.GSA_REGISTER: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_gsa_register),
     FileFormat.M365_CATALOG: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_catalog),
     FileFormat.M365_PRICES: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_prices),
 }

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from api.graphql.agreements import Agreement
     from api.graphql.entitlements import Entitlement
 
+RETIRED = strawberry.argument(description="Whether those are given, too, that the vendor lists no more.")
+
 strawberry.enum(ApprovalStatus, description="Whether a product may be used.")
 
 
@@ -73,8 +75,10 @@ class Product(Node):
         return await Vendor.get(info, self.row.vendor_id)
 
     @resolved("Its tiers, the lowest rank first; a higher rank covers those below.", FieldClass.PUBLIC)
-    async def tiers(self, info: Info) -> list["Tier"]:
-        return await short_list(info, Tier, by(TierRow.rank, TierRow.id), column=TierRow.product_id, of=self.row.id)
+    async def tiers(self, info: Info, retired: Annotated[bool, RETIRED] = False) -> list["Tier"]:
+        which = queries.visible_tiers if retired else queries.tiers_on_sale
+        order = by(TierRow.rank, TierRow.id)
+        return await short_list(info, Tier, order, column=TierRow.product_id, of=self.row.id, narrowed=which)
 
     @resolved("The decision on its use that counts today; null where nobody has decided.", FieldClass.PUBLIC)
     async def approval(self, info: Info) -> "Approval | None":
@@ -112,6 +116,14 @@ class Tier(Node):
     @resolved("Its rank in the product; a higher one covers a lower one.", FieldClass.PUBLIC)
     def rank(self) -> int:
         return self.row.rank
+
+    @resolved("The vendor's own id of it; null where it has none.", FieldClass.PUBLIC)
+    def external_id(self) -> str | None:
+        return self.row.external_id
+
+    @resolved("Since when the vendor lists it no more; null while it does.", FieldClass.PUBLIC)
+    def retired_at(self) -> datetime | None:
+        return self.row.retired_at
 
     @resolved("The product it is a tier of.", FieldClass.PUBLIC)
     async def product(self, info: Info) -> Product | None:
@@ -167,6 +179,22 @@ class Approval(Node):
     def decided_by(self) -> str:
         return self.row.decided_by
 
+    @resolved("The register that says so; null where a person decided here.", FieldClass.PUBLIC)
+    def source(self) -> str | None:
+        return self.row.source
+
+    @resolved("The status in the words of that register.", FieldClass.PUBLIC)
+    def source_status(self) -> str | None:
+        return self.row.source_status
+
+    @resolved("How the product is deployed, in the words of that register.", FieldClass.PUBLIC)
+    def deployment(self) -> str | None:
+        return self.row.deployment
+
+    @resolved("Since when the decision holds.", FieldClass.PUBLIC)
+    def start(self) -> datetime:
+        return self.row.start or self.row.recorded_at
+
     @resolved("When it was decided.", FieldClass.PUBLIC)
     def recorded_at(self) -> datetime:
         return self.row.recorded_at
@@ -177,7 +205,7 @@ class Approval(Node):
 
 
 def _latest_approvals(work: Work) -> Select[ApprovalRow]:
-    return queries.latest_approvals(work.tenant_id).where(queries.catalog_in_reach(work))
+    return queries.latest_approvals(work.tenant_id, as_of=work.now()).where(queries.catalog_in_reach(work))
 
 
 def _granted_features(work: Work) -> Select[FeatureRow]:
