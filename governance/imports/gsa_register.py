@@ -108,7 +108,7 @@ async def _keep(work: Work, steps: Sequence[Named], gone: Sequence[tuple[Product
     told = [
         (new.get(each.read.key) or _id(each), each, each.is_added) for each in steps if each.is_added or each.is_decided
     ]
-    fixed = {"tenant_id": work.tenant_id, "decided_by": work.actor.principal, "recorded_at": work.now(),
+    fixed: dict[str, Any] = {"tenant_id": work.tenant_id, "decided_by": work.actor.principal, "recorded_at": work.now(),
              "start": start, "source": SOURCE}  # fmt: skip
     rows = [
         {
@@ -147,7 +147,7 @@ def _id(each: Named) -> UUID:
 async def _products(work: Work, steps: Sequence[Named]) -> dict[str, UUID]:
     """Bring in the products that are new and tell of the others what is told otherwise; gives the new ones by name."""
     new = {each.read.key: work.new_id() for each in steps if each.product is None}
-    changed = [
+    changed: list[dict[str, Any]] = [
         {"tenant_id": work.tenant_id, "id": each.product.id, "category": each.read.category,
          "description": each.read.description}
         for each in steps if each.product is not None and each.is_described
