@@ -1,17 +1,18 @@
 """Which rules were broken by what at an instant, as it was known at another: open, acknowledged and waived findings."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from sqlalchemy import and_
 
 from governance.compliance.models import Finding
 from governance.compliance.queries import findings_at
+from governance.compliance.rules import Severity
 from governance.directory.models import OrgUnit
 from governance.kernel.page import Order, Window, count_all, read_page
 from policies.access.actions import Action
 from reports.ground import Gathered, Ground, LeftOut, Table, gathered, lacking
 from reports.shape import Report
-from reports.workbook import Column, Kind, Row
+from reports.workbook import ChartKind, Column, Kind, Measure, Row, Tally
 
 KEY = "findings"
 PAGE = 500
@@ -28,6 +29,7 @@ async def gather(ground: Ground) -> Table | LeftOut:
         columns=_columns(ground),
         rows=_rows(ground),
         expected=await count_all(ground.work.session, found.with_only_columns(Finding.id)),
+        charts=(_chart(ground),),
         note=ground.words("note.findings"),
     )
 
@@ -46,6 +48,23 @@ def _columns(ground: Ground) -> tuple[Column, ...]:
         Column(key, ground.words(f"findings.{key}"), kinds.get(key, Kind.TEXT), WIDTHS.get(key, 18))
         for key in (*keys, "finding_id")
     )
+
+
+def _chart(ground: Ground) -> Tally:
+    """Draw how many findings each check has, by severity, the worst first."""
+    words = ground.words
+    series = tuple(Measure(words(f"severity.{one.value}"), _is(one)) for one in Severity)
+    return Tally(
+        lambda sums: words("findings.chart", count=sum(sums), worst=sums[0]),
+        "check",
+        series,
+        ChartKind.STACKED,
+        rest=words("note.rest"),
+    )
+
+
+def _is(severity: Severity) -> Callable[[Row], bool]:
+    return lambda row: row["severity"] == severity.value
 
 
 async def _rows(ground: Ground) -> AsyncIterator[Row]:

@@ -13,7 +13,8 @@ from governance.metrics.answers import Moments, moments
 from policies.access.actions import Action
 from policies.access.fields import FieldClass
 from reports.asking import ReportRequest
-from reports.tables import Chart, Column
+from reports.charts import Chart, Tally
+from reports.tables import Column
 from reports.words import Words, words_in
 from reports.workbook import Row
 
@@ -45,7 +46,7 @@ class Table:
     rows: Iterable[Row] | AsyncIterable[Row]
     expected: int
     totals: tuple[str, ...] = ()
-    charts: tuple[Chart, ...] = ()
+    charts: tuple[Chart | Tally, ...] = ()
     note: str = ""
     withheld: tuple[str, ...] = ()
 

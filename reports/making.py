@@ -127,4 +127,5 @@ async def _save(to: Path, report: Report, form: Format, cover: _Cover, named: tu
         await save_csv(to, named[0][1])
     else:
         title, sheets = cover.words(report.title), tuple(sheet for _, sheet in named)
-        await Workbook(title, cover.rows, sheets, cover.made_at, cover_title=cover.words("sheet.cover")).save(to)
+        names = {"cover_title": cover.words("sheet.cover"), "charts_title": cover.words("sheet.charts")}
+        await Workbook(title, cover.rows, sheets, cover.made_at, **names).save(to)

@@ -11,9 +11,10 @@ from governance.metrics.gather import WINDOW
 from governance.metrics.position import Dimension, PositionQuery, PositionRow, position
 from policies.access.actions import Action
 from policies.access.fields import FieldClass
+from reports.cells import as_number
 from reports.ground import Gathered, Ground, LeftOut, Table, gathered, lacking
 from reports.shape import Report
-from reports.workbook import Chart, Column, Kind, Row
+from reports.workbook import ChartKind, Column, Kind, Measure, Row, Tally
 
 KEY = "position"
 BY = (Dimension.PRODUCT, Dimension.TIER, Dimension.LICENSE, Dimension.UNIT, Dimension.REGION)
@@ -46,7 +47,7 @@ async def position_sheet(ground: Ground) -> PositionSheet:
         rows=rows,
         expected=len(rows),
         totals=_totals(rows, currencies),
-        charts=(Chart(words("position.chart"), "license", ("purchased", "occupied")),) if rows else (),
+        charts=(_chart(ground, rows),) if rows else (),
         note=words("note.position", days=WINDOW.days),
         withheld=() if money else (words("withheld.money", columns=words("position.cost", currency="…")),),
     )
@@ -70,6 +71,30 @@ async def _codes(ground: Ground) -> dict[str, str]:
     """Give the code of every license of the tenant; only those in reach are looked up in it."""
     query = select(Entitlement.id, Entitlement.code).where(Entitlement.tenant_id == ground.work.tenant_id)
     return {str(license_id): code for license_id, code in await ground.work.session.execute(query)}
+
+
+def _chart(ground: Ground, rows: Iterable[Row]) -> Tally:
+    """Draw what of each license is taken, free and over; an unlimited one has nothing that could be free."""
+    words = ground.words
+    licenses = len({row["license"] for row in rows})
+
+    def taken(row: Row) -> Decimal:
+        return as_number(row["occupied"]) - as_number(row["overage"])
+
+    def free(row: Row) -> Decimal:
+        return max(as_number(row["balance"]), Decimal(0))
+
+    return Tally(
+        lambda sums: words("position.chart", taken=sums[0], free=sums[1], over=sums[2], licenses=licenses),
+        "license",
+        (
+            Measure(words("position.taken"), taken),
+            Measure(words("position.free"), free),
+            Measure(words("position.overage"), lambda row: row["overage"]),
+        ),
+        ChartKind.STACKED,
+        rest=words("note.rest"),
+    )
 
 
 def _columns(ground: Ground, currencies: Iterable[str]) -> tuple[Column, ...]:

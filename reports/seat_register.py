@@ -19,9 +19,10 @@ from governance.seats.queries import LINE_OF_SEAT, occupied_at, state_at, visibl
 from policies.access.actions import Action
 from policies.access.fields import FieldClass
 from policies.regions.policy import IndividualUsage, region_policy
+from reports.cells import as_number
 from reports.ground import Gathered, Ground, LeftOut, Table, gathered, lacking, withheld
 from reports.shape import Report
-from reports.workbook import Column, Kind, Row
+from reports.workbook import ChartKind, Column, Kind, Measure, Row, Tally
 
 KEY = "seats"
 PAGE = 1_000
@@ -53,6 +54,7 @@ async def register_sheet(ground: Ground) -> RegisterSheet:
         rows=_rows(ground.work, ground.when, pools, hidden),
         expected=sum(pool.seats for pool in pools),
         totals=("occupies",),
+        charts=(_chart(ground),),
         note=words("note.seats") + usage,
         withheld=withheld(ground, KEY, CLASSES),
     )
@@ -92,6 +94,21 @@ def _columns(ground: Ground) -> tuple[Column, ...]:
         Column("occupies", words("seats.occupies"), Kind.INTEGER, 10),
         *(Column(name, words(f"seats.{name}"), Kind.INSTANT, 20) for name in INSTANTS),
         Column("seat_id", words("seats.seat_id"), width=38),
+    )
+
+
+def _chart(ground: Ground) -> Tally:
+    """Draw the seats of each state, and which of them took room."""
+    words = ground.words
+    return Tally(
+        lambda sums: words("seats.chart", seats=sum(sums), occupies=sums[0]),
+        "state",
+        (
+            Measure(words("seats.took_room"), lambda row: row["occupies"]),
+            Measure(words("seats.took_none"), lambda row: 1 - as_number(row["occupies"])),
+        ),
+        ChartKind.STACKED,
+        rest=words("note.rest"),
     )
 
 

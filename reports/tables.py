@@ -1,11 +1,14 @@
 """Declares what a workbook holds: tables of columns, their totals, notes and charts."""
 
+import re
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
-from reports.cells import SUMMABLE, Kind, Row, column_letter
+from reports.cells import SUMMABLE, Kind, Row, column_letter, printable
+from reports.charts import Chart, Tally, check_chart
+
+_NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,24 +21,12 @@ class Column:
     width: int = 18
 
 
-class ChartKind(StrEnum):
-    BAR = "bar"
-    LINE = "line"
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A native chart right of the table: one series for each column key in `series`, over the column `categories`."""
-
-    title: str
-    categories: str
-    series: tuple[str, ...]
-    kind: ChartKind = ChartKind.BAR
-
-
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table. `totals`: keys of number columns summed in the row below it. `note`: a line under the table."""
+    """A table. `totals`: keys of number columns summed in the row below it. `note`: a line under the table.
+
+    `charts` are drawn on the workbook's sheet of charts.
+    """
 
     title: str
     columns: tuple[Column, ...]
@@ -43,7 +34,7 @@ class Sheet:
     totals: tuple[str, ...] = ()
     total_label: str = "Total"
     note: str = ""
-    charts: tuple[Chart, ...] = ()
+    charts: tuple[Chart | Tally, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +55,24 @@ def check(sheet: Sheet) -> None:
     for key in sheet.totals:
         if key not in summable:
             raise ValueError(f"sheet {sheet.title!r} has no number column {key!r} to sum")
-    for key in (key for chart in sheet.charts for key in (chart.categories, *chart.series)):
-        if key not in keys:
-            raise ValueError(f"sheet {sheet.title!r} has no column {key!r} to draw")
+    for chart in sheet.charts:
+        check_chart(sheet.title, chart, {column.key: column.kind for column in sheet.columns})
 
 
 def table_range(sheet: Sheet, rows: int) -> str:
     """The range of header and rows."""
     return f"A1:{column_letter(len(sheet.columns))}{rows + 1}"
+
+
+def sheet_titles(wanted: Iterable[str]) -> tuple[str, ...]:
+    """Names that Excel accepts: 31 characters, no brackets, colon, star, slash or question mark, each name once."""
+    taken: dict[str, str] = {}
+    for title in wanted:
+        base = printable(_NOT_IN_TITLES.sub(" ", title)).strip(" '")[:31] or "Sheet"
+        base = "History " if base.casefold() == "history" else base  # Excel keeps that name for itself
+        name, number = base, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{base[: 30 - len(str(number))]} {number}"
+        taken[name.casefold()] = name
+    return tuple(taken.values())

@@ -1,5 +1,7 @@
 """Writes the workbook people asked for: a cover, then tables with frozen headers, filters, totals and charts.
 
+Charts are native and stand on a sheet of their own, the last one; how a report declares them says reports/charts.py.
+
 The only file that knows openpyxl. openpyxl makes everything but the rows: styles, widths, filters, charts, the package
 around them. The rows are streamed as XML into the zip under the style ids that openpyxl registered, for small sheets
 as for large ones: memory stays flat, and there is one way to be right. Two saves of one input are the same bytes.
@@ -9,13 +11,16 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
-from openpyxl.chart import BarChart, LineChart, Reference
+from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.drawing.fill import ColorChoice, PatternFillProperties
+from openpyxl.drawing.line import LineProperties
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -24,21 +29,28 @@ from reports.cells import Kind as Kind
 from reports.cells import Row as Row
 from reports.cells import Value as Value
 from reports.cells import column_letter, kind_of, printable, text_cell, value_cell
+from reports.charts import Chart as Chart
+from reports.charts import ChartKind as ChartKind
+from reports.charts import Measure as Measure
+from reports.charts import Summed, tallied
+from reports.charts import Tally as Tally
+from reports.drawn import LEFT_OF_CHARTS, Drawn, chart_cells, laid_out
 from reports.files import replacing
 from reports.rows import MAX_ROWS as MAX_ROWS
 from reports.rows import batches, closing
-from reports.tables import Chart as Chart
-from reports.tables import ChartKind as ChartKind
 from reports.tables import Column as Column
 from reports.tables import Sheet as Sheet
 from reports.tables import Written as Written
-from reports.tables import check, table_range
+from reports.tables import check, sheet_titles, table_range
 
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _FILTER = re.compile(rb'(<autoFilter ref=")[^"]*')
 _DIMENSION = re.compile(rb"<dimension [^>]*/>")
 _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData>.*</sheetData>", re.DOTALL)
-_NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+# Four series, told apart without their color: full, striped one way, dotted, striped the other way.
+_INKS = ("3A4BC2", "8C97DE", "5B6770", "9E3300")
+_PATTERNS = (None, "wdUpDiag", "pct25", "wdDnDiag")
+_DASHES = ("solid", "dash", "sysDot", "dashDot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class Workbook:
     created: datetime
     creator: str = "Lictor"
     cover_title: str = "Cover"
+    charts_title: str = "Charts"
 
     async def save(self, path: Path) -> tuple[Written, ...]:
         """Write to a temporary file beside `path`, then put it in its place at once; on failure nothing is left.
@@ -66,29 +79,58 @@ class Workbook:
             return await self._write(file)
 
     async def _write(self, file: io.BufferedRandom) -> tuple[Written, ...]:
-        titles = _sheet_titles((self.cover_title, *(sheet.title for sheet in self.sheets)))
+        drawing = any(sheet.charts for sheet in self.sheets)
+        names = (self.cover_title, *(sheet.title for sheet in self.sheets), *([self.charts_title] if drawing else []))
+        titles = sheet_titles(names)
         before = _Skeleton(self, titles, [0] * len(self.sheets))
-        written: list[Written] = []
+        summed = {
+            number: tuple(Summed(chart) for chart in sheet.charts if isinstance(chart, Tally))
+            for number, sheet in enumerate(self.sheets)
+        }
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as package:
-            for index, sheet in enumerate(self.sheets):
-                head, tail = before.frame(index + 2)
-                with package.open(_entry(f"xl/worksheets/sheet{index + 2}.xml"), "w") as part:
-                    part.write(head)
-                    rows, totals = 0, dict.fromkeys(sheet.totals, Decimal(0))
-                    async for batch, count in batches(sheet, before.styles, totals):
-                        part.write(batch)
-                        rows = count
-                    part.write(closing(sheet, before.styles, rows, totals))
-                    part.write(_FILTER.sub(rb"\g<1>" + table_range(sheet, rows).encode(), tail))
-                written.append(Written(titles[index + 1], rows, totals))
-            after = _Skeleton(self, titles, [one.rows for one in written])
-            head, tail = after.frame(1)
-            package.writestr(
-                _entry("xl/worksheets/sheet1.xml"), head + _cover(self.title, self.cover(), after.styles) + tail
+            written = tuple(
+                [
+                    await _stream(package, sheet, (titles[number + 1], number + 2), before, summed[number])
+                    for number, sheet in enumerate(self.sheets)
+                ]
             )
-            for name, content in after.others():
-                package.writestr(_entry(name), content)
-        return tuple(written)
+            counts = [one.rows for one in written]
+            drawn = laid_out(self.sheets, titles[1:], counts, summed) if drawing else ()
+            self._close(package, _Skeleton(self, titles, counts, drawn), drawn)
+        return written
+
+    def _close(self, package: zipfile.ZipFile, after: "_Skeleton", drawn: tuple[Drawn, ...]) -> None:
+        """Write what tells of the rows, and everything that is no sheet."""
+        sheets = {1: _cover(self.title, self.cover(), after.styles)}
+        if drawn:
+            sheets[len(self.sheets) + 2] = chart_cells(drawn, after.styles)
+        for number, cells in sheets.items():
+            head, tail = after.frame(number)
+            package.writestr(_entry(_part(number)), head + cells + tail)
+        for name, content in after.others():
+            package.writestr(_entry(name), content)
+
+
+async def _stream(
+    package: zipfile.ZipFile, sheet: Sheet, named: tuple[str, int], frame: "_Skeleton", sums: tuple[Summed, ...]
+) -> Written:
+    """Write one table, its rows as they come, under its title and number."""
+    title, number = named
+    watched = replace(sheet, rows=tallied(sheet.rows, sums)) if sums else sheet
+    head, tail = frame.frame(number)
+    rows, totals = 0, dict.fromkeys(sheet.totals, Decimal(0))
+    with package.open(_entry(_part(number)), "w") as part:
+        part.write(head)
+        async for batch, count in batches(watched, frame.styles, totals):
+            part.write(batch)
+            rows = count
+        part.write(closing(sheet, frame.styles, rows, totals))
+        part.write(_FILTER.sub(rb"\g<1>" + table_range(sheet, rows).encode(), tail))
+    return Written(title, rows, totals)
+
+
+def _part(number: int) -> str:
+    return f"xl/worksheets/sheet{number}.xml"
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
@@ -102,7 +144,9 @@ def _entry(name: str) -> zipfile.ZipInfo:
 class _Skeleton:
     """The package as openpyxl makes it, without rows; `counts` are the rows that each table will have."""
 
-    def __init__(self, workbook: Workbook, titles: tuple[str, ...], counts: list[int]) -> None:
+    def __init__(
+        self, workbook: Workbook, titles: tuple[str, ...], counts: list[int], drawn: tuple[Drawn, ...] = ()
+    ) -> None:
         book = openpyxl.Workbook()
         book.properties.creator = workbook.creator
         book.properties.title = printable(workbook.title)
@@ -114,8 +158,10 @@ class _Skeleton:
         cover.column_dimensions["B"].width = 80
         cover.sheet_view.showGridLines = False
         self.styles = _styles(cover)
-        for sheet, title, rows in zip(workbook.sheets, titles[1:], counts, strict=True):
+        for sheet, title, rows in zip(workbook.sheets, titles[1:], counts, strict=False):
             _lay_out(book.create_sheet(title), sheet, rows)
+        if drawn:
+            _draw_all(book.create_sheet(titles[-1]), book, drawn)
         buffer = io.BytesIO()
         book.save(buffer)
         with zipfile.ZipFile(buffer) as package:
@@ -190,33 +236,60 @@ def _lay_out(page: Worksheet, sheet: Sheet, rows: int) -> None:
     page.page_setup.fitToHeight = 0
     page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     page.print_title_rows = "1:1"
-    places = {column.key: number for number, column in enumerate(sheet.columns, start=1)}
-    for column in sheet.columns:
-        page.column_dimensions[column_letter(places[column.key])].width = column.width
-    for number, chart in enumerate(sheet.charts):
-        drawing = BarChart() if chart.kind is ChartKind.BAR else LineChart()
-        drawing.title = chart.title
-        drawing.width, drawing.height = 20, 10
-        drawing.x_axis.delete = drawing.y_axis.delete = False
-        last = max(rows, 1) + 1
-        for key in chart.series:
-            drawing.add_data(Reference(page, places[key], 1, places[key], last), titles_from_data=True)
-        drawing.set_categories(Reference(page, places[chart.categories], 2, places[chart.categories], last))
-        page.add_chart(drawing, f"{column_letter(len(sheet.columns) + 2)}{2 + number * 22}")
+    for number, column in enumerate(sheet.columns, start=1):
+        page.column_dimensions[column_letter(number)].width = column.width
 
 
-def _sheet_titles(wanted: Iterable[str]) -> tuple[str, ...]:
-    """Names that Excel accepts: 31 characters, no brackets, colon, star, slash or question mark, each name once."""
-    taken: dict[str, str] = {}
-    for title in wanted:
-        base = printable(_NOT_IN_TITLES.sub(" ", title)).strip(" '")[:31] or "Sheet"
-        base = "History " if base.casefold() == "history" else base  # Excel keeps that name for itself
-        name, number = base, 1
-        while name.casefold() in taken:
-            number += 1
-            name = f"{base[: 30 - len(str(number))]} {number}"
-        taken[name.casefold()] = name
-    return tuple(taken.values())
+def _draw_all(page: Worksheet, book: openpyxl.Workbook, drawn: tuple[Drawn, ...]) -> None:
+    page.sheet_view.showGridLines = False
+    page.column_dimensions["A"].width = 32
+    for letter in "BCDE":
+        page.column_dimensions[letter].width = 14
+    for each in drawn:
+        page.add_chart(_chart(book[each.cells.sheet], each), f"{column_letter(LEFT_OF_CHARTS)}{each.at}")
+
+
+def _chart(page: Worksheet, drawn: Drawn) -> BarChart | LineChart | ScatterChart:
+    cells = drawn.cells
+    chart: BarChart | LineChart | ScatterChart
+    if drawn.kind is ChartKind.STEP:
+        chart = ScatterChart(scatterStyle="lineMarker")
+    elif drawn.kind is ChartKind.LINE:
+        chart = LineChart()
+    else:
+        chart = BarChart(barDir="bar" if drawn.across else "col", gapWidth=60)
+        if drawn.across:
+            chart.x_axis.scaling.orientation = "maxMin"  # the first row at the top
+        if drawn.kind is ChartKind.STACKED:
+            chart.grouping, chart.overlap = "stacked", 100
+    categories = Reference(page, drawn.categories, cells.top + 1, drawn.categories, cells.bottom)
+    for place, column in enumerate(drawn.series):
+        values = Reference(page, column, cells.top, column, cells.bottom)
+        chart.series.append(_series(values, categories, drawn.kind, place))
+    if drawn.kind is not ChartKind.STEP:
+        chart.set_categories(categories)
+    chart.title, chart.width, chart.height = printable(drawn.title), 22, 11
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.legend.position = "b"
+    return chart
+
+
+def _series(values: Reference, categories: Reference, kind: ChartKind, place: int) -> Series:
+    ink = _INKS[place]
+    series = Series(values, categories if kind is ChartKind.STEP else None, title_from_data=True)
+    if kind in {ChartKind.STEP, ChartKind.LINE}:
+        line = LineProperties(solidFill=ink, prstDash=_DASHES[place], w=28_000)
+        series.graphicalProperties = GraphicalProperties(ln=line)
+        series.marker.symbol, series.smooth = "none", False
+        return series
+    pattern = _PATTERNS[place]
+    look = GraphicalProperties(solidFill=ink)
+    if pattern:
+        paper = ColorChoice(srgbClr="FFFFFF")
+        fill = PatternFillProperties(prst=pattern, fgClr=ColorChoice(srgbClr=ink), bgClr=paper)
+        look = GraphicalProperties(pattFill=fill, ln=LineProperties(solidFill=ink, w=9_000))
+    series.graphicalProperties, series.invertIfNegative = look, False
+    return series
 
 
 def _cover(title: str, facts: Iterable[tuple[str, Value]], styles: Mapping[str, int]) -> bytes:
