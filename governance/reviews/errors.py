@@ -50,3 +50,15 @@ class AlreadySigned(BusinessError):
 
     def message(self) -> str:
         return "You signed this review already. Your signature stands."
+
+
+@dataclass(eq=False)
+class NoMandate(BusinessError):
+    """The signer speaks for no department that could still sign; it names who is missing."""
+
+    code: ClassVar[Code] = Code.SEPARATION_OF_DUTIES
+    has: str
+    missing: str
+
+    def message(self) -> str:
+        return f"{self.has}. Still missing: {self.missing or 'nobody'}."

@@ -23,6 +23,14 @@ class ReviewState(StrEnum):
     SIGNED = "SIGNED"
 
 
+class Seat(StrEnum):
+    """CHAIR and MEMBER speak for their department; the DEPUTY does where they have not."""
+
+    CHAIR = "CHAIR"
+    MEMBER = "MEMBER"
+    DEPUTY = "DEPUTY"
+
+
 def sha256_of(content: Any) -> str:
     """Hash JSON-like content in its one canonical form (RFC 8785), as 64 hex digits of SHA-256."""
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
