@@ -17,6 +17,7 @@ from reports.cells import (
     Value,
     as_number,
     column_letter,
+    kind_of,
     text_cell,
     value_cell,
 )
@@ -173,6 +174,17 @@ def closing(sheet: Sheet, styles: Mapping[str, int], rows: int, totals: Mapping[
         number += 1
     if sheet.note:
         xml.append(f'<row r="{number + 1}">{text_cell(f"A{number + 1}", sheet.note, styles["note"])}</row>')
+    return "".join(xml).encode()
+
+
+def cover_cells(title: str, facts: Iterable[tuple[str, Value]], styles: Mapping[str, int]) -> bytes:
+    """The cells of the cover: its title, then a label and a value a row."""
+    xml = [f'<row r="1" ht="28" customHeight="1">{text_cell("A1", title, styles["title"])}</row>']
+    for number, (label, value) in enumerate(facts, start=3):
+        kind = kind_of(value)
+        said = f"{label} (UTC)" if kind is Kind.INSTANT else label
+        cells = text_cell(f"A{number}", said, styles["label"]) + value_cell(f"B{number}", value, kind, styles)
+        xml.append(f'<row r="{number}">{cells}</row>')
     return "".join(xml).encode()
 
 

@@ -10,16 +10,22 @@ as for large ones: memory stays flat, and there is one way to be right. Two save
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Final, Literal
 
 import openpyxl
-from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart, Series
+from openpyxl.chart import BarChart, LineChart, Reference, ScatterChart
+from openpyxl.chart.legend import Legend
+from openpyxl.chart.marker import Marker
+from openpyxl.chart.series import Series
+from openpyxl.chart.series_factory import SeriesFactory
 from openpyxl.chart.shapes import GraphicalProperties
-from openpyxl.drawing.fill import ColorChoice, PatternFillProperties
+from openpyxl.drawing.colors import ColorChoice
+from openpyxl.drawing.fill import PatternFillProperties
 from openpyxl.drawing.line import LineProperties
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.properties import PageSetupProperties
@@ -28,7 +34,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from reports.cells import Kind as Kind
 from reports.cells import Row as Row
 from reports.cells import Value as Value
-from reports.cells import column_letter, kind_of, printable, text_cell, value_cell
+from reports.cells import column_letter, printable
 from reports.charts import Chart as Chart
 from reports.charts import ChartKind as ChartKind
 from reports.charts import Measure as Measure
@@ -37,7 +43,7 @@ from reports.charts import Tally as Tally
 from reports.drawn import LEFT_OF_CHARTS, Drawn, chart_cells, laid_out
 from reports.files import replacing
 from reports.rows import MAX_ROWS as MAX_ROWS
-from reports.rows import batches, closing
+from reports.rows import batches, closing, cover_cells
 from reports.tables import Column as Column
 from reports.tables import Sheet as Sheet
 from reports.tables import Written as Written
@@ -49,8 +55,8 @@ _DIMENSION = re.compile(rb"<dimension [^>]*/>")
 _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData>.*</sheetData>", re.DOTALL)
 # Four series, told apart without their color: full, striped one way, dotted, striped the other way.
 _INKS = ("3A4BC2", "8C97DE", "5B6770", "9E3300")
-_PATTERNS = (None, "wdUpDiag", "pct25", "wdDnDiag")
-_DASHES = ("solid", "dash", "sysDot", "dashDot")
+_PATTERNS: Final[tuple[Literal["wdUpDiag", "pct25", "wdDnDiag"] | None, ...]] = (None, "wdUpDiag", "pct25", "wdDnDiag")
+_DASHES: Final = ("solid", "dash", "sysDot", "dashDot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ class Workbook:
 
     def _close(self, package: zipfile.ZipFile, after: "_Skeleton", drawn: tuple[Drawn, ...]) -> None:
         """Write what tells of the rows, and everything that is no sheet."""
-        sheets = {1: _cover(self.title, self.cover(), after.styles)}
+        sheets = {1: cover_cells(self.title, self.cover(), after.styles)}
         if drawn:
             sheets[len(self.sheets) + 2] = chart_cells(drawn, after.styles)
         for number, cells in sheets.items():
@@ -158,8 +164,8 @@ class _Skeleton:
         cover.column_dimensions["B"].width = 80
         cover.sheet_view.showGridLines = False
         self.styles = _styles(cover)
-        for sheet, title, rows in zip(workbook.sheets, titles[1:], counts, strict=False):
-            _lay_out(book.create_sheet(title), sheet, rows)
+        for number, sheet in enumerate(workbook.sheets):
+            _lay_out(book.create_sheet(titles[number + 1]), sheet, counts[number])
         if drawn:
             _draw_all(book.create_sheet(titles[-1]), book, drawn)
         buffer = io.BytesIO()
@@ -242,9 +248,8 @@ def _lay_out(page: Worksheet, sheet: Sheet, rows: int) -> None:
 
 def _draw_all(page: Worksheet, book: openpyxl.Workbook, drawn: tuple[Drawn, ...]) -> None:
     page.sheet_view.showGridLines = False
-    page.column_dimensions["A"].width = 32
-    for letter in "BCDE":
-        page.column_dimensions[letter].width = 14
+    for letter, width in zip("ABCDE", (32, 14, 14, 14, 14), strict=True):
+        page.column_dimensions[letter].width = width
     for each in drawn:
         page.add_chart(_chart(book[each.cells.sheet], each), f"{column_letter(LEFT_OF_CHARTS)}{each.at}")
 
@@ -270,33 +275,26 @@ def _chart(page: Worksheet, drawn: Drawn) -> BarChart | LineChart | ScatterChart
         chart.set_categories(categories)
     chart.title, chart.width, chart.height = printable(drawn.title), 22, 11
     chart.x_axis.delete = chart.y_axis.delete = False
-    chart.legend.position = "b"
+    chart.legend = Legend(legendPos="b")
     return chart
 
 
 def _series(values: Reference, categories: Reference, kind: ChartKind, place: int) -> Series:
     ink = _INKS[place]
-    series = Series(values, categories if kind is ChartKind.STEP else None, title_from_data=True)
+    series: Series = SeriesFactory(values, categories if kind is ChartKind.STEP else None, title_from_data=True)
     if kind in {ChartKind.STEP, ChartKind.LINE}:
         line = LineProperties(solidFill=ink, prstDash=_DASHES[place], w=28_000)
         series.graphicalProperties = GraphicalProperties(ln=line)
-        series.marker.symbol, series.smooth = "none", False
+        series.marker, series.smooth = Marker(symbol="none"), False
         return series
-    pattern = _PATTERNS[place]
     look = GraphicalProperties(solidFill=ink)
-    if pattern:
-        paper = ColorChoice(srgbClr="FFFFFF")
-        fill = PatternFillProperties(prst=pattern, fgClr=ColorChoice(srgbClr=ink), bgClr=paper)
+    if pattern := _PATTERNS[place]:
+        fill = PatternFillProperties(prst=pattern, fgClr=_color(ink), bgClr=_color("FFFFFF"))
         look = GraphicalProperties(pattFill=fill, ln=LineProperties(solidFill=ink, w=9_000))
     series.graphicalProperties, series.invertIfNegative = look, False
     return series
 
 
-def _cover(title: str, facts: Iterable[tuple[str, Value]], styles: Mapping[str, int]) -> bytes:
-    xml = [f'<row r="1" ht="28" customHeight="1">{text_cell("A1", title, styles["title"])}</row>']
-    for number, (label, value) in enumerate(facts, start=3):
-        kind = kind_of(value)
-        said = f"{label} (UTC)" if kind is Kind.INSTANT else label
-        cells = text_cell(f"A{number}", said, styles["label"]) + value_cell(f"B{number}", value, kind, styles)
-        xml.append(f'<row r="{number}">{cells}</row>')
-    return "".join(xml).encode()
+def _color(rgb: str) -> ColorChoice:
+    (choice := ColorChoice()).RGB = rgb
+    return choice
