@@ -9,9 +9,10 @@ from litestar.exceptions import ClientException, HTTPException
 from litestar.handlers import HTTPRouteHandler
 
 from api.auth.caller import actor_of
+from governance.activation.service import take_events as take
 from governance.kernel.work import Office, Work
 from governance.usage.rules import MOST_EVENTS
-from governance.usage.service import IngestAnswer, ingest
+from governance.usage.service import IngestAnswer
 
 SINGLE, BATCH, PLAIN = "application/cloudevents+json", "application/cloudevents-batch+json", "application/json"
 SINGLE_MOST, BATCH_MOST = 1 << 20, 5 << 20
@@ -40,7 +41,7 @@ def handlers(office: Office) -> list[HTTPRouteHandler]:
         events = await _events(request)
 
         async def keep(work: Work) -> IngestAnswer:
-            return await ingest(work, events)
+            return await take(work, events)
 
         return Response(_said(await office.perform(actor, keep)), headers={"Cache-Control": "no-store"})
 

@@ -1,5 +1,6 @@
 """Every table of the house in one import, for migrations, guards and tests."""
 
+from governance.activation import models as activation
 from governance.agreements import models as agreements
 from governance.alerts import models as alerts
 from governance.audit import models as audit
@@ -19,6 +20,6 @@ from governance.usage import models as usage
 
 ROOMS = (
     event, once, audit, directory, runs, rulebook, notices, catalog, agreements,
-    entitlements, usage, seats, alerts, compliance, imports, reviews,
+    entitlements, usage, seats, activation, alerts, compliance, imports, reviews,
 )  # fmt: skip
 METADATA = Row.metadata

@@ -82,13 +82,13 @@ async def pools_to_look_at(work: Work) -> Sequence[UUID]:
     return (await work.session.execute(query)).scalars().all()
 
 
-async def unresolved(work: Work, pool_ids: Collection[UUID]) -> dict[UUID, Alert]:
-    """Give the unresolved alert of each of these pools, locked until this work ends."""
+async def unresolved(work: Work, pool_ids: Collection[UUID], rule: str = POOL_USE) -> dict[UUID, Alert]:
+    """Give the unresolved alert of a rule of each of these pools, locked until this work ends."""
     query = (
         select(Alert)
         .where(
             Alert.tenant_id == work.tenant_id,
-            Alert.rule == POOL_USE,
+            Alert.rule == rule,
             Alert.pool_id.in_(pool_ids),
             Alert.resolved_at.is_(None),
         )

@@ -19,6 +19,7 @@ from policies.thresholds.threshold import (
 )
 
 POOL_USE = "pool-use"
+SLOWER = "first-use-slower"
 TENTH = Decimal("0.1")
 INSTANT = timedelta(microseconds=1)
 UNLIMITED = "∞"  # the same in every language: the letter is written in that of its reader

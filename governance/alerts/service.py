@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -92,7 +93,7 @@ async def acknowledge_alert(work: Work, alert_id: UUID, expected_version: int) -
         raise WrongState("alert", row.state, "be acknowledged")
     before = _told(row)
     row.state, row.acknowledged_at, row.acknowledged_by = AlertState.ACKNOWLEDGED, work.now(), work.actor.principal
-    await _changed(work, row, Action.ALERT_ACKNOWLEDGE, before)
+    await alert_changed(work, row, Action.ALERT_ACKNOWLEDGE, before)
     return row
 
 
@@ -121,55 +122,68 @@ def _lines(place: Place, drawn: Sequence[Drawn]) -> Lines:
 
 async def _settle(work: Work, use: PoolUse, current: Alert | None, level: Level | None) -> Evaluated:
     if current is None:
-        return Evaluated(raised=await _raise(work, use, level)) if level is not None else Evaluated()
+        return (
+            Evaluated(raised=await raise_alert(work, POOL_USE, use.pool_id, use.facts(), level))
+            if level is not None
+            else Evaluated()
+        )
+    return await move_alert(work, current, use.facts(), level)
+
+
+async def move_alert(work: Work, current: Alert, facts: dict[str, Any], level: Level | None) -> Evaluated:
+    """Let a standing alert rise, ease or resolve; at the same level it stays as it is."""
     if level is None:
-        await _resolve(work, current)
+        await resolve_alert(work, current)
         return Evaluated(resolved=1)
     if level is current.level:
         return Evaluated()
     risen = level > current.level
     before = _told(current)
-    current.level, current.level_since, current.facts = level, work.now(), use.facts()
+    current.level, current.level_since, current.facts = level, work.now(), facts
     if risen:  # whoever took the lower level on has not seen this one
         current.state, current.acknowledged_at, current.acknowledged_by = AlertState.OPEN, None, None
-    await _changed(work, current, "alert:rise" if risen else "alert:ease", before)
+    await alert_changed(work, current, "alert:rise" if risen else "alert:ease", before)
     if risen:
-        await _tell(work, current)
+        await tell_raised(work, current)
     return Evaluated(risen=1) if risen else Evaluated(eased=1)
 
 
-async def _raise(work: Work, use: PoolUse, level: Level) -> int:
+async def raise_alert(work: Work, rule: str, pool_id: UUID, facts: dict[str, Any], level: Level) -> int:
+    """Raise an alert of a rule for a pool that has none standing; 0 where somebody else did in the same moment."""
     now = work.now()
     row = Alert(
-        tenant_id=work.tenant_id, id=work.new_id(), rule=POOL_USE, pool_id=use.pool_id, level=level,
-        state=AlertState.OPEN, facts=use.facts(), raised_at=now, level_since=now, version=1,
+        tenant_id=work.tenant_id, id=work.new_id(), rule=rule, pool_id=pool_id, level=level,
+        state=AlertState.OPEN, facts=facts, raised_at=now, level_since=now, version=1,
     )  # fmt: skip
     try:
         async with work.session.begin_nested():
             work.session.add(row)
             await work.session.flush()
     except IntegrityError:
-        if not await unresolved(work, [use.pool_id]):
+        if not await unresolved(work, [pool_id], rule):
             raise
         return 0  # somebody else raised it in the same moment, and tells of it
     await work.record(Change("alert:raise", "alert", row.id, None, _told(row)))
-    await _tell(work, row)
+    await tell_raised(work, row)
     return 1
 
 
-async def _resolve(work: Work, row: Alert) -> None:
+async def resolve_alert(work: Work, row: Alert) -> None:
+    """Say that what was crossed is over; the rule is armed again."""
     before = _told(row)
     row.state, row.resolved_at = AlertState.RESOLVED, work.now()
-    await _changed(work, row, "alert:resolve", before)
+    await alert_changed(work, row, "alert:resolve", before)
 
 
-async def _changed(work: Work, row: Alert, act: str, before: dict[str, object]) -> None:
+async def alert_changed(work: Work, row: Alert, act: str, before: dict[str, object]) -> None:
+    """Keep a change of an alert and its entry."""
     row.version += 1
     await work.session.flush()
     await work.record(Change(act, "alert", row.id, before, _told(row)))
 
 
-async def _tell(work: Work, row: Alert) -> None:
+async def tell_raised(work: Work, row: Alert) -> None:
+    """Tell that an alert was raised or rose."""
     await work.emit("AlertRaised", row.id, rule=row.rule, pool_id=str(row.pool_id), level=row.level.name)
 
 

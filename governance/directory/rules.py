@@ -49,6 +49,7 @@ class LinkPurpose(StrEnum):
     """The one thing a signed link can do."""
 
     ACCEPT_SEAT = "ACCEPT_SEAT"
+    ANSWER_SURVEY = "ANSWER_SURVEY"
 
 
 def same_mail(address: str) -> str:
@@ -58,6 +59,7 @@ def same_mail(address: str) -> str:
 
 LINK_ACTIONS: dict[LinkPurpose, frozenset[Action]] = {
     LinkPurpose.ACCEPT_SEAT: frozenset({Action.SEAT_ACCEPT, Action.SEAT_READ}),
+    LinkPurpose.ANSWER_SURVEY: frozenset({Action.SEAT_READ, Action.SURVEY_ANSWER}),
 }
 
 

@@ -15,6 +15,8 @@ from governance.usage.models import Feed, UsageEvent
 from policies.access.actions import Action
 
 LOGINS_AT_ONCE = 100
+NAMES_AT_ONCE = 500
+MOST_NAMES = 20_000
 EVENT_PLACED = Placed(unit=Person.unit_id, region=Person.country, people=(Person.id,))
 PERSON_OF_EVENT = (Person.tenant_id == UsageEvent.tenant_id) & (Person.id == UsageEvent.person_id)
 
@@ -84,6 +86,31 @@ async def products_named(work: Work, codes: Iterable[str]) -> dict[str, UUID]:
         )
     )
     return {row.code: row.id for row in rows}
+
+
+async def matchable(work: Work, at_most: int) -> Sequence[UsageEvent]:
+    """Give events that name somebody or something unknown when they came and known today, the oldest first."""
+    of_tenant = UsageEvent.tenant_id == work.tenant_id
+    named = select(UsageEvent.person_named, UsageEvent.product_named).where(
+        of_tenant, or_(UsageEvent.person_named.is_not(None), UsageEvent.product_named.is_not(None))
+    )
+    pairs = (await work.session.execute(named.distinct().limit(MOST_NAMES))).all()
+    people: set[str] = set()
+    names = sorted({pair.person_named for pair in pairs if pair.person_named is not None})
+    for at in range(0, len(names), NAMES_AT_ONCE):
+        people.update(await people_named(work, names[at : at + NAMES_AT_ONCE]))
+    products = await products_named(work, {pair.product_named for pair in pairs if pair.product_named is not None})
+    query = (
+        select(UsageEvent)
+        .where(
+            of_tenant,
+            or_(UsageEvent.person_named.in_(sorted(people)), UsageEvent.product_named.in_(sorted(products))),
+        )
+        .order_by(UsageEvent.id)
+        .limit(at_most)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    return (await work.session.execute(query)).scalars().all() if people or products else ()
 
 
 async def already_kept(work: Work, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:

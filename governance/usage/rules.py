@@ -1,12 +1,13 @@
 """What a usage event must look like: CloudEvents 1.0 in JSON, read strictly, each refusal with what would be right.
 
 Types: `lictor.seat.used` says that a person used a product; its data is `{"person": external id or mail address,
-"product": code of the catalog}`. Any other type is kept as it came and moves nothing.
+"product": code of the catalog}`. Rooms above add readers of their own types. Any other type is kept as it came and
+moves nothing.
 """
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,8 +50,12 @@ class Unreadable(ValueError):
     """An event that cannot be kept; its text says what would be right."""
 
 
-def read_event(event: Any, now: datetime) -> Use:
-    """Read one event in structured JSON mode. Raises Unreadable.
+Reader = Callable[[Mapping[str, Any]], tuple[str | None, str | None]]
+"""Reads the data of one type of event: gives the person and product it names. Raises Unreadable."""
+
+
+def read_event(event: Any, now: datetime, readers: Mapping[str, Reader] | None = None) -> Use:
+    """Read one event in structured JSON mode; `readers` by type read what the rooms above know. Raises Unreadable.
 
     `time` may be missing, as CloudEvents allows: then the moment of receipt counts.
     """
@@ -58,14 +63,16 @@ def read_event(event: Any, now: datetime) -> Use:
         raise Unreadable("an event is a JSON object")
     _check_attributes(event)
     if event["specversion"] != "1.0":
-        raise Unreadable(f"specversion: {_shown(event['specversion'])} is not read here; needs '1.0'")
+        raise Unreadable(f"specversion: {shown(event['specversion'])} is not read here; needs '1.0'")
     source, source_id = _attribute(event, "source", 200), _attribute(event, "id", 200)
     kind = _attribute(event, "type", 120)
     occurred_at = _time(event.get("time"), now)
     data = _data(event)
     person = product = None
     if kind == SEAT_USED:
-        person, product = _named(data, "person"), _named(data, "product")
+        person, product = named(data, "person", kind), named(data, "product", kind)
+    elif readers is not None and kind in readers:
+        person, product = readers[kind](data)
     return Use(source, source_id, kind, occurred_at, data, person, product)
 
 
@@ -75,13 +82,13 @@ def _check_attributes(event: Mapping[str, Any]) -> None:
             raise Unreadable(f"{name}: missing; CloudEvents 1.0 requires specversion, id, source and type")
     for name in event:
         if name != "data_base64" and (not isinstance(name, str) or not ATTRIBUTE.fullmatch(name)):
-            raise Unreadable(f"{_shown(name)}: no name of an attribute; needs lower-case letters and digits")
+            raise Unreadable(f"{shown(name)}: no name of an attribute; needs lower-case letters and digits")
 
 
 def _attribute(event: Mapping[str, Any], name: str, most: int) -> str:
     value = event[name]
     if not isinstance(value, str) or not value.strip():
-        raise Unreadable(f"{name}: {_shown(value)} cannot be used; needs a text that is not empty")
+        raise Unreadable(f"{name}: {shown(value)} cannot be used; needs a text that is not empty")
     if len(value) > most:
         raise Unreadable(f"{name}: has {len(value)} characters; needs at most {most}")
     return _clean(value, name)
@@ -91,15 +98,15 @@ def _time(value: Any, now: datetime) -> datetime:
     if value is None:
         return now
     if not isinstance(value, str) or not RFC3339.fullmatch(value):
-        raise Unreadable(f"time: {_shown(value)} cannot be used; needs RFC 3339 with a zone: 2026-03-02T09:00:00Z")
+        raise Unreadable(f"time: {shown(value)} cannot be used; needs RFC 3339 with a zone: 2026-03-02T09:00:00Z")
     try:
         moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Unreadable(f"time: {_shown(value)} is no moment of the calendar") from None
+        raise Unreadable(f"time: {shown(value)} is no moment of the calendar") from None
     if moment.year < 1990:
-        raise Unreadable(f"time: {_shown(value)} lies too far back; needs 1990 or later")
+        raise Unreadable(f"time: {shown(value)} lies too far back; needs 1990 or later")
     if moment > now + AHEAD:
-        raise Unreadable(f"time: {_shown(value)} lies in the future; at most 5 minutes ahead of us are let pass")
+        raise Unreadable(f"time: {shown(value)} lies in the future; at most 5 minutes ahead of us are let pass")
     return moment
 
 
@@ -108,7 +115,7 @@ def _data(event: Mapping[str, Any]) -> dict[str, Any]:
         raise Unreadable("data_base64: not read here; needs data as a JSON object")
     content = event.get("datacontenttype")
     if content is not None and not (isinstance(content, str) and _is_json(content)):
-        raise Unreadable(f"datacontenttype: {_shown(content)} is not read here; needs application/json")
+        raise Unreadable(f"datacontenttype: {shown(content)} is not read here; needs application/json")
     data = event.get("data")
     if data is None:
         return {}
@@ -123,12 +130,11 @@ def _is_json(content: str) -> bool:
     return kind == "application/json" or kind.endswith("+json")
 
 
-def _named(data: Mapping[str, Any], name: str) -> str:
+def named(data: Mapping[str, Any], name: str, kind: str, most: int = 254) -> str:
+    """Give a text that this type of event must bring. Raises Unreadable."""
     value = data.get(name)
-    if not isinstance(value, str) or not value.strip() or len(value) > 254:
-        raise Unreadable(
-            f"data.{name}: {_shown(value)} cannot be used; {SEAT_USED} needs a text of 1 to 254 characters"
-        )
+    if not isinstance(value, str) or not value.strip() or len(value) > most:
+        raise Unreadable(f"data.{name}: {shown(value)} cannot be used; {kind} needs a text of 1 to {most} characters")
     return value.strip()
 
 
@@ -160,6 +166,7 @@ def _clean(text: str, where: str) -> str:
     return text
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Give a value as it is told back, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,7 +1,7 @@
 """Usage comes in: events are kept once each, however often they are sent, and what they say of seats is told on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from governance.kernel.work import Change, Work
 from governance.usage import queries
 from governance.usage.errors import TooManyEvents
 from governance.usage.models import Feed, UsageEvent
-from governance.usage.rules import MOST_EVENTS, EventRefused, Unreadable, Use, read_event
+from governance.usage.rules import MOST_EVENTS, SEAT_USED, EventRefused, Reader, Unreadable, Use, read_event
 from policies.access.actions import Action
 from policies.access.parties import Ownership
 
@@ -31,13 +31,27 @@ class Unmatched:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """An event that was kept, and whom and what it means; None while nobody here knows the name."""
+
+    id: UUID
+    use: Use
+    person_id: UUID | None
+    product_id: UUID | None
+
+
+@dataclass(frozen=True)
 class IngestAnswer:
-    """What became of a batch: kept anew, kept before, refused by position, and kept without a match."""
+    """What became of a batch: kept anew, kept before, refused by position, and kept without a match.
+
+    `kept` are the events that are new, for the rooms above.
+    """
 
     accepted: int
     duplicates: int
     refused: tuple[EventRefused, ...]
     unmatched: tuple[Unmatched, ...]
+    kept: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,10 +60,13 @@ class _Matched:
     use: Use
     person_id: UUID | None
     product_id: UUID | None
+    id: UUID | None = None
 
 
-async def ingest(work: Work, events: Sequence[Any]) -> IngestAnswer:
+async def ingest(work: Work, events: Sequence[Any], readers: Mapping[str, Reader] | None = None) -> IngestAnswer:
     """Keep the events of one call (CloudEvents 1.0, structured JSON) in one transaction.
+
+    `readers` read types of event that rooms above know.
 
     An event that cannot be read is refused by its position and does not keep the others out. Raises Refused,
     TooManyEvents.
@@ -57,7 +74,7 @@ async def ingest(work: Work, events: Sequence[Any]) -> IngestAnswer:
     work.permit(Action.EVENT_INGEST, Ownership(work.tenant_id), "usage")
     if len(events) > MOST_EVENTS:
         raise TooManyEvents(len(events), MOST_EVENTS)
-    readable, refused = _read(events, work.now())
+    readable, refused = _read(events, work.now(), readers)
     first = {(use.source, use.source_id): (index, use) for index, use in reversed(readable)}
     known = await queries.already_kept(work, sorted(first)) if first else set()
     fresh = sorted((index, use) for key, (index, use) in first.items() if key not in known) if first else []
@@ -69,7 +86,8 @@ async def ingest(work: Work, events: Sequence[Any]) -> IngestAnswer:
     if kept:
         after = {"accepted": len(kept), "sources": sorted({row.use.source for row in kept})}
         await work.record(Change(Action.EVENT_INGEST.value, "usage", work.request_id, after=after))
-    return IngestAnswer(len(kept), len(readable) - len(kept), refused, unmatched)
+    told = tuple(Kept(row.id, row.use, row.person_id, row.product_id) for row in kept if row.id is not None)
+    return IngestAnswer(len(kept), len(readable) - len(kept), refused, unmatched, told)
 
 
 async def observe(work: Work, uses: Sequence[Use], people: Mapping[str, UUID]) -> int:
@@ -95,12 +113,42 @@ async def observe(work: Work, uses: Sequence[Use], people: Mapping[str, UUID]) -
     return len(kept)
 
 
-def _read(events: Sequence[Any], now: datetime) -> tuple[list[tuple[int, Use]], tuple[EventRefused, ...]]:
+async def rematch(work: Work, at_most: int = 500) -> tuple[Kept, ...]:
+    """Match kept events to people and products that came to be known since; gives those that are whole now.
+
+    What they say of seats is told on as if they had just come; each stays recorded when it was. Within the sweep that
+    looks for them, which has no person behind it.
+    """
+    found: list[_Matched] = []
+    rows = await queries.matchable(work, at_most)
+    people = await queries.people_named(work, {row.person_named for row in rows if row.person_named})
+    products = await queries.products_named(work, {row.product_named for row in rows if row.product_named})
+    for row in rows:
+        row.person_id = row.person_id or people.get(row.person_named or "")
+        row.product_id = row.product_id or products.get(row.product_named or "")
+        whole = (row.person_id or not row.person_named) and (row.product_id or not row.product_named)
+        row.person_named = row.person_named if row.person_id is None else None
+        row.product_named = row.product_named if row.product_id is None else None
+        if whole:
+            row.matched_at = work.now()
+            use = Use(row.source, row.source_id, row.type, row.occurred_at, row.data, None, None)
+            found.append(_Matched(0, use, row.person_id, row.product_id, row.id))
+    await work.session.flush()
+    await _tell(work, found)
+    if found:
+        after = {"matched": len(found), "sources": sorted({row.use.source for row in found})}
+        await work.record(Change("event:match", "usage", work.request_id, after=after))
+    return tuple(Kept(row.id, row.use, row.person_id, row.product_id) for row in found if row.id is not None)
+
+
+def _read(
+    events: Sequence[Any], now: datetime, readers: Mapping[str, Reader] | None
+) -> tuple[list[tuple[int, Use]], tuple[EventRefused, ...]]:
     readable: list[tuple[int, Use]] = []
     refused: list[EventRefused] = []
     for index, event in enumerate(events):
         try:
-            readable.append((index, read_event(event, now)))
+            readable.append((index, read_event(event, now, readers)))
         except Unreadable as no:
             refused.append(EventRefused(index, Code.BAD_INPUT, str(no)))
     return readable, tuple(refused)
@@ -138,11 +186,15 @@ async def _keep(work: Work, matched: Sequence[_Matched]) -> list[_Matched]:
             "occurred_at": row.use.occurred_at,
             "recorded_at": work.now(),
             "data": row.use.data,
+            "person_named": row.use.person if row.person_id is None else None,
+            "product_named": row.use.product if row.product_id is None else None,
+            "matched_at": None,
         }
         for row in matched
     ]
     ids = await insert_new(work.session, UsageEvent, rows)
-    kept = [row for row, values in zip(matched, rows, strict=True) if values["id"] in ids]
+    named = [replace(row, id=UUID(str(values["id"]))) for row, values in zip(matched, rows, strict=True)]
+    kept = [row for row in named if row.id in ids]
     return sorted(kept, key=lambda row: row.index)
 
 
@@ -183,7 +235,7 @@ async def _tell(work: Work, kept: Sequence[_Matched]) -> None:
     """Tell of each person and product when use was observed: which seat a moment belongs to is for seats to say."""
     observed: dict[tuple[UUID, UUID], set[datetime]] = {}
     for row in kept:
-        if row.person_id is not None and row.product_id is not None:
+        if row.use.type == SEAT_USED and row.person_id is not None and row.product_id is not None:
             observed.setdefault((row.person_id, row.product_id), set()).add(row.use.occurred_at)
     for (person_id, product_id), moments in sorted(observed.items()):
         told = sorted(moments)

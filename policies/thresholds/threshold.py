@@ -108,6 +108,29 @@ class Idle:
 
 
 @dataclass(frozen=True, slots=True)
+class Slowdown:
+    """When recent seats are used later than those before: spans in days, least groups, one-sided p of being slower."""
+
+    recent_days: int
+    baseline_days: int
+    least_seats: int
+    least_used: int
+    raise_below: float
+    high_below: float
+    clear_above: float
+
+    def level(self, p: float | None, current: Level | None) -> Level | None:
+        """Give the level at this p; one that stands is held until p rises above `clear_above`, or tells nothing."""
+        if p is None:
+            return None
+        if p < self.high_below:
+            return Level.HIGH
+        if p < self.raise_below:
+            return Level.WARN
+        return None if p > self.clear_above or current is None else Level.WARN
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
     """Everything defaults.toml draws. `lease_seconds`: how long a concurrent seat is held without a heartbeat."""
 
@@ -115,6 +138,7 @@ class Thresholds:
     expiry: Ladder
     idle: Idle
     lease_seconds: int
+    slowdown: Slowdown
 
 
 def percent_used(used: int, limit: int | None) -> Decimal | None:
@@ -178,6 +202,7 @@ def thresholds(document: Mapping[str, Any]) -> Thresholds:
         expiry=Ladder(before, after, expiry["then_every"]),
         idle=idle,
         lease_seconds=document["lease"]["seconds"],
+        slowdown=Slowdown(**document["slowdown"]),
     )
 
 

@@ -37,7 +37,7 @@ from api.console.paging import read_rows
 from api.console.standing import LEVELS
 from governance.alerts.models import Alert
 from governance.alerts.queries import alert, visible_alerts
-from governance.alerts.rules import UNRESOLVED_STATES, AlertState
+from governance.alerts.rules import SLOWER, UNRESOLVED_STATES, AlertState
 from governance.alerts.service import acknowledge_alert
 from governance.kernel.page import Order
 from governance.kernel.work import Work
@@ -94,12 +94,19 @@ async def _rows(ctx: Context, work: Work, found: Sequence[Alert]) -> list[AlertR
         take = Link(ctx.text("alerts.acknowledge"), f"/alerts/{each.id}/acknowledge")
         rows.append(
             AlertRow(
-                each.id, str(facts["pool"]), str(facts["license"]), SeatBar(facts["occupied"], facts["supply"]),
+                each.id, str(facts["pool"]), str(facts["license"]), _bar(each),
                 _status(ctx, each), _state(ctx, each, takers), each.level_since,
                 take if changes and each.state is AlertState.OPEN else None,
             )
         )  # fmt: skip
     return rows
+
+
+def _bar(row: Alert) -> SeatBar:
+    """Seats occupied against the limit; of a slow-down, seats used of those that were given lately."""
+    if row.rule == SLOWER:
+        return SeatBar(row.facts["recent_used"], row.facts["recent_n"])
+    return SeatBar(row.facts["occupied"], row.facts["supply"])
 
 
 def _status(ctx: Context, row: Alert) -> Status:
@@ -112,12 +119,26 @@ def _status(ctx: Context, row: Alert) -> Status:
 
 def _why(ctx: Context, row: Alert) -> Why:
     level, facts = LEVELS[row.level], row.facts
+    if row.rule == SLOWER:
+        return _why_slower(ctx, row)
     occupied = formats.number(ctx.locale, facts["occupied"])
     supply = ctx.text("seats.no_limit") if facts["supply"] is None else formats.number(ctx.locale, facts["supply"])
     steps = (
         Step(Level.OK, ctx.text("alerts.why_pool", pool=facts["pool"]), facts["license"]),
         Step(level, ctx.text("alerts.why_seats", occupied=occupied, supply=supply), _instant(ctx, row.level_since)),
         Step("todo", ctx.text("alerts.why_clears"), ctx.text("alerts.why_rule", rule=row.rule)),
+    )
+    return Why(ctx.text("alerts.why"), steps, ctx.text("alerts.raised", instant=_instant(ctx, row.raised_at)))
+
+
+def _why_slower(ctx: Context, row: Alert) -> Why:
+    facts = row.facts
+    names = ("recent_n", "recent_used", "recent_expected", "baseline_n", "p")
+    said = {name: formats.number(ctx.locale, float(facts[name])) for name in names}
+    steps = (
+        Step(Level.OK, ctx.text("alerts.why_pool", pool=facts["pool"]), facts["license"]),
+        Step(LEVELS[row.level], ctx.text("alerts.why_slower", **said), ctx.text("alerts.why_log_rank", **said)),
+        Step("todo", ctx.text("alerts.why_faster"), ctx.text("alerts.why_rule", rule=row.rule)),
     )
     return Why(ctx.text("alerts.why"), steps, ctx.text("alerts.raised", instant=_instant(ctx, row.raised_at)))
 

@@ -166,7 +166,11 @@ def test_a_document_that_makes_no_sense_is_refused(part, field, value):
         "expiry": {"days_before": [30, 0], "days_after": [1], "then_every": 7},
         "idle": {"suspect_days": 30, "candidate_days": 60, "reclaim_days": 90, "activation_grace_days": 30},
         "lease": {"seconds": 600},
-    }
+        "slowdown": {
+            "recent_days": 42, "baseline_days": 365, "least_seats": 12, "least_used": 8, "raise_below": 0.01,
+            "high_below": 0.001, "clear_above": 0.05,
+        },
+    }  # fmt: skip
     thresholds(document)
     document[part][field] = value
     with pytest.raises(InvalidLines):
