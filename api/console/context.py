@@ -23,6 +23,7 @@ class Context:
     `audience` picks the rail; `csrf` is the token every form carries as `_csrf`; `may` answers for `resource:verb`;
     `now` is an aware instant; `as_of` None means now, and `as_of_label` overrides how that instant is named.
     `scopes` and `instants` are the choices of the scope bar: what `scope=` and `as-of=` say, and how it is named.
+    `asked` is the address's query as it was sent.
     """
 
     tenant: str
@@ -47,6 +48,7 @@ class Context:
     known_at: datetime | None = None
     toast: str = ""
     principal: Any = None
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     def text(self, key: str, /, **facts: Any) -> str:
         """A text of the catalog in the reader's language."""

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from api.console.charts import ChartCard, CurvePart, LinePart, WaterfallPart
 from api.console.context import Context, Query
 from api.console.controls import Action, Column, Option
 from api.console.forms import (
@@ -208,9 +209,11 @@ __all__ = [
     "Buttons",
     "Change",
     "Chart",
+    "ChartCard",
     "Claim",
     "Column",
     "Context",
+    "CurvePart",
     "Detail",
     "DetailPage",
     "Done",
@@ -234,6 +237,7 @@ __all__ = [
     "Items",
     "Ledger",
     "Level",
+    "LinePart",
     "Link",
     "Missing",
     "Nav",
@@ -270,6 +274,7 @@ __all__ = [
     "Tabs",
     "Term",
     "UploadedFile",
+    "WaterfallPart",
     "Whisker",
     "Why",
 ]

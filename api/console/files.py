@@ -1,14 +1,17 @@
-"""A list as a CSV file: the same rows and columns as its page, and no cell that a spreadsheet would run."""
+"""A list or a table as a CSV file: the same rows and columns as its page, and no cell that a spreadsheet would run."""
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from api.console.cells import plain
+from api.console.charts import ChartCard
 from api.console.context import Context, Query
-from api.console.declare import TablePage
+from api.console.controls import Column
+from api.console.declare import Detail, TablePage
+from api.console.parts import Panel, Part, Split, Table
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 NUMERIC: Final = frozenset({"number", "money", "percent", "balance"})
@@ -30,20 +33,54 @@ def line(cells: list[str]) -> str:
 
 async def csv_lines(ctx: Context, page: TablePage, query: Query) -> AsyncIterator[str]:
     """Header and every row of the view, page by page; at most 200,000 rows."""
-    columns = [column for column in page.columns if column.kind != "svg"]
-    yield "\ufeff" + line([harmless(ctx.text(column.label) if column.label else column.key) for column in columns])
+    yield _head(ctx, page.columns)
     asked = replace(query, after=None, before=None, size=PAGE)
     for _ in range(MOST_PAGES):
         rows = await page.rows(ctx, asked)
-        yield "".join(
-            line(
-                [
-                    cell if column.kind in NUMERIC else harmless(cell)
-                    for column, cell in ((column, plain(ctx, column, row)) for column in columns)
-                ]
-            )
-            for row in rows.items
-        )
+        yield _body(ctx, page.columns, rows.items)
         if not rows.next:
             return
         asked = replace(asked, after=rows.next)
+
+
+def tables_of(detail: Detail) -> dict[str, Table]:
+    """Every table of an object's page by its name: its own, else `table-N` by its place, N from 1."""
+    parts = (*detail.parts, *detail.side, *detail.under_tabs)
+    return {table.ident or f"table-{index}": table for index, table in enumerate(_tables(parts), 1)}
+
+
+def _tables(parts: Sequence[Part]) -> Iterator[Table]:
+    for part in parts:
+        match part:
+            case Table():
+                yield part
+            case ChartCard():
+                yield part.table
+            case Panel():
+                yield from _tables(part.parts)
+            case Split():
+                for column in part.columns:
+                    yield from _tables(column)
+
+
+def table_csv(ctx: Context, table: Table) -> str:
+    """One table of a page as a file."""
+    return _head(ctx, table.columns) + _body(ctx, table.columns, table.rows)
+
+
+def _head(ctx: Context, columns: Sequence[Column]) -> str:
+    shown = [column for column in columns if column.kind != "svg"]
+    return "\ufeff" + line([harmless(ctx.text(column.label) if column.label else column.key) for column in shown])
+
+
+def _body(ctx: Context, columns: Sequence[Column], rows: Sequence[Any]) -> str:
+    shown = [column for column in columns if column.kind != "svg"]
+    return "".join(
+        line(
+            [
+                cell if column.kind in NUMERIC else harmless(cell)
+                for column, cell in ((column, plain(ctx, column, row)) for column in shown)
+            ]
+        )
+        for row in rows
+    )

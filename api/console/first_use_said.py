@@ -7,18 +7,18 @@ from typing import Final
 from markupsafe import Markup
 
 from api.console import formats
+from api.console.charts import CurvePart
 from api.console.context import Context
 from api.console.controls import Column
 from api.console.figures import Curve, stepcurve
 from api.console.figures_said import DAYS_SHOWN, share_figure, waited
-from api.console.parts import Drawing, Figure, Figures, Footer, Panel, Part, Split, Table
-from api.console.values import Link, Missing, Suppressed
+from api.console.parts import Figure, Figures, Part
+from api.console.values import Missing, Suppressed
 from governance.metrics.first_use import FirstUse
 from governance.metrics.formulas.kaplan_meier import Quantile, Share, Step
 
 HORIZON: Final = float(DAYS_SHOWN)
 MARKS: Final = (0, 7, 14, 21, 30)
-TABLED: Final = (0, 1, 2, 3, 5, 7, 10, 14, 21, 30)
 
 
 def median_figure(ctx: Context, told: FirstUse, href: str = "") -> Figure:
@@ -66,10 +66,19 @@ def figures_part(ctx: Context, told: FirstUse) -> Part:
 def curve_part(ctx: Context, told: FirstUse) -> Part:
     """The curve and, in the same card, the table whose numbers it shows."""
     version = ctx.text("activation.method", version=told.definition.version)
-    footer = Footer((Link(version, f"/metrics/{told.definition.id}"),), ctx.text("activation.band"))
-    table = Table(ctx.text("activation.share"), COLUMNS, rows_of(told), bare=True, compact=True)
-    both = Split(((Drawing(_drawn(ctx, told)),), (table,)), "wide")
-    return Panel(ctx.text("activation.share"), (both,), ctx.text("activation.share_sub"), footer=footer)
+    days = [_at(told, mark) for mark in MARKS]
+    median = told.median.time if told.median is not None and told.median.time <= HORIZON else None
+    return CurvePart(
+        title=ctx.text("activation.share"), sub=ctx.text("activation.share_sub"), ident="first-use", columns=COLUMNS,
+        rows=rows_of(told), sentence=_sentence(ctx, days[-1].share, told.median.time if told.median else None),
+        definition=told.definition.id, method=f"{version} · {ctx.text('activation.band')}", drawing=_drawn(ctx, told),
+        x="day", series=("share",), band=("low", "high"), below="waiting", median=median,
+        median_label=_half(ctx, median), marks=MARKS,
+    )  # fmt: skip
+
+
+def _half(ctx: Context, median: float | None) -> str:
+    return ctx.text("activation.half", median=formats.number(ctx.locale, round(median or 0, 1)))
 
 
 def _drawn(ctx: Context, told: FirstUse) -> Markup:
@@ -82,10 +91,10 @@ def _drawn(ctx: Context, told: FirstUse) -> Markup:
     waiting = [(float(each.day), formats.number(ctx.locale, each.waiting)) for each in days]
     median = told.median.time if told.median is not None else None
     within = median is not None and median <= HORIZON
-    half = ctx.text("activation.half", median=formats.number(ctx.locale, round(median or 0, 1)))
     return stepcurve(
         Curve(points), _sentence(ctx, days[-1].share, median), horizon=HORIZON, axis=axis, not_yet=waiting,
-        not_yet_label=ctx.text("activation.not_yet"), median=median if within else None, median_label=half,
+        not_yet_label=ctx.text("activation.not_yet"), median=median if within else None,
+        median_label=_half(ctx, median),
     )  # fmt: skip
 
 
@@ -99,9 +108,9 @@ def _sentence(ctx: Context, share: float, median: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The curve at the end of one day; shares are 0 to 1, `waiting` have neither used their seat nor left."""
+    """The curve at one instant; shares are 0 to 1, `waiting` have neither used their seat nor left."""
 
-    day: int
+    day: float
     share: float
     low: float | None
     high: float | None
@@ -110,12 +119,14 @@ class Day:
 
 
 def rows_of(told: FirstUse) -> list[Day]:
-    """The curve at the days that the table names, as far as anybody was followed."""
+    """The curve at the end of each day and at its median, as far as anybody was followed."""
     last = told.curve[-1].time if told.curve else 0
-    return [_at(told, day) for day in TABLED if day == 0 or day <= last]
+    median = [round(told.median.time, 2)] if told.median is not None and told.median.time <= HORIZON else []
+    days = sorted({*range(int(HORIZON) + 1), *median})
+    return [_at(told, day) for day in days if day == 0 or day <= last]
 
 
-def _at(told: FirstUse, day: int) -> Day:
+def _at(told: FirstUse, day: float) -> Day:
     passed = told.curve[: bisect_right(told.curve, float(day), key=lambda step: step.time)]
     gone = sum(step.events + step.censored for step in passed)
     uses = sum(step.events for step in passed)

@@ -22,7 +22,7 @@ from api.console.assets import STATIC
 from api.console.context import PAGE_SIZE, Context, Query
 from api.console.controls import Option
 from api.console.declare import Detail, DetailPage, Done, Field, Filter, FormPage, Preview, Site, TablePage
-from api.console.files import csv_lines
+from api.console.files import csv_lines, table_csv, tables_of
 from api.console.links import query_of
 from api.console.objects import Run
 from api.console.refusals import refusal_of
@@ -44,6 +44,7 @@ from governance.kernel.errors import BusinessError, Code, NotFound
 T = TypeVar("T")
 RUN_RELOAD_SECONDS: Final = 2
 SMALL_BODY: Final = 1_000_000
+FILE: Final = ".csv"
 
 
 async def resolve(ctx: Context, options: Any) -> Sequence[Option]:
@@ -155,6 +156,8 @@ def detail_handler(console: Console, page: DetailPage) -> HTTPRouteHandler:
         detail = await found(page.gather(ctx, ids_of(request), query)) if allowed(ctx, page) else None
         if detail is None:
             return await console.missing(ctx, page)
+        if request.url.path.endswith(FILE):
+            return await _table_file(console, ctx, page, detail, query)
         fragment = wants_fragment(request)
         if fragment == "l-run" and not _reload(detail):
             return html("", **{"HX-Refresh": "true"})
@@ -162,7 +165,20 @@ def detail_handler(console: Console, page: DetailPage) -> HTTPRouteHandler:
         pills = await pills_of(ctx, page.filters)
         return console.shown(ctx, html(render.render_detail(ctx, chrome, detail, query, pills, fragment=fragment)))
 
-    return get(_path(page.path), name=f"console.{page.name}", include_in_schema=False)(show)
+    own = page.path.endswith("}")
+    paths = [_path(page.path)] if own else [_path(page.path), f"{_path(page.path)}{FILE}"]
+    return get(paths, name=f"console.{page.name}", include_in_schema=False)(show)
+
+
+async def _table_file(console: Console, ctx: Context, page: DetailPage, detail: Detail, query: Query) -> Response[str]:
+    """One table of an object's page as a file: the named one, else the first."""
+    tables = tables_of(detail)
+    name = query.raw.get("table", "") or next(iter(tables), "")
+    if name not in tables:
+        return await console.missing(ctx, page)
+    said = f'attachment; filename="{page.name}-{name}.csv"'
+    headers = {**SECURITY, "Content-Disposition": said, "Cache-Control": "no-store"}
+    return Response(table_csv(ctx, tables[name]), media_type="text/csv", headers=headers)
 
 
 def _reload(detail: Detail) -> int:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from api.console.context import Context, Query
 from api.console.controls import Option
 from api.console.declare import Detail, Field, Filter, FormPage, Nav, Opened, Preview, Rows, TablePage
+from api.console.files import tables_of
 from api.console.links import Addresses
 from api.console.objects import Run
 from api.console.parts import Empty, Part, Table
@@ -72,7 +73,7 @@ def render_detail(
     ctx: Context, chrome: Chrome, detail: Detail, query: Query, pills: Sequence[Pill] = (), *, fragment: str = ""
 ) -> str:
     """One object's page; `fragment` is the id of the element HTMX swaps (`l-run` for a run's progress)."""
-    view = View(ctx)
+    view = View(ctx, tables_of(detail))
     if fragment == "l-run":
         runs = [each for each in (*detail.parts, *detail.side, *detail.under_tabs) if isinstance(each, Run)]
         return str(view.parts(runs[:1]))

@@ -79,7 +79,8 @@ class Console:
         theme = request.cookies.get(THEME, "")
         return replace(
             ctx,
-            path=request.url.path,
+            path=request.url.path.removesuffix(".csv"),
+            asked=raw_query(request),
             theme=theme if theme in ("light", "dark") else "",
             compact=request.cookies.get(ROWS) == "compact",
             toast=unquote(request.cookies.get(TOAST, ""))[:300],
@@ -130,7 +131,11 @@ def raw_query(request: Request[Any, Any, Any]) -> dict[str, str]:
 
 def ids_of(request: Request[Any, Any, Any]) -> Mapping[str, str]:
     """The names an address carries in its path."""
-    return {key: str(value) for key, value in request.path_params.items()}
+    ids = {key: str(value) for key, value in request.path_params.items()}
+    last = next(reversed(ids), "")
+    if request.url.path.endswith(".csv") and last:
+        ids[last] = ids[last].removesuffix(".csv")
+    return ids
 
 
 def allowed(ctx: Context, page: Page) -> bool:

@@ -1,21 +1,23 @@
 """What templates call: texts, formats, links and parts in one reader's language, zone and rights."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.console import cells, formats
 from api.console.assets import Asset, assets, version
+from api.console.charts import ChartCard
 from api.console.context import Context
 from api.console.controls import Action, Column, Option
 from api.console.declare import Detail
 from api.console.figures import funnel_bar, seatbar, whisker
 from api.console.links import carried, link
-from api.console.parts import Chart, Empty, Figure, Panel, Part, Split
+from api.console.parts import Chart, Empty, Figure, Footer, Panel, Part, Split, Table
 from api.console.texts import text
 from api.console.values import Link, Missing, Person, SeatBar, Status, Suppressed
 
@@ -36,9 +38,17 @@ environment.tests["has_type"] = lambda value, name: isinstance(value, TYPES[name
 class View:
     """What templates call: texts, formats, links and parts in one reader's language, zone and rights."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, tables: Mapping[str, Table] | None = None) -> None:
         self.ctx = ctx
         self.locale = ctx.locale
+        self.files = {id(table): name for name, table in (tables or {}).items()}
+
+    def file_links(self, parts: Sequence[Part], footer: Footer | None = None) -> list[Link]:
+        """The files of the tables that a card holds, where its own footer does not lead to one already."""
+        if footer is not None and any(".csv" in each.href for each in footer.links):
+            return []
+        held = [each for each in parts if isinstance(each, Table) and each.rows and id(each) in self.files]
+        return [Link(self.t("table.csv"), self.file_of(self.files[id(each)])) for each in held[:1]]
 
     def t(self, key: str, **facts: Any) -> str:
         return text(self.locale, key, **facts)
@@ -48,6 +58,13 @@ class View:
 
     def carried(self) -> dict[str, str]:
         return carried(self.ctx)
+
+    def file_of(self, ident: str) -> str:
+        """The address of one table of this page as a file, of the same view."""
+        asked = {
+            key: value for key, value in self.ctx.asked.items() if value and key not in ("table", "after", "before")
+        }
+        return self.link(f"{self.ctx.path}.csv?{urlencode({**asked, 'table': ident})}")
 
     def uid(self) -> str:
         """A name for an element that no other element of any fragment has."""
@@ -156,7 +173,7 @@ class View:
 
 def _holds_chart(part: Part) -> bool:
     match part:
-        case Chart():
+        case Chart() | ChartCard():
             return True
         case Panel():
             return any(_holds_chart(each) for each in part.parts)

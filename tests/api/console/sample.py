@@ -21,6 +21,7 @@ from api.console.declare import (
     Claim,
     Column,
     Context,
+    CurvePart,
     Detail,
     DetailPage,
     Done,
@@ -271,7 +272,7 @@ def refusal() -> HasNeeds:
     )
 
 
-def curve() -> Panel:
+def curve() -> CurvePart:
     shares = [(day, 0.84 * (1 - 0.78**day)) for day in range(1, 31)]
     drawn = stepcurve(
         Curve([(day, share, share - 0.02, share + 0.02) for day, share in shares]),
@@ -284,9 +285,18 @@ def curve() -> Panel:
         median_label="Half within 3.2 days",
         previous=Curve([(day, share - 0.06, 0, 0) for day, share in shares]),
     )
-    return Panel(
-        "Share with first use", (Drawing(drawn),), "by days since assignment",
-        footer=Footer((Link("Table", "/language"), Link("CSV", "/licenses.csv")), "Band 95%, median marked"),
+    return CurvePart(
+        title="Share with first use", sub="by days since assignment", ident="first-use", drawing=drawn,
+        sentence="Half had their first use within 3.2 days; 16% not yet after 30", method="Band 95%, median marked",
+        columns=(
+            Column("day", "figure.step", kind="number", value=lambda row: row[0]),
+            Column("share", "figure.reached", kind="percent", value=lambda row: row[1]),
+            Column("low", "seats.occupied", kind="percent", value=lambda row: row[1] - 0.02),
+            Column("high", "seats.allocated", kind="percent", value=lambda row: row[1] + 0.02),
+            Column("waiting", "seats.purchased", kind="number", value=lambda row: round(1284 * (1 - row[1]))),
+        ),
+        rows=[(0, 0.0), *shares], definition="time_to_first_use", x="day", series=("share",), band=("low", "high"),
+        below="waiting", median=3.2, median_label="Half within 3.2 days", marks=(0, 7, 14, 30),
     )  # fmt: skip
 
 

@@ -219,11 +219,27 @@ async def test_keys_move_through_rows_and_never_fire_in_fields(address):
 async def test_a_chart_reads_its_numbers_from_the_table_beside_it(address):
     async with browsing() as (page, said):
         await page.goto(f"{address}/language", wait_until="networkidle")
-        figure = page.locator("figure[data-chart]")
+        figure = page.locator("figure[data-chart=waterfall]")
         assert await figure.get_attribute("aria-label") == "Net retention rose to 104.2%"
         for step in ("Opening", "Expansion", "Contraction", "Churn", "Closing"):
             assert await figure.locator(f"svg text:has-text('{step}')").count() == 1
         assert said == []
+
+
+@pytest.mark.skipif(not assets(), reason="npm has not run here")
+async def test_the_curve_takes_the_place_of_its_plain_drawing_which_stays_without_script(address):
+    async with browsing(color_scheme="dark") as (page, said):
+        await page.goto(f"{address}/language", wait_until="networkidle")
+        figure = page.locator("figure[data-chart=curve]")
+        assert await figure.locator("svg text:has-text('Half within 3.2 days')").count() == 1
+        assert not await page.locator("[data-plain]").is_visible()
+        await page.evaluate("document.dispatchEvent(new CustomEvent('l-theme'))")
+        assert await figure.locator("svg").count() == 1
+        assert said == []
+    async with browsing(java_script_enabled=False) as (page, _):
+        await page.goto(f"{address}/language")
+        assert await page.locator("[data-plain]").is_visible()
+        assert not await page.locator("figure[data-chart=curve]").is_visible()
 
 
 async def test_focus_is_seen_and_the_skip_link_comes_first(address):

@@ -10,7 +10,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
-from api.console.declare import DetailPage, Nav, Site
+from api.console.declare import Column, DetailPage, LinePart, Nav, Site
 from api.console.files import harmless
 from api.console.generic import routes
 from api.console.links import instant_of, link, local
@@ -125,6 +125,25 @@ async def test_a_file_holds_every_row_and_no_formula(client):
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
 def test_a_text_that_a_spreadsheet_would_run_is_quoted(text):
     assert harmless(text) == f"'{text}"
+
+
+async def test_one_table_of_a_page_is_a_file_and_its_card_leads_there(client):
+    page = await get(client, "/language?q=a")
+    [href] = set(re.findall(r'href="(/language\.csv\?[^"]*table=first-use)"', page.text))
+    answer = await get(client, href.replace("&amp;", "&"))
+    assert answer.headers["content-disposition"] == 'attachment; filename="language-first-use.csv"'
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == 32
+    assert rows[1][:2] == ["0", "0.0"]
+    assert (await get(client, "/licenses/1.csv")).headers["content-type"].startswith("text/csv")
+    for missing in ("/language.csv?table=nothing", "/licenses/2.csv"):
+        assert (await get(client, missing)).status_code == 404
+
+
+def test_a_chart_names_columns_that_its_table_has():
+    column = Column("share", "figure.reached")
+    with pytest.raises(ValueError, match="no column day"):
+        LinePart(title="", ident="t", sentence="", columns=(column,), rows=(), x="day", series=("share",))
 
 
 async def test_user_text_is_escaped(client):
