@@ -1,15 +1,18 @@
-"""What was signed: agreements, and the amendments that are the only way to change them."""
+"""What was signed, amended and said: agreements, amendments (the only way to change them), conversations, outcomes."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Date, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Date, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from governance.agreements.rules import ChangeReason, Payment, Side
+from governance.agreements.spoken import CancelReason, Channel, Outcome, Stage
 from governance.kernel.database import Json, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
+
+STANDING = text("superseded_at IS NULL")
 
 
 class Agreement(TenantRow, Versioned):
@@ -51,3 +54,63 @@ class Amendment(TenantRow):
     after: Mapped[dict[str, Any]] = mapped_column(Json())
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(80))
+
+
+class Conversation(TenantRow):
+    """One conversation about an agreement: when, with whom, what was said, and who does what next until when."""
+
+    __tablename__ = "conversation"
+    __table_args__ = ({"info": {"append_only": True}},)
+
+    agreement_id: Mapped[UUID] = ref("agreement")
+    day: Mapped[date] = mapped_column(Date)
+    with_whom: Mapped[str] = mapped_column(String(200))
+    channel: Mapped[Channel] = mapped_column(Word(Channel))
+    summary: Mapped[str] = mapped_column(String(2000))
+    next_step: Mapped[str | None] = mapped_column(String(400))
+    next_owner_id: Mapped[UUID | None] = ref("person", nullable=True)
+    next_due: Mapped[date | None] = mapped_column(Date)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+
+
+class NoticeGiven(TenantRow):
+    """Notice that an agreement will not renew, with its proof: a reference, and the SHA-256 of what was sent."""
+
+    __tablename__ = "notice_given"
+    __table_args__ = ({"info": {"append_only": True}},)
+
+    agreement_id: Mapped[UUID] = ref("agreement")
+    day: Mapped[date] = mapped_column(Date)
+    reference: Mapped[str] = mapped_column(String(400))
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+
+
+class RenewalOutcome(TenantRow):
+    """What becomes of one lot that ends. A later word on the same stage supersedes; nothing is edited.
+
+    `quantity` in seats and `value` in micro-units of the lot's currency for its term: what follows, where no later
+    lot says it (None: as before, or nothing where the outcome ends).
+    """
+
+    __tablename__ = "renewal_outcome"
+    __table_args__ = (
+        Index(
+            "ix_renewal_outcome_standing", "tenant_id", "lot_key", "stage", unique=True,
+            sqlite_where=STANDING, postgresql_where=STANDING,
+        ),
+    )  # fmt: skip
+
+    agreement_id: Mapped[UUID] = ref("agreement")
+    lot_key: Mapped[UUID]
+    stage: Mapped[Stage] = mapped_column(Word(Stage))
+    outcome: Mapped[Outcome] = mapped_column(Word(Outcome))
+    cancel_reason: Mapped[CancelReason | None] = mapped_column(Word(CancelReason))
+    reason_text: Mapped[str | None] = mapped_column(String(400))
+    quantity: Mapped[int | None]
+    value: Mapped[int | None] = mapped_column(BigInteger)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    superseded_at: Mapped[datetime | None]

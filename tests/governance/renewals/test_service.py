@@ -1,0 +1,114 @@
+"""Conversations, notices and outcomes: kept for good, superseded not edited, within rights and reach only."""
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from governance.agreements.spoken import CancelReason, Channel, Outcome, Stage
+from governance.entitlements.models import Lot
+from governance.kernel.errors import BadInput, Conflict, NotFound, Refused
+from governance.kernel.work import Office
+from governance.renewals.queries import endings, outcomes_of, renewal, visible_conversations, visible_renewals
+from governance.renewals.rules import RenewalState, state_at
+from governance.renewals.service import (
+    GiveNotice,
+    RecordConversation,
+    RecordOutcome,
+    give_notice,
+    record_conversation,
+    record_outcome,
+)
+from policies.access.parties import Role
+from tests.estate import Estate
+
+CANCELLED = {"outcome": Outcome.CANCELLED, "cancel_reason": CancelReason.UNUSED}
+
+
+async def decided(office: Office, estate: Estate, key: Any, who: str = "admin", **said: Any) -> Any:
+    command = RecordOutcome(**{"lot_key": key, "stage": Stage.BOOKED, "outcome": Outcome.RENEWED, **said})
+    return await office.perform(estate.actor(who), lambda work: record_outcome(work, command))
+
+
+async def test_a_later_outcome_supersedes_and_the_lot_stays(office: Office, estate: Estate) -> None:
+    key = (await estate.license()).lot_key
+    first = await decided(office, estate, key)
+    with pytest.raises(Conflict):
+        await decided(office, estate, key, **CANCELLED)
+    await decided(office, estate, key, expected=first.id, **CANCELLED)
+    async with office.reading(estate.actor("admin")) as work:
+        lot, _, agreement = await renewal(work, key)
+        found = await outcomes_of(work, key)
+        ends = (await endings(work, [(lot, agreement)]))[key]
+    assert sorted((row.outcome, row.superseded_at is None) for row in found) == [
+        ("CANCELLED", True),
+        ("RENEWED", False),
+    ]
+    assert (lot.last_day, lot.quantity) == (date(2026, 12, 31), 3)
+    assert state_at(ends, office.clock.now()) is RenewalState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"outcome": Outcome.CANCELLED}, "cancel_reason"),
+        ({"cancel_reason": CancelReason.UNUSED}, "cancel_reason"),
+        ({"outcome": Outcome.CANCELLED, "cancel_reason": CancelReason.OTHER}, "reason_text"),
+        ({"outcome": Outcome.EXPANDED}, "value"),
+        ({**CANCELLED, "quantity": 2}, "quantity"),
+    ],
+)
+async def test_an_outcome_says_enough(office: Office, estate: Estate, said: dict[str, Any], field: str) -> None:
+    key = (await estate.license()).lot_key
+    with pytest.raises(BadInput) as wrong:
+        await decided(office, estate, key, **said)
+    assert wrong.value.field == field
+
+
+async def test_the_auditor_reads_but_decides_nothing(office: Office, estate: Estate) -> None:
+    key = (await estate.license()).lot_key
+    with pytest.raises(Refused):
+        await decided(office, estate, key, "auditor")
+    async with office.reading(estate.actor("auditor")) as work:
+        assert [row.lot_key for row in (await work.session.execute(visible_renewals(work))).scalars()] == [key]
+        assert not await outcomes_of(work, key)
+
+
+async def test_what_lies_outside_of_reach_is_not_there(office: Office, estate: Estate) -> None:
+    key = (await estate.license(unit="finance", owner=None)).lot_key
+    await estate.grant("ada", Role.LICENSE_OWNER, unit="sales")
+    with pytest.raises(NotFound):
+        await decided(office, estate, key, "ada")
+    with pytest.raises(NotFound):
+        await decided(office, estate, uuid4())
+
+
+async def test_a_perpetual_lot_has_no_renewal(office: Office, estate: Estate) -> None:
+    key = (await estate.license(last_day=None)).lot_key
+    async with office.reading(estate.actor("admin")) as work:
+        assert (await work.session.execute(visible_renewals(work).where(Lot.lot_key == key))).first() is None
+
+
+async def test_a_conversation_is_kept_for_those_who_read_agreements(office: Office, estate: Estate) -> None:
+    key, admin = (await estate.license()).lot_key, estate.actor("admin")
+    today = office.clock.now().date()
+    said = RecordConversation(key, today, "Ravi Patel", Channel.CALL, "Price holds.", "Send use", next_due=today)
+    await office.perform(admin, lambda work: record_conversation(work, said))
+    for who, seen in (("admin", 1), ("board-sales", 0)):
+        async with office.reading(estate.actor(who)) as work:
+            assert len((await work.session.execute(visible_conversations(work))).all()) == seen
+    later = RecordConversation(key, date(2030, 1, 1), "Ravi Patel", Channel.CALL, "Price holds.")
+    with pytest.raises(BadInput):
+        await office.perform(admin, lambda work: record_conversation(work, later))
+
+
+async def test_notice_names_its_proof(office: Office, estate: Estate) -> None:
+    key, admin = (await estate.license()).lot_key, estate.actor("admin")
+    today = office.clock.now().date()
+    await office.perform(admin, lambda work: give_notice(work, GiveNotice(key, today, "Letter 12", "A" * 64)))
+    with pytest.raises(BadInput):
+        await office.perform(admin, lambda work: give_notice(work, GiveNotice(key, today, "Letter 12", "xyz")))
+    async with office.reading(admin) as work:
+        lot, _, agreement = await renewal(work, key)
+        assert (await endings(work, [(lot, agreement)]))[key].notice_given == today
