@@ -54,6 +54,17 @@ def test_an_own_grant_reaches_what_names_the_person():
     assert GATE.reach(actor, Action.SEAT_ACCEPT).own == ADA
 
 
+def test_what_is_kept_for_some_grants_is_nobodys_own_and_of_no_other_tenant():
+    gate, own = Gate.from_files(), Grant(Role.HOLDER, ScopeKind.OWN)
+    ada, bob = granted(own), Actor(TENANT, f"person:{BOB}", BOB, frozenset({own}))
+    abroad = replace(OF_ADA, tenant_id=OTHER)
+    for _ in range(2):
+        assert gate.permits(ada, Action.SEAT_READ, OF_ADA)
+        assert not gate.permits(bob, Action.SEAT_READ, OF_ADA)
+        assert not gate.permits(ada, Action.SEAT_READ, abroad)
+        assert (gate.reach(ada, Action.SEAT_READ).own, gate.reach(bob, Action.SEAT_READ).own) == (ADA, BOB)
+
+
 def test_a_role_held_wider_than_its_line_gains_nothing():
     assert not GATE.permits(granted(tenant_wide(Role.HOLDER)), Action.SEAT_ACCEPT, OF_ADA)
     assert GATE.reach(granted(tenant_wide(Role.LICENSE_OWNER)), Action.SEAT_ASSIGN).is_nothing
