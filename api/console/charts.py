@@ -102,7 +102,7 @@ class CurvePart(ChartCard):
             "below": self.below,
             "dashed": " ".join(self.dashed),
             "median": "" if self.median is None else str(self.median),
-            "median-label": self.median_label,
+            "median-label": "" if self.median is None else self.median_label,
             "marks": " ".join(map(str, self.marks)),
         }
 

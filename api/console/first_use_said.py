@@ -67,7 +67,7 @@ def curve_part(ctx: Context, told: FirstUse) -> Part:
     """The curve and, in the same card, the table whose numbers it shows."""
     version = ctx.text("activation.method", version=told.definition.version)
     days = [_at(told, mark) for mark in MARKS]
-    median = told.median.time if told.median is not None and told.median.time <= HORIZON else None
+    median = _median(told)
     return CurvePart(
         title=ctx.text("activation.share"), sub=ctx.text("activation.share_sub"), ident="first-use", columns=COLUMNS,
         rows=rows_of(told), sentence=_sentence(ctx, days[-1].share, told.median.time if told.median else None),
@@ -75,6 +75,12 @@ def curve_part(ctx: Context, told: FirstUse) -> Part:
         x="day", series=("share",), band=("low", "high"), below="waiting", median=median,
         median_label=_half(ctx, median), marks=MARKS,
     )  # fmt: skip
+
+
+def _median(told: FirstUse) -> float | None:
+    """The median, where it was reached within what is drawn."""
+    time = None if told.median is None else told.median.time
+    return time if time is not None and time <= HORIZON else None
 
 
 def _half(ctx: Context, median: float | None) -> str:
@@ -121,8 +127,8 @@ class Day:
 def rows_of(told: FirstUse) -> list[Day]:
     """The curve at the end of each day and at its median, as far as anybody was followed."""
     last = told.curve[-1].time if told.curve else 0
-    median = [round(told.median.time, 2)] if told.median is not None and told.median.time <= HORIZON else []
-    days = sorted({*range(int(HORIZON) + 1), *median})
+    median = _median(told)
+    days: list[float] = sorted({*range(int(HORIZON) + 1), *(() if median is None else (median,))})
     return [_at(told, day) for day in days if day == 0 or day <= last]
 
 

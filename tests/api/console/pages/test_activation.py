@@ -5,11 +5,11 @@ from datetime import timedelta
 from tests.governance.holding import seat
 
 
-async def used(console, count):
+async def used(console, count, uses=lambda number: number % 5):
     built = await console.estate.license("m365", quantity=50)
     now = console.desk.office.clock.now()
     for number in range(count):
-        first = now + timedelta(days=1 + number % 4) if number % 5 else None
+        first = now + timedelta(days=1 + number % 4) if uses(number) else None
         await seat(console.estate, built, f"holder {number}", first_use_at=first, first_use_recorded_at=first)
     console.desk.office.clock.advance(timedelta(days=20))
     return built
@@ -27,6 +27,17 @@ async def test_the_curve_stands_with_its_figures_and_table(console):
     assert "Kaplan–Meier, version 1" in shown
     german = await console.browser("auditor", language="de")
     assert "n 20 · 4 noch nicht" in await german.page("/activation?cohort=2026-Q1")
+
+
+async def test_a_median_that_is_not_reached_is_no_median_and_the_curve_is_a_file(console):
+    await used(console, 20, lambda number: number < 4)
+    board = await console.browser("board-sales")
+    shown = await board.get("/activation")
+    assert "Half within" not in shown.text
+    assert "data-median" not in shown.text
+    lines = (await board.get("/activation.csv?table=first-use")).text.splitlines()
+    assert lines[0].removeprefix("\ufeff").startswith("Day")
+    assert round(float(lines[-1].split(",")[1]), 9) == 0.2
 
 
 async def test_a_small_group_is_kept_back(console):
