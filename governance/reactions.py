@@ -48,9 +48,11 @@ NO_SUPPLY = "pool-without-supply"
 IGNORED: Mapping[str, str] = {
     "AgreementAmended": "the ladders read agreements as they stand",
     "AgreementSigned": "the ladders read agreements as they stand",
+    "AgreementWithdrawn": "nothing hangs on it any more: an undo takes back only what stands alone",
     "ApprovalDecided": "a grant reads the approval when it is decided; holders keep their seats",
     "ConversationRecorded": "its next step stands on the renewal's page, with who and until when",
     "EntitlementGranted": "without lots it supplies nothing; SupplyChanged tells of those",
+    "ImportUndone": "SupplyChanged of the same transaction is answered, line by line",
     "LineOverAllocated": "SupplyChanged of the same transaction is answered; the next scan finds the line",
     "LotBought": "SupplyChanged of the same transaction is answered",
     "LotCorrected": "SupplyChanged of the same transaction is answered",

@@ -16,7 +16,10 @@ STANDING = text("superseded_at IS NULL")
 
 
 class Agreement(TenantRow, Versioned):
-    """A contract as it stands today; `version` counts its amendments. `number` is its natural key."""
+    """A contract as it stands today; `version` counts its amendments. `number` is its natural key.
+
+    `withdrawn_at`: the import that brought it was undone; it is read only as known before.
+    """
 
     __tablename__ = "agreement"
     __table_args__ = (UniqueConstraint("tenant_id", "number"),)
@@ -37,6 +40,7 @@ class Agreement(TenantRow, Versioned):
     notice_days: Mapped[int | None] = mapped_column(Integer)
     payment: Mapped[Payment] = mapped_column(Word(Payment), default=Payment.DUE)
     recorded_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Amendment(TenantRow):

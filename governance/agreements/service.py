@@ -92,6 +92,36 @@ async def sign_agreement(work: Work, new: NewAgreement) -> Agreement:
     return row
 
 
+async def sign_again(work: Work, row: Agreement, new: NewAgreement) -> Agreement:
+    """Keep an agreement anew whose import was undone, with the values of now. Raises as sign_agreement does."""
+    if row.withdrawn_at is None:
+        raise BadInput("number", row.number, "a value that is not taken yet")
+    values = await _checked(
+        work, {name: getattr(new, name) for name in (*sorted(AMENDABLE), "number", "side")}, path=""
+    )
+    given.days_in_order(values["first_day"], values["last_day"])
+    work.permit(Action.AGREEMENT_CREATE, await _ownership(work, values), "agreement")
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.withdrawn_at, row.version = None, row.version + 1
+    await work.session.flush()
+    await work.record(Change(Action.AGREEMENT_CREATE.value, "agreement", row.id, after=values))
+    await work.emit("AgreementSigned", row.id)
+    return row
+
+
+async def withdraw_agreement(work: Work, row: Agreement) -> None:
+    """Take back an agreement that an import brought and nobody changed since; what was known stays known.
+
+    The caller has fetched it locked and permitted the undo.
+    """
+    row.withdrawn_at = work.now()
+    row.version += 1
+    await work.session.flush()
+    await work.record(Change(Action.IMPORT_UNDO.value, "agreement", row.id, after={"withdrawn_at": row.withdrawn_at}))
+    await work.emit("AgreementWithdrawn", row.id)
+
+
 async def amend_agreement(work: Work, command: AmendAgreement) -> Amendment:
     """Change an agreement by an amendment. Raises NotFound, Refused, Conflict where its version moved, BadInput."""
     row = await queries.agreement_for_update(work, command.agreement_id)

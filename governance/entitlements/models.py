@@ -13,7 +13,10 @@ from governance.kernel.database.rows import Versioned
 
 
 class Entitlement(TenantRow, Versioned):
-    """The right to use a product under an agreement: owned by a unit, with a named owner and deputy."""
+    """The right to use a product under an agreement: owned by a unit, with a named owner and deputy.
+
+    `withdrawn_at`: the import that brought it was undone; it is read only as known before.
+    """
 
     __tablename__ = "entitlement"
     __table_args__ = (UniqueConstraint("tenant_id", "code"),)
@@ -27,10 +30,11 @@ class Entitlement(TenantRow, Versioned):
     deputy_id: Mapped[UUID | None] = ref("person", nullable=True)
     region: Mapped[str] = mapped_column(String(10), default="001")
     recorded_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class MetricLine(TenantRow, Versioned):
-    """One way of counting within an entitlement; two or more make it hybrid."""
+    """One way of counting within an entitlement; two or more make it hybrid. `withdrawn_at` as there."""
 
     __tablename__ = "metric_line"
     __table_args__ = (UniqueConstraint("tenant_id", "entitlement_id", "code"),)
@@ -44,6 +48,7 @@ class MetricLine(TenantRow, Versioned):
     needs_acceptance: Mapped[bool] = mapped_column(Boolean, default=False)
     invitation_days: Mapped[int] = mapped_column(Integer, default=14)
     suspended_occupies: Mapped[bool] = mapped_column(Boolean, default=True)
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Lot(TenantRow):

@@ -149,6 +149,17 @@ async def line_of_pool(work: Work, pool_id: UUID, *, locked: bool = False) -> tu
     return await _line(work, query, pool_id, locked=locked)
 
 
+async def withdrawn_line(work: Work, entitlement_id: UUID, code: str) -> MetricLine | None:
+    """Give the line of that code whose import was undone, locked; None where there is none."""
+    query = select(MetricLine).where(
+        MetricLine.tenant_id == work.tenant_id,
+        MetricLine.entitlement_id == entitlement_id,
+        MetricLine.code == code,
+        MetricLine.withdrawn_at.is_not(None),
+    )
+    return (await work.session.execute(query.with_for_update(key_share=True))).scalar_one_or_none()
+
+
 async def licenses_of_tier(work: Work, tier_id: UUID) -> tuple[Entitlement, ...]:
     """Give every license of the tenant with a line of that tier, for reactions."""
     of_tier = select(MetricLine.entitlement_id).where(

@@ -14,6 +14,7 @@ from governance.imports.handing_in import HandedIn, empty_upload, keep_upload, l
 from governance.imports.m365_catalog import import_m365_catalog
 from governance.imports.m365_prices import import_m365_prices
 from governance.imports.rules import FileFormat
+from governance.imports.tables import import_agreements, import_licenses
 from governance.kernel.errors import BusinessError, Refused, Unavailable
 from governance.kernel.work import Work
 from governance.runs.desk import RunDesk
@@ -40,9 +41,11 @@ class Format:
 
 
 FORMATS: Mapping[FileFormat, Format] = {
+    FileFormat.AGREEMENTS: Format((Action.IMPORT_RUN,), import_agreements),
     FileFormat.ECB_RATES: Format((Action.IMPORT_RUN,), import_ecb_rates, everywhere=True),
     FileFormat.FLEXLM_LOG: Format((Action.IMPORT_RUN, Action.EVENT_INGEST), import_flexlm_log),
     FileFormat.GSA_REGISTER: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_gsa_register),
+    FileFormat.LICENSES: Format((Action.IMPORT_RUN,), import_licenses),
     FileFormat.M365_CATALOG: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_catalog),
     FileFormat.M365_PRICES: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_prices),
 }

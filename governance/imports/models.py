@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Index, Integer, LargeBinary, String
+from sqlalchemy import Boolean, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from governance.kernel.database import Json, TenantRow, ref
+from governance.imports.rules import RowOutcome
+from governance.kernel.database import Json, TenantRow, Word, ref
 
 
 class Upload(TenantRow):
@@ -46,3 +47,37 @@ class StagedRow(TenantRow):
     unit_id: Mapped[UUID | None]
     values: Mapped[dict[str, Any]] = mapped_column(Json())
     issues: Mapped[list[Any]] = mapped_column(Json())
+
+
+class ImportRow(TenantRow):
+    """What became of one row of an import, kept with the change itself: the report, and the list of what to undo.
+
+    `problems`: of a refused row each field with what it has and what it needs. `made`: what the row brought, each with
+    `type`, `id` and the `version` after it. The subject is what the row is about: an agreement, a lot.
+    """
+
+    __tablename__ = "import_row"
+    __table_args__ = (UniqueConstraint("tenant_id", "run_id", "number"),)
+
+    run_id: Mapped[UUID] = ref("run", index=False)
+    number: Mapped[int] = mapped_column(Integer)
+    outcome: Mapped[RowOutcome] = mapped_column(Word(RowOutcome))
+    name: Mapped[str | None] = mapped_column(String(260))
+    problems: Mapped[list[Any]] = mapped_column(Json())
+    subject_type: Mapped[str | None] = mapped_column(String(40))
+    subject_id: Mapped[UUID | None]
+    version_after: Mapped[int | None] = mapped_column(Integer)
+    made: Mapped[list[Any]] = mapped_column(Json())
+
+
+class ImportUndone(TenantRow):
+    """That an import was taken back: when, by whom, and how much of it; an import is undone once."""
+
+    __tablename__ = "import_undone"
+    __table_args__ = (UniqueConstraint("tenant_id", "run_id"), {"info": {"append_only": True}})
+
+    run_id: Mapped[UUID] = ref("run", index=False)
+    taken_back: Mapped[int] = mapped_column(Integer)
+    kept: Mapped[int] = mapped_column(Integer)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))

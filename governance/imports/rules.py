@@ -28,6 +28,7 @@ class IssueCode(StrEnum):
     NOTHING_RETIRED = "NOTHING_RETIRED"
     OUT_OF_REACH = "OUT_OF_REACH"
     RATE_CHANGED = "RATE_CHANGED"
+    REFUSED = "REFUSED"
     ROW_DAMAGED = "ROW_DAMAGED"
     SAME_ROW = "SAME_ROW"
     STRICT = "STRICT"
@@ -56,12 +57,23 @@ NOTES = frozenset(
 )
 
 
-class FileFormat(StrEnum):
-    """The files of others that are read as they come, each by its own reader in `formats/`."""
+class RowOutcome(StrEnum):
+    """What became of one row of a table that people filled in; on a dry run, what would."""
 
+    CREATED = "CREATED"
+    CHANGED = "CHANGED"
+    UNCHANGED = "UNCHANGED"
+    REFUSED = "REFUSED"
+
+
+class FileFormat(StrEnum):
+    """The files that are taken in, each by its own reader in `formats/`: people's tables, and others' as they come."""
+
+    AGREEMENTS = "agreements"
     ECB_RATES = "ecb-rates"
     FLEXLM_LOG = "flexlm-log"
     GSA_REGISTER = "gsa-register"
+    LICENSES = "licenses"
     M365_CATALOG = "m365-catalog"
     M365_PRICES = "m365-prices"
 

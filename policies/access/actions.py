@@ -30,6 +30,7 @@ class Action(StrEnum):
     FINDING_WAIVE = "finding:waive"
     IMPORT_READ = "import:read"
     IMPORT_RUN = "import:run"
+    IMPORT_UNDO = "import:undo"
     JOURNEY_ASSIST = "journey:assist"
     JOURNEY_EDIT = "journey:edit"
     KEY_REVEAL = "key:reveal"

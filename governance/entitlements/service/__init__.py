@@ -12,11 +12,20 @@ from governance.entitlements.service.grant import (
     CorrectEntitlement,
     NewEntitlement,
     NewLine,
+    add_line,
     correct_entitlement,
+    grant_again,
     grant_entitlement,
 )
 from governance.entitlements.service.lots import CorrectLot, NewLot, buy_lot, correct_lot, preview_correct_lot
-from governance.entitlements.service.pools import ClosePool, NewPool, close_pool, open_pool, preview_close_pool
+from governance.entitlements.service.pools import (
+    ClosePool,
+    NewPool,
+    close_pool,
+    open_again,
+    open_pool,
+    preview_close_pool,
+)
 
 __all__ = [
     "ChangeAllocation",
@@ -30,13 +39,16 @@ __all__ = [
     "NewPool",
     "Preview",
     "RoomEffect",
+    "add_line",
     "allocate",
     "buy_lot",
     "change_allocation",
     "close_pool",
     "correct_entitlement",
     "correct_lot",
+    "grant_again",
     "grant_entitlement",
+    "open_again",
     "open_pool",
     "preview_change_allocation",
     "preview_close_pool",

@@ -68,9 +68,10 @@ class _Plan:
     reason_text: str | None
 
 
-async def allocate(work: Work, new: NewAllocation) -> Allocation:
+async def allocate(work: Work, new: NewAllocation, *, settles: bool = True) -> Allocation:
     """Give seats of a lot to a pool of the same line. Raises NotFound, Refused, BadInput, WrongState (closed).
 
+    Where `settles` is False the caller settles the line in the same transaction.
     More than the lot has may be given: the pools keep their ceilings, and a grant needs room in the line as well.
     """
     lot = await queries.lot(work, new.lot_key)
@@ -86,7 +87,8 @@ async def allocate(work: Work, new: NewAllocation) -> Allocation:
     quantity = _quantity(lot, new.quantity, least=1)
     start, end = _span(lot, new.first_day, new.last_day)
     row = await allot(work, lot, pool.id, quantity, start, end, new.reason, reason_text)
-    await settle(work, line)
+    if settles:
+        await settle(work, line)
     return row
 
 

@@ -97,6 +97,40 @@ async def grant_entitlement(work: Work, new: NewEntitlement) -> Entitlement:
     return row
 
 
+async def add_line(work: Work, entitlement_id: UUID, new: NewLine) -> MetricLine:
+    """Let an entitlement be counted in one more way; a line whose import was undone comes back as said now.
+
+    Raises NotFound for it or the tier, BadInput, Refused.
+    """
+    row = await queries.entitlement(work, entitlement_id, locked=True)
+    work.permit(Action.ENTITLEMENT_CREATE, await whose(work, row), f"entitlement {row.code}")
+    return await _add_line(work, row, new, "line.")
+
+
+async def grant_again(work: Work, row: Entitlement, new: NewEntitlement) -> Entitlement:
+    """Grant an entitlement anew whose import was undone, with the values and the first line of now.
+
+    Raises as grant_entitlement does.
+    """
+    if row.withdrawn_at is None:
+        raise BadInput("code", row.code, "a value that is not taken yet")
+    agreement = await agreements.agreement(work, new.agreement_id)
+    product = await catalog.product(work, new.product_id)
+    await directory.unit(work, new.unit_id)
+    await _responsible(work, new.owner_id, "owner_id")
+    row.agreement_id, row.product_id, row.unit_id = agreement.id, product.id, new.unit_id
+    row.name, row.owner_id = given.text(new.name, "name", most=200), new.owner_id
+    row.withdrawn_at, row.version = None, row.version + 1
+    work.permit(Action.ENTITLEMENT_CREATE, await whose(work, row), f"entitlement {row.code}")
+    await work.session.flush()
+    after = {name: getattr(row, name) for name in ("agreement_id", "product_id", "name", "unit_id", "owner_id")}
+    await work.record(Change(Action.ENTITLEMENT_CREATE.value, "entitlement", row.id, after=after))
+    for index, line in enumerate(new.lines):
+        await _add_line(work, row, line, f"lines.{index}.")
+    await work.emit("EntitlementGranted", row.id)
+    return row
+
+
 async def correct_entitlement(work: Work, command: CorrectEntitlement) -> Entitlement:
     """Change the name of an entitlement or who answers for it. Raises NotFound, Refused, Conflict, BadInput."""
     row = await queries.entitlement(work, command.entitlement_id, locked=True)
@@ -125,21 +159,26 @@ async def _add_line(work: Work, entitlement: Entitlement, new: NewLine, path: st
         tier = await catalog.tier(work, new.tier_id)
         if tier.product_id != entitlement.product_id:
             raise BadInput(f"{path}tier_id", tier.code, "a tier of the entitlement's product")
-    line = MetricLine(
-        tenant_id=work.tenant_id,
-        id=work.new_id(),
-        entitlement_id=entitlement.id,
-        code=given.text(new.code, f"{path}code", most=60),
-        model=given.word(new.model, f"{path}model", LicenseModel),
-        term=given.word(new.term, f"{path}term", Term),
-        tier_id=new.tier_id,
-        overage=given.word(new.overage, f"{path}overage", Overage),
-        needs_acceptance=given.flag(new.needs_acceptance, f"{path}needs_acceptance"),
-        invitation_days=given.whole(new.invitation_days, f"{path}invitation_days", least=1, most=365),
-        suspended_occupies=given.flag(new.suspended_occupies, f"{path}suspended_occupies"),
-        version=1,
-    )
-    await add_single(work, line, field=f"{path}code", has=line.code)
+    code = given.text(new.code, f"{path}code", most=60)
+    line = await queries.withdrawn_line(work, entitlement.id, code)
+    values: dict[str, Any] = {
+        "model": given.word(new.model, f"{path}model", LicenseModel),
+        "term": given.word(new.term, f"{path}term", Term),
+        "tier_id": new.tier_id,
+        "overage": given.word(new.overage, f"{path}overage", Overage),
+        "needs_acceptance": given.flag(new.needs_acceptance, f"{path}needs_acceptance"),
+        "invitation_days": given.whole(new.invitation_days, f"{path}invitation_days", least=1, most=365),
+        "suspended_occupies": given.flag(new.suspended_occupies, f"{path}suspended_occupies"),
+    }
+    if line is None:
+        key = {"tenant_id": work.tenant_id, "id": work.new_id(), "entitlement_id": entitlement.id, "code": code}
+        line = MetricLine(**key, **values, version=1)
+        await add_single(work, line, field=f"{path}code", has=line.code)
+    else:
+        for name, value in values.items():
+            setattr(line, name, value)
+        line.withdrawn_at, line.version = None, line.version + 1
+        await work.session.flush()
     names = ("code", "model", "term", "tier_id", "overage", "needs_acceptance", "invitation_days", "suspended_occupies")
     after = {"entitlement_id": entitlement.id, **{name: getattr(line, name) for name in names}}
     await work.record(Change(Action.ENTITLEMENT_CREATE.value, "metric_line", line.id, after=after))

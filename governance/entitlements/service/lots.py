@@ -110,8 +110,11 @@ class _Plan:
     reason_text: str | None
 
 
-async def buy_lot(work: Work, new: NewLot) -> Lot:
-    """Add a purchase to a line. Raises NotFound, BadInput, Refused."""
+async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
+    """Add a purchase to a line. Raises NotFound, BadInput, Refused.
+
+    Where `settles` is False the caller settles the line, once for many purchases, in the same transaction.
+    """
     line, entitlement = await queries.line(work, new.line_id, locked=True)
     work.permit(Action.LOT_CREATE, await whose(work, entitlement), f"entitlement {entitlement.code}")
     reason_text = given.optional_text(new.reason_text, "reason_text", most=400)
@@ -142,7 +145,8 @@ async def buy_lot(work: Work, new: NewLot) -> Lot:
     await work.record(Change(Action.LOT_CREATE.value, "lot", lot.lot_key, after=after, reason=why_text))
     if prior is not None and new.carries_allocations:
         await _carry(work, line, prior, lot)
-    await settle(work, line)
+    if settles:
+        await settle(work, line)
     await work.emit("LotBought", lot.lot_key, line_id=str(line.id))
     return lot
 

@@ -83,6 +83,20 @@ async def open_pool(work: Work, new: NewPool) -> Pool:
     return pool
 
 
+async def open_again(work: Work, pool: Pool) -> Pool:
+    """Open a pool that was closed, empty until seats are allocated. Raises Refused, WrongState where it is open."""
+    line, entitlement = await queries.line_of_pool(work, pool.id, locked=True)
+    work.permit(Action.POOL_CREATE, await _whose(work, pool, entitlement), f"pool {pool.code}")
+    if pool.closed_at is None:
+        raise WrongState("pool", "OPEN", "open again")
+    before, pool.closed_at, pool.version = pool.closed_at, None, pool.version + 1
+    await work.session.flush()
+    change = Change(Action.POOL_CREATE.value, "pool", pool.id, before={"closed_at": before}, after={"closed_at": None})
+    await work.record(change)
+    await settle(work, line)
+    return pool
+
+
 async def preview_close_pool(work: Work, command: ClosePool) -> Preview:
     """Show whom closing a pool would leave over. Raises NotFound, Refused, Conflict, WrongState, BadInput."""
     return (await _plan(work, command, locked=False)).preview

@@ -1,20 +1,27 @@
 """Finds the columns of a table by their headers, however a source calls them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from governance.imports.errors import ColumnMissing, ColumnTwice
 
 
 @dataclass(frozen=True)
 class Column:
-    """A thing that a table tells of each row, and the headers under which it is found (capitals, marks aside)."""
+    """A thing that a table tells of each row, and the headers under which it is found (capitals, marks aside).
+
+    `example` and `choices` stand in the template; `read` makes a value of a cell that is not empty.
+    """
 
     name: str
     meaning: str
     synonyms: tuple[str, ...] = ()
     required: bool = False
+    example: str = ""
+    choices: tuple[str, ...] = ()
+    read: Callable[[Any, str], Any] | None = None
 
     def names(self) -> tuple[str, ...]:
         return (self.name, *self.synonyms)

@@ -79,4 +79,4 @@ def test_several_resources_and_verbs_are_read_crosswise():
 
 
 def test_the_shipped_policy_stays_in_tens_of_lines():
-    assert len(read_lines((HERE / "roles.csv").read_text("utf-8").split("\n"))) <= 50
+    assert len(read_lines((HERE / "roles.csv").read_text("utf-8").split("\n"))) <= 60

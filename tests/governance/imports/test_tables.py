@@ -1,0 +1,111 @@
+"""Agreements and purchases come in from tables: each row has its outcome, a trial tells what the import then does."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from governance.agreements.models import Agreement, Amendment
+from governance.catalog.models import Product, Vendor
+from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
+from governance.imports.models import ImportRow, StagedRow
+from governance.kernel.work import Office
+from tests.estate import Estate
+from tests.governance.imports.files import every, short
+from tests.governance.imports.tables import agreements_of, licenses_of, problems_of, report_of
+
+
+@pytest.fixture
+async def catalog(estate: Estate) -> None:
+    await estate.product("cad", tiers=("E3", "E5"))
+
+
+@pytest.mark.usefixtures("catalog")
+async def test_agreements_are_signed_and_known_ones_change_only_with_a_reason(office: Office, estate: Estate) -> None:
+    admin = estate.actor("admin")
+    rows = ({}, {"number": "EA-2", "title": "Other", "last_day": ""})
+    tried = await agreements_of(office, estate, *rows, dry_run=True)
+    assert await report_of(office, estate, tried) == [(2, "CREATED"), (3, "CREATED")]
+    assert await every(office, admin, Agreement) == []
+    run = await agreements_of(office, estate, *rows)
+    assert run.outcome == tried.outcome
+    first = next(row for row in await every(office, admin, Agreement) if row.number == "EA-1")
+    assert (first.last_day, first.notice_days, first.auto_renews) == (date(2026, 12, 31), 90, True)
+    assert first.owner_id == estate.people["ada"]
+    again = await agreements_of(office, estate, *rows, {"number": "EA-1", "title": "Larger suite"})
+    assert await report_of(office, estate, again) == [(2, "UNCHANGED"), (3, "UNCHANGED"), (4, "REFUSED")]
+    assert (await problems_of(office, estate, again))[4][0][:2] == ("title", "Larger suite")
+    amended = await agreements_of(office, estate, {"title": "Larger suite"}, options={"reason": "requested"})
+    assert await report_of(office, estate, amended) == [(2, "CHANGED")]
+    assert [row.after for row in await every(office, admin, Amendment)] == [{"title": "Larger suite"}]
+
+
+@pytest.mark.usefixtures("catalog")
+async def test_purchases_bring_license_line_pool_and_seats(office: Office, estate: Estate) -> None:
+    admin = estate.actor("admin")
+    await agreements_of(office, estate, {})
+    rows: tuple[dict[str, Any], ...] = (
+        {}, {"po_number": "PO-2", "renewal_of": "PO-1", "first_day": "2027-01-01", "last_day": "2027-12-31"},
+        {"license": "cad-site", "line": "", "pool": "", "allocated": "", "quantity": "unlimited"},
+    )  # fmt: skip
+    tried = await licenses_of(office, estate, *rows, dry_run=True)
+    assert await report_of(office, estate, tried) == [(2, "CREATED"), (3, "CREATED"), (4, "REFUSED")]
+    assert (await every(office, admin, Entitlement), await every(office, admin, StagedRow)) == ([], [])
+    run = await licenses_of(office, estate, *rows)
+    assert run.outcome == tried.outcome
+    assert run.outcome is not None
+    assert short(run.outcome) == (3, 2, 1, 2, 0, 0)
+    lots = sorted(await every(office, admin, Lot), key=lambda row: row.start)
+    assert [(row.quantity, row.unit_price, row.po_number) for row in lots] == [
+        (10, 12_580_000, "PO-1"), (10, 12_580_000, "PO-2"),
+    ]  # fmt: skip
+    assert lots[1].renewal_of == lots[0].lot_key
+    (pool,) = await every(office, admin, Pool)
+    (line,) = await every(office, admin, MetricLine)
+    rooms = {row.id: row.ceiling for row in await every(office, admin, Room)}
+    assert (rooms[line.id], rooms[pool.id]) == (10, 4)
+    assert len(await every(office, admin, Allocation)) == 2
+    again = await licenses_of(office, estate, {}, {"quantity": "12"}, {"allocated": "5"})
+    assert await report_of(office, estate, again) == [(2, "UNCHANGED"), (3, "REFUSED"), (4, "REFUSED")]
+    said = await problems_of(office, estate, again)
+    assert said[3][0][:2] == ("quantity", "12")
+    assert "correctLot" in said[3][0][2]
+    assert "changeAllocation" in said[4][0][2]
+
+
+@pytest.mark.usefixtures("catalog")
+async def test_bad_cells_are_named_all_at_once_with_what_is_right(office: Office, estate: Estate) -> None:
+    await agreements_of(office, estate, {})
+    run = await licenses_of(
+        office, estate, {"first_day": "11/24/08", "quantity": "1,200", "po_number": ""}, {"unit_price": "€12.58"},
+        {"product": "cadd"}, {"unit_price": "1,234.50"}, {"agreement": "EA-9"}, {"owner": "nobody@halden.example"},
+        {"license": "other", "unit": "salse"}, {"model": "names"},
+    )  # fmt: skip
+    said = await problems_of(office, estate, run)
+    assert [each[0] for each in said[2]] == ["po_number", "quantity", "first_day"]
+    assert "2026-12-31" in said[2][2][2]
+    assert said[3] == [("unit_price", "€ 12.58", "an amount in USD, the row's currency, such as 12.58")]
+    assert "did you mean 'cad'" in said[4][0][2]
+    assert [each[0] for number in range(5, 10) for each in said[number]] == [
+        "unit_price", "agreement", "owner", "unit", "model",
+    ]  # fmt: skip
+    assert [row.code for row in await every(office, estate.actor("admin"), Entitlement)] == []
+
+
+@pytest.mark.usefixtures("catalog")
+async def test_what_is_missing_is_created_only_when_asked(office: Office, estate: Estate) -> None:
+    admin = estate.actor("admin")
+    refused = await agreements_of(office, estate, {"vendor": "Gislason"})
+    assert await report_of(office, estate, refused) == [(2, "REFUSED")]
+    await agreements_of(office, estate, {"vendor": "Gislason"}, options={"create": "yes"})
+    row = {"product": "Plotter", "tier": "Pro"}
+    assert await report_of(office, estate, await licenses_of(office, estate, row)) == [(2, "REFUSED")]
+    run = await licenses_of(office, estate, row, options={"create": "yes"})
+    assert await report_of(office, estate, run) == [(2, "CREATED")]
+    product = next(row for row in await every(office, admin, Product) if row.name == "Plotter")
+    vendor = next(row for row in await every(office, admin, Vendor) if row.name == "Gislason")
+    assert product.vendor_id == vendor.id
+    (made,) = await every(office, admin, ImportRow, ImportRow.run_id == run.id)
+    assert [each["type"] for each in made.made] == [
+        "product", "tier", "entitlement", "line", "lot", "pool", "allocation",
+    ]  # fmt: skip
