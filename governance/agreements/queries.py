@@ -16,7 +16,11 @@ AGREEMENT_PLACED = Placed(
 
 def visible_agreements(work: Work, action: Action = Action.AGREEMENT_READ) -> Select[Agreement]:
     """Give the agreements within reach."""
-    return select(Agreement).where(Agreement.tenant_id == work.tenant_id, work.reach(action, AGREEMENT_PLACED))
+    return select(Agreement).where(
+        Agreement.tenant_id == work.tenant_id,
+        Agreement.withdrawn_at.is_(None),
+        work.reach(action, AGREEMENT_PLACED),
+    )
 
 
 async def agreement(work: Work, agreement_id: UUID, action: Action = Action.AGREEMENT_READ) -> Agreement:

@@ -165,7 +165,12 @@ async def agreements_ending(work: Work, first: date) -> Sequence[Agreement]:
     """Give the agreements that ask for notice and whose last day is `first` or later."""
     query = (
         select(Agreement)
-        .where(Agreement.tenant_id == work.tenant_id, Agreement.last_day >= first, Agreement.notice_days.is_not(None))
+        .where(
+            Agreement.tenant_id == work.tenant_id,
+            Agreement.withdrawn_at.is_(None),
+            Agreement.last_day >= first,
+            Agreement.notice_days.is_not(None),
+        )
         .order_by(Agreement.id)
     )
     return (await work.session.execute(query)).scalars().all()
@@ -178,7 +183,11 @@ async def lines_of_agreements(
     query = (
         select(MetricLine, Entitlement)
         .join(Entitlement, ENTITLEMENT_OF_LINE)
-        .where(MetricLine.tenant_id == work.tenant_id, Entitlement.agreement_id.in_(agreement_ids))
+        .where(
+            MetricLine.tenant_id == work.tenant_id,
+            MetricLine.withdrawn_at.is_(None),
+            Entitlement.agreement_id.in_(agreement_ids),
+        )
         .order_by(Entitlement.name, MetricLine.id)
     )
     found: dict[UUID, list[tuple[MetricLine, Entitlement]]] = defaultdict(list)

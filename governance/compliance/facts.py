@@ -16,7 +16,7 @@ from governance.catalog.models import Tier
 from governance.compliance.territories import places_covered
 from governance.directory.models import Person, PersonPlacement
 from governance.entitlements.models import Entitlement, MetricLine, Pool
-from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL
+from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, there
 from governance.entitlements.supply import ended_of_lines, ended_of_pools, supply_of_lines, supply_of_pools
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, occupied_at, state_at
@@ -83,7 +83,11 @@ class Facts:
             .outerjoin(supply, supply.c.pool_id == Pool.id)
             .outerjoin(ended, ended.c.pool_id == Pool.id)
             .outerjoin(held, held.c.pool_id == Pool.id)
-            .where(Pool.tenant_id == self.tenant_id, Entitlement.recorded_at <= self.known_at)
+            .where(
+                Pool.tenant_id == self.tenant_id,
+                Entitlement.recorded_at <= self.known_at,
+                there(MetricLine, self.known_at),
+            )
         )
 
     def line_positions(self) -> Select[*tuple[Any, ...]]:
@@ -109,7 +113,11 @@ class Facts:
             .outerjoin(supply, supply.c.line_id == MetricLine.id)
             .outerjoin(ended, ended.c.line_id == MetricLine.id)
             .outerjoin(held, held.c.line_id == MetricLine.id)
-            .where(MetricLine.tenant_id == self.tenant_id, Entitlement.recorded_at <= self.known_at)
+            .where(
+                MetricLine.tenant_id == self.tenant_id,
+                Entitlement.recorded_at <= self.known_at,
+                there(MetricLine, self.known_at),
+            )
         )
 
     def people_standing(self) -> Select[*tuple[Any, ...]]:
@@ -147,7 +155,7 @@ class Facts:
         return (
             select(MetricLine.id.label("line_id"), Tier.product_id, Tier.name.label("tier"), Tier.rank)
             .join(Tier, and_(Tier.tenant_id == MetricLine.tenant_id, Tier.id == MetricLine.tier_id))
-            .where(MetricLine.tenant_id == self.tenant_id)
+            .where(MetricLine.tenant_id == self.tenant_id, there(MetricLine, self.known_at))
         )
 
     def licenses(self) -> Select[*tuple[Any, ...]]:
@@ -157,7 +165,10 @@ class Facts:
         return select(
             Entitlement.id.label("license_id"), Entitlement.name, Entitlement.unit_id, Entitlement.region,
             Entitlement.owner_id, Entitlement.deputy_id,
-        ).where(Entitlement.tenant_id == self.tenant_id, Entitlement.recorded_at <= self.known_at)  # fmt: skip
+        ).where(
+            Entitlement.tenant_id == self.tenant_id, Entitlement.recorded_at <= self.known_at,
+            there(Entitlement, self.known_at),
+        )  # fmt: skip
 
     def agreements(self) -> Select[*tuple[Any, ...]]:
         """Give every agreement alike, as it stands today: agreement_id, name, unit_id, region, owner_id, deputy_id,
@@ -166,7 +177,10 @@ class Facts:
         return select(
             Agreement.id.label("agreement_id"), (Agreement.number + " / " + Agreement.title).label("name"),
             Agreement.unit_id, Agreement.region, Agreement.owner_id, Agreement.deputy_id, Agreement.last_day,
-        ).where(Agreement.tenant_id == self.tenant_id, Agreement.recorded_at <= self.known_at)  # fmt: skip
+        ).where(
+            Agreement.tenant_id == self.tenant_id, Agreement.recorded_at <= self.known_at,
+            there(Agreement, self.known_at),
+        )  # fmt: skip
 
     def _counted(self, by: str) -> Any:
         seats = self.seats_held().subquery(f"seats_by_{by}")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
+from governance.agreements.models import Agreement
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
@@ -32,6 +33,13 @@ def known(row: type[Lot] | type[Allocation], at: datetime | None) -> ColumnEleme
     return and_(row.recorded_at <= at, or_(row.superseded_at.is_(None), row.superseded_at > at))
 
 
+def there(row: type[Entitlement] | type[MetricLine] | type[Agreement], at: datetime | None) -> ColumnElement[bool]:
+    """Say which rows no undo had taken back, as known at an instant. None: as known today."""
+    if at is None:
+        return row.withdrawn_at.is_(None)
+    return or_(row.withdrawn_at.is_(None), row.withdrawn_at > at)
+
+
 def in_force(row: type[Lot] | type[Allocation], at: datetime) -> ColumnElement[bool]:
     """Say which rows hold at an instant (half-open)."""
     return and_(row.start <= at, or_(row.end.is_(None), row.end > at))
@@ -39,7 +47,9 @@ def in_force(row: type[Lot] | type[Allocation], at: datetime) -> ColumnElement[b
 
 def visible_entitlements(work: Work, action: Action = Action.ENTITLEMENT_READ) -> Select[Entitlement]:
     """Give the entitlements within reach."""
-    return select(Entitlement).where(Entitlement.tenant_id == work.tenant_id, work.reach(action, ENTITLEMENT_PLACED))
+    return select(Entitlement).where(
+        Entitlement.tenant_id == work.tenant_id, there(Entitlement, None), work.reach(action, ENTITLEMENT_PLACED)
+    )
 
 
 def visible_lines(work: Work, action: Action = Action.ENTITLEMENT_READ) -> Select[MetricLine]:
@@ -47,7 +57,12 @@ def visible_lines(work: Work, action: Action = Action.ENTITLEMENT_READ) -> Selec
     return (
         select(MetricLine)
         .join(Entitlement, ENTITLEMENT_OF_LINE)
-        .where(MetricLine.tenant_id == work.tenant_id, work.reach(action, ENTITLEMENT_PLACED))
+        .where(
+            MetricLine.tenant_id == work.tenant_id,
+            there(MetricLine, None),
+            there(Entitlement, None),
+            work.reach(action, ENTITLEMENT_PLACED),
+        )
     )
 
 
@@ -77,7 +92,7 @@ def visible_pools(work: Work, action: Action = Action.POOL_READ) -> Select[Pool]
         select(Pool)
         .join(MetricLine, LINE_OF_POOL)
         .join(Entitlement, ENTITLEMENT_OF_LINE)
-        .where(Pool.tenant_id == work.tenant_id, work.reach(action, POOL_PLACED))
+        .where(Pool.tenant_id == work.tenant_id, there(MetricLine, None), work.reach(action, POOL_PLACED))
     )
 
 
@@ -163,9 +178,11 @@ async def withdrawn_line(work: Work, entitlement_id: UUID, code: str) -> MetricL
 async def licenses_of_tier(work: Work, tier_id: UUID) -> tuple[Entitlement, ...]:
     """Give every license of the tenant with a line of that tier, for reactions."""
     of_tier = select(MetricLine.entitlement_id).where(
-        MetricLine.tenant_id == work.tenant_id, MetricLine.tier_id == tier_id
+        MetricLine.tenant_id == work.tenant_id, there(MetricLine, None), MetricLine.tier_id == tier_id
     )
-    query = select(Entitlement).where(Entitlement.tenant_id == work.tenant_id, Entitlement.id.in_(of_tier))
+    query = select(Entitlement).where(
+        Entitlement.tenant_id == work.tenant_id, there(Entitlement, None), Entitlement.id.in_(of_tier)
+    )
     return tuple((await work.session.execute(query.order_by(Entitlement.id))).scalars())
 
 

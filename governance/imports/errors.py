@@ -1,8 +1,10 @@
 """Why a file that could be read is not what it should be: a column is missing or there twice, or no date is told."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from governance.imports.sheet_errors import SheetRefused
+from governance.kernel.errors import BusinessError, Code
 
 
 @dataclass(eq=False)
@@ -34,3 +36,25 @@ class NoDate(SheetRefused):
 
     def message(self) -> str:
         return "No line of this log tells a date. Give the day of its first line, such as --first-day 2015-03-27."
+
+
+@dataclass(eq=False)
+class CannotUndo(BusinessError):
+    """An import that is not taken back, and why."""
+
+    code: ClassVar[Code] = Code.WRONG_STATE
+    import_: str
+    why: str
+
+    def message(self) -> str:
+        return f"This import ({self.import_}) cannot be undone: {self.why}. Nothing was changed."
+
+
+@dataclass(eq=False)
+class UndoUnseen(BusinessError):
+    """What an undo takes back is looked at first, and done by the token of its preview."""
+
+    code: ClassVar[Code] = Code.PREVIEW_STALE
+
+    def message(self) -> str:
+        return "An undo takes things back: look at its preview first and repeat it with the preview's token."

@@ -18,6 +18,7 @@ from governance.entitlements.queries import (
     POOL_PLACED,
     in_force,
     known,
+    there,
 )
 from governance.entitlements.rules import CostBasis
 from governance.kernel.work import Work
@@ -162,6 +163,7 @@ async def _lines(work: Work, when: Moments) -> tuple[LineFact, ...]:
             MetricLine.tenant_id == work.tenant_id,
             MetricLine.id.in_(_lines_in_question(work)),
             Entitlement.recorded_at <= when.known_at,
+            there(MetricLine, when.known_at),
         )
     )
     return tuple(LineFact(*row) for row in rows)
@@ -172,7 +174,7 @@ async def _pools(work: Work, when: Moments) -> tuple[PoolFact, ...]:
     rows = await work.session.execute(
         _pools_in_reach(work)
         .join(OrgUnit, and_(OrgUnit.tenant_id == Pool.tenant_id, OrgUnit.id == Pool.unit_id))
-        .where(Pool.opened_at <= when.known_at)
+        .where(Pool.opened_at <= when.known_at, there(MetricLine, when.known_at))
         .with_only_columns(Pool.id, Pool.line_id, Pool.name, Pool.unit_id, OrgUnit.name, Pool.region, closed)
     )
     return tuple(PoolFact(*row) for row in rows)
