@@ -18,6 +18,7 @@ from api.console.door import console_handlers, problem_page
 from api.downloads import download_handlers
 from api.duties import duties_of
 from api.graphql.door import graphql_handler
+from api.import_files import import_handlers
 from api.ingest import handlers as ingest_handlers
 from api.links import download_link
 from api.logs import set_up_logs
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
             graphql_handler(desk, settings, download_link),
             *ingest_handlers(office),
             *download_handlers(office, settings),
+            *import_handlers(office),
             *console_handlers(desk, settings),
         ],
         middleware=[Authentication(office, settings)],

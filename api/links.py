@@ -68,3 +68,13 @@ def _written(secret: bytes, run_id: UUID, link: Link) -> str:
     said = f"{link.tenant_id}.{link.principal}.{link.expires}"
     seal = hmac.new(key, f"{run_id}.{said}".encode(), hashlib.sha256).digest()
     return f"{said}.{base64.urlsafe_b64encode(seal).decode().rstrip('=')}"
+
+
+def template_path(name: str, suffix: str) -> str:
+    """Give the address of the empty table of an import."""
+    return f"/imports/templates/{name}/{suffix}"
+
+
+def rows_path(run_id: UUID) -> str:
+    """Give the address of an import's report, row by row, as CSV."""
+    return f"/imports/{run_id}/rows"

@@ -21,6 +21,7 @@ from governance.entitlements.models import Entitlement
 from governance.entitlements.queries import licenses_of_tier
 from governance.imports.filed import import_file
 from governance.imports.service import import_people
+from governance.imports.trials import sweep_tried
 from governance.kernel.errors import NotFound, WrongState
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office, Work
@@ -40,6 +41,7 @@ from policies.thresholds.threshold import Level
 
 LADDERS_EVERY_S = SLOWDOWNS_EVERY_S = 900
 REMATCH_EVERY_S = 300
+TRIALS_EVERY_S = 3_600
 LAPSE_EVERY_S = ALERTS_EVERY_S = WAIVERS_EVERY_S = 60
 MOST_LAPSES = 20
 TEXT_OF_LEVEL = {Level.WARN: "pool-use-warn", Level.HIGH: "pool-use-high", Level.CRITICAL: "pool-use-critical"}
@@ -129,6 +131,7 @@ def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
         Sweep("seats", LAPSE_EVERY_S, lapse),
         Sweep("alerts", ALERTS_EVERY_S, evaluate_all),
         Sweep("ladders", LADDERS_EVERY_S, announce_due),
+        Sweep("trials", TRIALS_EVERY_S, sweep_tried),
         Sweep("matching", REMATCH_EVERY_S, rematch_all),
         Sweep("slowdowns", SLOWDOWNS_EVERY_S, evaluate_slowdowns),
         Sweep("waivers", WAIVERS_EVERY_S, reopen_waived),

@@ -27,6 +27,29 @@ def import_people(
     start(file, tenant, dry_run=dry_run, strict=strict, as_json=as_json)
 
 
+@imports.command("agreements")
+def import_agreements(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX with one agreement a row; a dash reads CSV from the pipe.")],
+    reason: Annotated[str | None, typer.Option(help="Amend known agreements for this reason, such as RENEWAL.")] = None,
+    reason_text: Annotated[str | None, typer.Option(help="Why, in a sentence; OTHER needs it.")] = None,
+    effective_day: Annotated[str | None, typer.Option(help="From which day amendments hold; default: today.")] = None,
+    create: Annotated[bool, typer.Option("--create", help="Create vendors that are missing.")] = False,
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Sign agreements by their number; known ones stay, or are amended where a reason is given.
+
+    Example: `lictor import agreements agreements.xlsx --dry-run`
+    """
+    from api.cli.filing import import_file as start
+
+    options = {"reason": reason, "reason_text": reason_text, "effective_day": effective_day}
+    start(
+        "agreements", file, tenant, {**options, "create": "yes" if create else None}, dry_run=dry_run, as_json=as_json
+    )
+
+
 @imports.command("ecb-rates")
 def import_ecb_rates(
     file: Annotated[Path, typer.Argument(help="The central bank's CSV, of one day or of all; a dash: the pipe.")],
@@ -80,6 +103,23 @@ def import_gsa_register(
     start("gsa-register", file, tenant, {"day": day}, dry_run=dry_run, as_json=as_json)
 
 
+@imports.command("licenses")
+def import_licenses(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX with one dated purchase a row; a dash: the pipe.")],
+    create: Annotated[bool, typer.Option("--create", help="Create products and tiers that are missing.")] = False,
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Buy what is new, by license, line and purchase order, with license, line and pool; what is known stays.
+
+    Example: `lictor import licenses licenses.csv --dry-run --json`
+    """
+    from api.cli.filing import import_file as start
+
+    start("licenses", file, tenant, {"create": "yes" if create else None}, dry_run=dry_run, as_json=as_json)
+
+
 @imports.command("m365-catalog")
 def import_m365_catalog(
     file: Annotated[Path, typer.Argument(help="Microsoft's CSV of SKUs and their service plans; a dash: the pipe.")],
@@ -114,13 +154,47 @@ def import_m365_prices(
 
 @imports.command("template")
 def import_template(
-    name: Annotated[str, typer.Argument(help="The table to fill in: people.")],
+    name: Annotated[str, typer.Argument(help="The table to fill in: agreements, licenses or people.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A new file; default: the pipe.")] = None,
+    file_format: Annotated[
+        str, typer.Option("--format", help="csv, or xlsx with an example, explanations and lists to choose from.")
+    ] = "",
 ) -> None:
-    """Give the empty table of an import, with the headers that its reader knows.
+    """Give the empty table of an import, with the headers that its reader knows; an .xlsx file is a workbook.
 
-    Example: `lictor import template people -o people.csv`
+    Example: `lictor import template licenses -o licenses.xlsx`
     """
     from api.cli.templates import give_template as start
 
-    start(name, out)
+    start(name, out, file_format or ("xlsx" if out is not None and out.suffix == ".xlsx" else "csv"))
+
+
+@imports.command("report")
+def import_report(
+    run: Annotated[str, typer.Argument(help="The run of an import of agreements or licenses, by its id.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A new file; default: the pipe.")] = None,
+    tenant: TenantSlug = None,
+) -> None:
+    """Give what became of each row of an import as CSV: a line a row, and a line for each problem of a refused one.
+
+    Example: `lictor import report 0192f1c0-7c1e-7000-8000-000000000000 -o rows.csv`
+    """
+    from api.cli.undoing import give_report as start
+
+    start(run, out, tenant)
+
+
+@imports.command("undo")
+def import_undo(
+    run: Annotated[str, typer.Argument(help="The run of an import of agreements or licenses, by its id.")],
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take an import back; what was corrected, renewed or is taken since stays, and says why.
+
+    Example: `lictor import undo 0192f1c0-7c1e-7000-8000-000000000000 --dry-run`
+    """
+    from api.cli.undoing import undo as start
+
+    start(run, tenant, dry_run=dry_run, as_json=as_json)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from api.cli.exits import Exit
 from api.cli.ground import stop
-from governance.imports.templates import csv_template
 from governance.kernel.errors import BadInput
+from reports.fill_in import template
 
 
-def give_template(name: str, out: Path | None) -> None:
+def give_template(name: str, out: Path | None, suffix: str) -> None:
     """Write the template; a file that is there already is never written over."""
     try:
-        content = csv_template(name)
+        content = template(name, suffix)
     except BadInput as error:
         stop(Exit.BAD_INPUT, error.message())
     if out is None:

@@ -68,7 +68,7 @@ async def request_file_import(work: Work, command: ImportFile) -> Run:
 
     Raises Refused, FileTooLarge, IdempotencyMismatch (the same key with another file or options).
     """
-    _permit(work, command.format)
+    permit_format(work, command.format)
     options = {"format": command.format.value, "dry_run": command.dry_run, **command.options}
     upload = await keep_upload(work, HandedIn(command.name, command.content, options, command.key), Action.IMPORT_RUN)
     return await request_run(work, RunRequest(RunKind.IMPORT_FILE, {"upload": str(upload.id), **options}, command.key))
@@ -82,7 +82,7 @@ async def import_file(desk: RunDesk) -> dict[str, Any]:
     chosen, upload = FileFormat(desk.asked["format"]), UUID(desk.asked["upload"])
     try:
         async with desk.reading() as work:
-            _permit(work, chosen)
+            permit_format(work, chosen)
         async with laid_out(desk) as path:
             outcome = await FORMATS[chosen].verb(desk, path)
     except (LeaseLost, Unavailable):
@@ -90,11 +90,13 @@ async def import_file(desk: RunDesk) -> dict[str, Any]:
     except BusinessError:
         await empty_upload(desk.office, desk.tenant_id, upload)
         raise
-    await empty_upload(desk.office, desk.tenant_id, upload)
+    if not desk.asked["dry_run"]:
+        await empty_upload(desk.office, desk.tenant_id, upload)
     return outcome
 
 
-def _permit(work: Work, chosen: FileFormat) -> None:
+def permit_format(work: Work, chosen: FileFormat) -> None:
+    """Let pass who may bring in this format. Raises Refused."""
     for action in FORMATS[chosen].acts:
         work.permit(action, Ownership(work.tenant_id), chosen.value)
     if FORMATS[chosen].everywhere and work.actor.principal != operator(work.tenant_id).principal:

@@ -93,7 +93,8 @@ async def _import_people(desk: RunDesk) -> dict[str, Any]:
         outcome = await _merge(desk, at, rest)
         at = {"step": "done", "outcome": outcome.document()}
         await desk.remember(at)
-    await _forget(desk.office, desk.tenant_id, desk.run_id, UUID(desk.asked["upload"]))
+    used = None if desk.asked["dry_run"] else UUID(desk.asked["upload"])
+    await _forget(desk.office, desk.tenant_id, desk.run_id, used)
     said: dict[str, Any] = at["outcome"]
     return said
 
@@ -177,10 +178,11 @@ async def _issues(desk: RunDesk, head: tuple[Issue, ...]) -> tuple[Issue, ...]:
     return bounded(said)
 
 
-async def _forget(office: Office, tenant_id: UUID, run_id: UUID, upload_id: UUID) -> None:
-    """Empty the upload and the staged rows; only the issues of bad rows stay, with the run."""
+async def _forget(office: Office, tenant_id: UUID, run_id: UUID, upload_id: UUID | None) -> None:
+    """Empty the upload (a trial keeps it, None) and the staged rows; only the issues of bad rows stay, with the run."""
     rest = rest_for(office.database)
-    await empty_upload(office, tenant_id, upload_id)
+    if upload_id is not None:
+        await empty_upload(office, tenant_id, upload_id)
     number, more = 0, True
     while more:
         here = and_(StagedRow.tenant_id == tenant_id, StagedRow.run_id == run_id, StagedRow.number > number,

@@ -4,18 +4,27 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from governance.imports.formats import people
+from governance.imports.formats import agreements, licenses, people
 from governance.imports.formats.columns import Column
 from governance.kernel.errors import BadInput
 
-TEMPLATES: Mapping[str, Sequence[Column]] = {"people": people.COLUMNS}
+TEMPLATES: Mapping[str, Sequence[Column]] = {
+    "agreements": agreements.COLUMNS,
+    "licenses": licenses.COLUMNS,
+    "people": people.COLUMNS,
+}
 """The tables that people fill in themselves, by name; files of other systems come as they are."""
+
+
+def columns_of(name: str) -> Sequence[Column]:
+    """Give the columns of a template. Raises BadInput for one that there is not."""
+    if name not in TEMPLATES:
+        raise BadInput("name", name, f"one of {', '.join(sorted(TEMPLATES))}")
+    return TEMPLATES[name]
 
 
 def csv_template(name: str) -> bytes:
     """Give a CSV (UTF-8) with the header row alone: a row of examples would be imported. Raises BadInput."""
-    if name not in TEMPLATES:
-        raise BadInput("name", name, f"one of {', '.join(sorted(TEMPLATES))}")
     buffer = io.StringIO(newline="")
-    csv.writer(buffer).writerow(column.name for column in TEMPLATES[name])
+    csv.writer(buffer).writerow(column.name for column in columns_of(name))
     return buffer.getvalue().encode()

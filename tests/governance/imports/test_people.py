@@ -61,7 +61,8 @@ async def test_two_thousand_people_come_once_and_the_second_time_nothing_changes
         ).scalar_one()
     assert entries == 2_000, "each change has its entry, and what did not change has none"
     assert await every(office, estate, StagedRow) == []
-    assert {upload.content for upload in await every(office, estate, Upload)} == {b""}
+    kept = [upload.content for upload in await every(office, estate, Upload) if upload.content]
+    assert kept == [content], "of the trial alone, until it is imported or swept"
 
 
 async def test_each_bad_row_is_named_and_keeps_no_good_one_out(office: Office, estate: Estate) -> None:

@@ -1,6 +1,8 @@
 """Agreements and purchases come in from tables: each row has its outcome, a trial tells what the import then does."""
 
-from datetime import date
+import tracemalloc
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,11 +10,19 @@ import pytest
 from governance.agreements.models import Agreement, Amendment
 from governance.catalog.models import Product, Vendor
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
+from governance.imports.filed import ImportFile, request_file_import
 from governance.imports.models import ImportRow, StagedRow
-from governance.kernel.work import Office
+from governance.imports.rules import FileFormat
+from governance.imports.trials import import_tried, sweep_tried
+from governance.kernel.clock import HandClock
+from governance.kernel.errors import NotFound, Refused, WrongState
+from governance.kernel.work import Change, Office, Work
+from governance.runs.moving import move_run
+from policies.access.parties import Role
 from tests.estate import Estate
-from tests.governance.imports.files import every, short
-from tests.governance.imports.tables import agreements_of, licenses_of, problems_of, report_of
+from tests.governance.imports.files import DUTIES, every, run_of, short
+from tests.governance.imports.tables import LICENSE, agreements_of, file_of, licenses_of, problems_of, report_of
+from tests.real_data import real_file
 
 
 @pytest.fixture
@@ -109,3 +119,80 @@ async def test_what_is_missing_is_created_only_when_asked(office: Office, estate
     assert [each["type"] for each in made.made] == [
         "product", "tier", "entitlement", "line", "lot", "pool", "allocation",
     ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("catalog")
+async def test_what_was_tried_is_imported_without_the_file(office: Office, estate: Estate, clock: HandClock) -> None:
+    admin = estate.actor("admin")
+    tried = await agreements_of(office, estate, {}, dry_run=True)
+    with pytest.raises(NotFound):
+        await office.perform(estate.actor("auditor"), lambda work: import_tried(work, tried.id))
+    weak = estate.actor("admin", role=Role.AUDITOR)
+    with pytest.raises(Refused):
+        await office.perform(weak, lambda work: import_tried(work, tried.id))
+    run = await office.perform(admin, lambda work: import_tried(work, tried.id))
+    await move_run(office, run.tenant_id, run.id, DUTIES, "tests")
+    assert await report_of(office, estate, run) == [(2, "CREATED")]
+    again = await agreements_of(office, estate, {"number": "EA-2"}, dry_run=True)
+    clock.advance(timedelta(days=2))
+    await sweep_tried(office)
+    with pytest.raises(WrongState):
+        await office.perform(admin, lambda work: import_tried(work, again.id))
+    with pytest.raises(WrongState):
+        await office.perform(admin, lambda work: import_tried(work, run.id))
+
+
+@pytest.mark.usefixtures("catalog")
+@pytest.mark.parametrize("cut_at", [2, 30])
+async def test_an_import_cut_off_ends_with_every_row_once(office: Office, estate: Estate, cut_at: int) -> None:
+    admin = estate.actor("admin")
+    await agreements_of(office, estate, {})
+    rows = [{"po_number": f"PO-{n}", "license": f"l-{n % 3}"} for n in range(450)]
+    asked = ImportFile(FileFormat.LICENSES, "l.csv", file_of(LICENSE, *rows))
+    run = await office.perform(admin, lambda work: request_file_import(work, asked))
+    cutting = replace(office, trail=DyingTrail(office.trail, cut_at * 20))
+    await move_run(cutting, run.tenant_id, run.id, DUTIES, "dies")
+    part = len(await every(office, admin, ImportRow, ImportRow.run_id == run.id))
+    assert part == len([row for row in await every(office, admin, Lot) if row.po_number]) < 450
+    office.clock.advance(timedelta(minutes=5))  # type: ignore[attr-defined]
+    await move_run(office, run.tenant_id, run.id, DUTIES, "goes on")
+    assert [number for number, _ in await report_of(office, estate, run)] == list(range(2, 452))
+    assert len(await every(office, admin, Lot)) == 450
+    assert await every(office, admin, StagedRow) == []
+
+
+class DyingTrail:
+    """A trail whose process dies at the n-th entry, before it is committed."""
+
+    def __init__(self, inner: Any, at: int) -> None:
+        self.inner, self.at = inner, at
+
+    async def write(self, work: Work, change: Change) -> None:
+        self.at -= 1
+        if self.at == 0:
+            raise RuntimeError("The process dies here.")
+        await self.inner.write(work, change)
+
+    async def write_all(self, work: Work, changes: Any) -> None:
+        await self.inner.write_all(work, changes)
+
+
+@pytest.mark.usefixtures("catalog")
+async def test_thousands_of_rows_come_in_with_little_memory(office: Office, estate: Estate) -> None:
+    await agreements_of(office, estate, {})
+    rows = [{"po_number": f"PO-{n}", "license": f"l-{n % 40}", "pool": "", "allocated": ""} for n in range(1_200)]
+    tracemalloc.start()
+    run = await licenses_of(office, estate, *rows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert run.outcome is not None
+    assert short(run.outcome) == (1_200, 1_200, 0, 1_200, 0, 0)
+    assert peak < 64 << 20
+
+
+@pytest.mark.real_data
+async def test_a_strangers_file_is_refused_row_by_row_and_nothing_is_guessed(office: Office, estate: Estate) -> None:
+    content = real_file("seat_imports/snipeit_licenses_import_excerpt.csv").read_bytes()
+    run = await run_of(office, estate.actor("admin"), FileFormat.LICENSES, content)
+    assert run.outcome is None
+    assert "missing" in str(run.error)
