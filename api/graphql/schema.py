@@ -32,7 +32,7 @@ from api.graphql.engine import (
     resolved,
 )
 from api.graphql.entitlements import EntitlementMutations, EntitlementQueries, PreviewQueries
-from api.graphql.imports import ImportMutations
+from api.graphql.imports import ImportMutations, ImportQueries
 from api.graphql.metrics import DefinitionQueries, FirstUseQueries, PositionQueries
 from api.graphql.nodes import Node, node_kind
 from api.graphql.notices import NoticeQueries
@@ -83,6 +83,7 @@ QUERIES: tuple[type, ...] = (
     FirstUseQueries,
     AlertQueries,
     ComplianceQueries,
+    ImportQueries,
     ReviewQueries,
     ReportQueries,
 )

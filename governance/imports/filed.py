@@ -13,9 +13,10 @@ from governance.imports.gsa_register import import_gsa_register
 from governance.imports.handing_in import HandedIn, empty_upload, keep_upload, laid_out
 from governance.imports.m365_catalog import import_m365_catalog
 from governance.imports.m365_prices import import_m365_prices
+from governance.imports.names import CREATE
 from governance.imports.rules import FileFormat
 from governance.imports.tables import import_agreements, import_licenses
-from governance.kernel.errors import BusinessError, Refused, Unavailable
+from governance.kernel.errors import BadInput, BusinessError, Refused, Unavailable
 from governance.kernel.work import Work
 from governance.runs.desk import RunDesk
 from governance.runs.errors import LeaseLost
@@ -24,6 +25,9 @@ from governance.runs.rules import RunKind
 from governance.runs.service import RunRequest, request_run
 from policies.access.actions import Action
 from policies.access.parties import Ownership
+
+OPTIONS_OF_AGREEMENTS = frozenset({CREATE, "reason", "reason_text", "effective_day"})
+OPTIONS_OF_LOGS = frozenset({"first_day", "server", "zone"})
 
 Verb = Callable[[RunDesk, Path], Awaitable[dict[str, Any]]]
 
@@ -38,14 +42,17 @@ class Format:
     acts: tuple[Action, ...]
     verb: Verb
     everywhere: bool = False
+    options: frozenset[str] = frozenset()
 
 
 FORMATS: Mapping[FileFormat, Format] = {
-    FileFormat.AGREEMENTS: Format((Action.IMPORT_RUN,), import_agreements),
+    FileFormat.AGREEMENTS: Format((Action.IMPORT_RUN,), import_agreements, options=OPTIONS_OF_AGREEMENTS),
     FileFormat.ECB_RATES: Format((Action.IMPORT_RUN,), import_ecb_rates, everywhere=True),
-    FileFormat.FLEXLM_LOG: Format((Action.IMPORT_RUN, Action.EVENT_INGEST), import_flexlm_log),
-    FileFormat.GSA_REGISTER: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_gsa_register),
-    FileFormat.LICENSES: Format((Action.IMPORT_RUN,), import_licenses),
+    FileFormat.FLEXLM_LOG: Format((Action.IMPORT_RUN, Action.EVENT_INGEST), import_flexlm_log, options=OPTIONS_OF_LOGS),
+    FileFormat.GSA_REGISTER: Format(
+        (Action.IMPORT_RUN, Action.CATALOG_EDIT), import_gsa_register, options=frozenset({"day"})
+    ),
+    FileFormat.LICENSES: Format((Action.IMPORT_RUN,), import_licenses, options=frozenset({CREATE})),
     FileFormat.M365_CATALOG: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_catalog),
     FileFormat.M365_PRICES: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_prices),
 }
@@ -69,6 +76,9 @@ async def request_file_import(work: Work, command: ImportFile) -> Run:
     Raises Refused, FileTooLarge, IdempotencyMismatch (the same key with another file or options).
     """
     permit_format(work, command.format)
+    for name in sorted(command.options.keys() - FORMATS[command.format].options):
+        needs = ", ".join(sorted(FORMATS[command.format].options)) or "no option, because this format has none"
+        raise BadInput("options", name, needs)
     options = {"format": command.format.value, "dry_run": command.dry_run, **command.options}
     upload = await keep_upload(work, HandedIn(command.name, command.content, options, command.key), Action.IMPORT_RUN)
     return await request_run(work, RunRequest(RunKind.IMPORT_FILE, {"upload": str(upload.id), **options}, command.key))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
-from governance.imports.models import ImportRow
+from governance.imports.models import ImportRow, ImportUndone
 from governance.kernel.work import Work
 from governance.runs.models import Run
 from governance.runs.queries import run, visible_runs
@@ -20,6 +20,12 @@ def visible_import_rows(work: Work) -> Select[ImportRow]:
     """Give the rows of imports whose runs are within reach."""
     runs = visible_runs(work).with_only_columns(Run.id)
     return select(ImportRow).where(ImportRow.tenant_id == work.tenant_id, ImportRow.run_id.in_(runs))
+
+
+def visible_undone(work: Work) -> Select[ImportUndone]:
+    """Give the undos of imports whose runs are within reach."""
+    runs = visible_runs(work).with_only_columns(Run.id)
+    return select(ImportUndone).where(ImportUndone.tenant_id == work.tenant_id, ImportUndone.run_id.in_(runs))
 
 
 async def report_lines(work: Work, run_id: UUID) -> AsyncIterator[str]:
