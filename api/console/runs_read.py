@@ -55,6 +55,8 @@ def run_title(ctx: Context, row: Run) -> str:
         return report_title(ctx, str(row.asked.get("name", "")))
     if row.kind is RunKind.IMPORT_PEOPLE and row.asked.get("dry_run"):
         return ctx.text("runs.kind_trial")
+    if row.kind is RunKind.IMPORT_FILE and row.asked.get("dry_run"):
+        return ctx.text("runs.kind_trial_file")
     return ctx.text(f"runs.kind_{row.kind.value.lower()}")
 
 

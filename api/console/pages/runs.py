@@ -30,6 +30,7 @@ from api.console.declare import (
     TablePage,
 )
 from api.console.desk import desk_of, provenance_of
+from api.console.import_read import import_actions, import_parts
 from api.console.paging import read_rows
 from api.console.run_outcome import asked_of, outcome_parts, result_of
 from api.console.runs_read import progress, run_status, run_title
@@ -101,11 +102,14 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
     if row.error and row.state is not RunState.DONE:
         parts.append(Note(ctx.text("runs.failed", error=row.error), level=Level.CRITICAL))
     parts += await outcome_parts(ctx, row)
+    if row.kind is RunKind.IMPORT_FILE:
+        parts += await import_parts(ctx, row)
     return Detail(
         listed.title,
         ((ctx.text("runs.title"), "/runs"),),
         (Badge(ctx.text(f"runs.state_{row.state.value.lower()}")),),
         parts=tuple(parts),
+        actions=await import_actions(ctx, row),
         provenance=await provenance_of(ctx),
     )
 

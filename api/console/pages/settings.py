@@ -43,7 +43,8 @@ async def settings(ctx: Context, ids: Ids, query: Query) -> Detail:
     ways = [
         ("settings.tokens", "/settings/tokens", "token:read"),
         ("settings.policies", "/settings/policies", "policy:read"),
-        ("settings.imports", "/settings/imports/new", "person:import"),
+        ("settings.imports", "/settings/imports", "import:run"),
+        ("people.import", "/settings/imports/new", "person:import"),
         ("people.title", "/people", "person:read"),
         ("my_licenses.title", "/my-licenses", "seat:accept"),
     ]

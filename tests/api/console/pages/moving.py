@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 from governance.compliance.service import scan
+from governance.imports.filed import import_file
 from governance.runs.duties import Duties
 from governance.runs.moving import move_run
 from governance.runs.rules import RunKind
@@ -14,7 +15,9 @@ from reports.running import report_verb
 async def moved(console, where: str, folder: Path | None = None) -> UUID:
     """Move the run that an address names to its end; reports are built into `folder`."""
     run_id = UUID(where.rpartition("/")[2])
-    verbs = {RunKind.SCAN: scan, RunKind.REPORT: report_verb(folder or Path())}
+    verbs = {
+        RunKind.SCAN: scan, RunKind.REPORT: report_verb(folder or Path()), RunKind.IMPORT_FILE: import_file,
+    }  # fmt: skip
     await move_run(console.desk.office, console.estate.tenant_id, run_id, Duties(verbs), "w1")
     return run_id
 
