@@ -10,6 +10,7 @@ from api.cli.exits import Exit
 from api.cli.ground import answer, err, ground, run, stop
 from governance.imports.filed import ImportFile, request_file_import
 from governance.imports.rules import FileFormat
+from governance.imports.templates import TEMPLATES
 
 ISSUES_SHOWN = 50
 
@@ -31,7 +32,8 @@ def import_file(
         async with ground(tenant) as on:
             asked = ImportFile(FileFormat(file_format), file.name, content, dry_run=dry_run, options=given)
             row = await on.office.perform(on.actor, lambda work: request_file_import(work, asked))
-            return await carried_out(on, row)
+            outcome = await carried_out(on, row)
+            return {**outcome, "run": str(row.id)} if file_format in TEMPLATES else outcome
 
     tell_import(run(command), dry_run=dry_run, as_json=as_json)
 
@@ -63,7 +65,19 @@ def tell_import(outcome: Mapping[str, Any], *, dry_run: bool, as_json: bool) -> 
         raise SystemExit(int(Exit.BAD_INPUT))
 
 
-FIGURES = ("statuses", "mapped", "expiry", "changes", "rates", "checkouts", "returns", "denials", "unsupported", "peak")
+FIGURES = (
+    "statuses",
+    "mapped",
+    "expiry",
+    "changes",
+    "rates",
+    "checkouts",
+    "returns",
+    "denials",
+    "unsupported",
+    "peak",
+    "run",
+)
 
 
 def _flat(value: Any) -> str:

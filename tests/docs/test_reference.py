@@ -47,7 +47,7 @@ def test_every_exit_code_stands_in_the_reference_and_in_the_readme() -> None:
 def test_every_import_of_the_terminal_has_its_format() -> None:
     named = {name for name, _ in import_formats()}
     told = {name.rpartition(" ")[2] for name in every_command() if name.startswith("lictor import ")}
-    assert told <= {name.replace("_", "-") for name in named}
+    assert told - {"report", "template", "undo"} <= {name.replace("_", "-") for name in named}
     for name in named:
         assert f"\n## Import: {name}\n" in PAGE
 
