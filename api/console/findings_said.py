@@ -30,6 +30,9 @@ def claims_of(ctx: Context, row: Finding) -> Claims | None:
             )
         case "redundant-tier", {"tier": str(tier)}:
             return ctx.text("findings.tier_has", tier=tier), ctx.text("findings.tier_needs")
+        case "unapproved-in-use", {"occupied": int(occupied), "approval": str(approval)}:
+            kind = approval.lower() if approval in {"DENIED", "WITHDRAWN"} else "ended"
+            return ctx.text(f"findings.approval_{kind}", count=occupied), ctx.text("findings.approval_needs")
         case "ownerless", facts:
             return ctx.text(f"findings.owner_{_owner(facts)}"), ctx.text("findings.owner_needs")
     return None

@@ -5,7 +5,7 @@ another: what begins later, has ended, or was learned later is not in it.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from governance.agreements.models import Agreement
 from governance.catalog.models import Tier
+from governance.catalog.queries import latest_approvals
 from governance.compliance.territories import places_covered
 from governance.directory.models import Person, PersonPlacement
 from governance.entitlements.models import Entitlement, MetricLine, Pool
@@ -22,6 +23,8 @@ from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, occupied_at, state_at
 from governance.seats.rules import SeatState
 
+WEST = timedelta(hours=-12)  # where a day ends last
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -30,6 +33,11 @@ class Facts:
     tenant_id: UUID
     as_of: datetime
     known_at: datetime
+
+    @property
+    def day(self) -> date:
+        """The earliest day that is still going on somewhere on Earth: a last day before it has ended everywhere."""
+        return (self.as_of + WEST).date()
 
     def seats_held(self) -> Select[*tuple[Any, ...]]:
         """Give every episode that occupies a seat: assignment_id, line_id, pool_id, person_id, started_at,
@@ -160,15 +168,20 @@ class Facts:
 
     def licenses(self) -> Select[*tuple[Any, ...]]:
         """Give every entitlement, its owners as they stand today: license_id, name, unit_id, region, owner_id,
-        deputy_id.
+        deputy_id, product_id.
         """
         return select(
             Entitlement.id.label("license_id"), Entitlement.name, Entitlement.unit_id, Entitlement.region,
-            Entitlement.owner_id, Entitlement.deputy_id,
+            Entitlement.owner_id, Entitlement.deputy_id, Entitlement.product_id,
         ).where(
             Entitlement.tenant_id == self.tenant_id, Entitlement.recorded_at <= self.known_at,
             there(Entitlement, self.known_at),
         )  # fmt: skip
+
+    def approvals_standing(self) -> Select[*tuple[Any, ...]]:
+        """Give the decision that counts of every product decided about: product_id, status, until (a last day)."""
+        latest = latest_approvals(self.tenant_id, self.known_at, self.as_of).subquery("latest_approvals")
+        return select(latest.c.product_id, latest.c.status, latest.c.until)
 
     def agreements(self) -> Select[*tuple[Any, ...]]:
         """Give every agreement alike, as it stands today: agreement_id, name, unit_id, region, owner_id, deputy_id,

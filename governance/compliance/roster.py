@@ -14,6 +14,7 @@ from governance.compliance.checks import (
     ownerless,
     redundant_tier,
     region_mismatch,
+    unapproved_in_use,
 )
 from governance.compliance.rules import Severity
 
@@ -22,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     expired_in_use.CHECK,
     leaver_holds_seat.CHECK,
     region_mismatch.CHECK,
+    unapproved_in_use.CHECK,
     redundant_tier.CHECK,
     ownerless.CHECK,
 )

@@ -1,6 +1,5 @@
 """No license and no agreement is without a person who is here and answers for it."""
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, String, and_, case, literal, or_, select, union_all
@@ -8,8 +7,6 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, String, and_, case
 from governance.compliance.check import Check
 from governance.compliance.facts import Facts
 from governance.compliance.rules import Severity
-
-WEST = timedelta(hours=-12)  # where a day ends last
 
 
 def violations(facts: Facts) -> Select[*tuple[Any, ...]]:
@@ -21,11 +18,10 @@ def violations(facts: Facts) -> Select[*tuple[Any, ...]]:
     license_, agreement = facts.licenses().cte("licenses"), facts.agreements().cte("agreements")
     line = facts.line_positions().cte("line_positions")
     living = select(line.c.entitlement_id).where(or_(line.c.ended_at.is_(None), line.c.occupied > 0))
-    day = (facts.as_of + WEST).date()
     found: CompoundSelect[*tuple[Any, ...]] = union_all(
         _ownerless(license_, "entitlement", "license_id", facts).where(license_.c.license_id.in_(living)),
         _ownerless(agreement, "agreement", "agreement_id", facts).where(
-            or_(agreement.c.last_day.is_(None), agreement.c.last_day >= day)
+            or_(agreement.c.last_day.is_(None), agreement.c.last_day >= facts.day)
         ),
     )
     return select(found.subquery("ownerless"))
