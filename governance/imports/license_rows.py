@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from governance.agreements.models import Agreement
 from governance.agreements.rules import ChangeReason
+from governance.entitlements import queries as entitlements
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine
 from governance.entitlements.rules import CostBasis, LicenseModel, Overage, Term
 from governance.entitlements.service import (
@@ -105,6 +106,7 @@ async def _line(taking: Taking, license_: Entitlement, new: NewLine, took: Took)
         line = await add_line(taking.work, license_.id, new)
         took.made.add("line", line.id, line.version)
         return line
+    await entitlements.line(taking.work, line.id, locked=True)  # whoever imports the same purchase comes after us
     fields = {"model": "model", "term": "term", "tier": "tier_id", "overage": "overage"}
     has = {name: getattr(line, attribute) for name, attribute in fields.items()}
     needs = {name: getattr(new, attribute) for name, attribute in fields.items()}

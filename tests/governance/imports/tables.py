@@ -43,4 +43,8 @@ async def report_of(office: Office, estate: Estate, run: Run) -> list[tuple[int,
 
 async def problems_of(office: Office, estate: Estate, run: Run) -> dict[int, list[tuple[str, str, str]]]:
     rows = await every(office, estate.actor("admin"), ImportRow, ImportRow.run_id == run.id)
-    return {row.number: [(each["field"], each["has"], each["needs"]) for each in row.problems] for row in rows if row.problems}
+    return {
+        row.number: [(each["field"], each["has"], each["needs"]) for each in row.problems]
+        for row in rows
+        if row.problems
+    }

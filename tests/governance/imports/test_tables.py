@@ -1,5 +1,6 @@
 """Agreements and purchases come in from tables: each row has its outcome, a trial tells what the import then does."""
 
+import asyncio
 import tracemalloc
 from dataclasses import replace
 from datetime import date, timedelta
@@ -159,6 +160,19 @@ async def test_an_import_cut_off_ends_with_every_row_once(office: Office, estate
     assert [number for number, _ in await report_of(office, estate, run)] == list(range(2, 452))
     assert len(await every(office, admin, Lot)) == 450
     assert await every(office, admin, StagedRow) == []
+
+
+@pytest.mark.usefixtures("catalog")
+async def test_twins_buy_each_purchase_once(office: Office, estate: Estate) -> None:
+    admin = estate.actor("admin")
+    await agreements_of(office, estate, {})
+    await licenses_of(office, estate, {"po_number": "PO-0"})
+    asked = ImportFile(FileFormat.LICENSES, "l.csv", file_of(LICENSE, *({"po_number": f"PO-{n}"} for n in range(60))))
+    runs = [await office.perform(admin, lambda work: request_file_import(work, asked)) for _ in range(2)]
+    await asyncio.gather(*(move_run(office, run.tenant_id, run.id, DUTIES, f"w{run.id}") for run in runs))
+    assert sorted(str(row.po_number) for row in await every(office, admin, Lot)) == sorted(f"PO-{n}" for n in range(60))
+    told = [outcome for run in runs for _, outcome in await report_of(office, estate, run)]
+    assert (told.count("CREATED"), told.count("UNCHANGED")) == (59, 61)
 
 
 class DyingTrail:
