@@ -17,6 +17,9 @@ def remedies(ctx: Context, row: Finding, state: FindingState, license_: Entitlem
         owned = "/agreements/" if row.subject_type == "agreement" else "/licenses/"
         right = "agreement:read" if row.subject_type == "agreement" else "entitlement:read"
         ways.append(_way("owner", f"{owned}{row.subject_id}", ctx, right, primary=True))
+    elif row.check_id == "unapproved-in-use" and license_ is not None:
+        ways.append(_way("decide", f"/catalog/{license_.product_id}", ctx, "catalog:read", primary=True))
+        ways.append(_way("free", f"/seats?license={license_.id}", ctx, "seat:read"))
     elif license_ is not None:
         pool = f"&pool={row.subject_id}" if row.subject_type == "pool" else ""
         ways.append(_way("free", f"/seats?license={license_.id}{pool}", ctx, "seat:read", primary=True))

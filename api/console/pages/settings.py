@@ -45,6 +45,7 @@ async def settings(ctx: Context, ids: Ids, query: Query) -> Detail:
         ("settings.policies", "/settings/policies", "policy:read"),
         ("settings.imports", "/settings/imports", "import:run"),
         ("people.import", "/settings/imports/new", "person:import"),
+        ("catalog.title", "/catalog", "catalog:read"),
         ("people.title", "/people", "person:read"),
         ("my_licenses.title", "/my-licenses", "seat:accept"),
     ]
