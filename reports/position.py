@@ -1,20 +1,21 @@
 """What was purchased, allocated, occupied and used, per product, tier, license, unit and region, with its balance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import select
 
 from governance.entitlements.models import Entitlement
+from governance.metrics.cost import Rates
 from governance.metrics.gather import WINDOW
-from governance.metrics.position import Dimension, PositionQuery, PositionRow, position
+from governance.metrics.position import Dimension, Position, PositionQuery, PositionRow, position
 from policies.access.actions import Action
 from policies.access.fields import FieldClass
 from reports.cells import as_number
 from reports.ground import Gathered, Ground, LeftOut, Table, gathered, lacking
 from reports.shape import Report
-from reports.workbook import ChartKind, Column, Kind, Measure, Row, Tally
+from reports.workbook import ChartKind, Column, Kind, Measure, Row, Tally, Value
 
 KEY = "position"
 BY = (Dimension.PRODUCT, Dimension.TIER, Dimension.LICENSE, Dimension.UNIT, Dimension.REGION)
@@ -35,7 +36,7 @@ async def position_sheet(ground: Ground) -> PositionSheet:
     codes = await _codes(ground)
     money = ground.may_read(FieldClass.MONEY)
     currencies = sorted({cost.currency for row in found.rows for cost in row.measures.cost}) if money else []
-    rows = tuple(_row(row, codes, currencies) for row in found.rows)
+    rows = tuple(_row(row, codes, currencies) | _converted(found, row, currencies) for row in found.rows)
     occupied: dict[str, int] = {}
     for row in found.rows:
         code = codes[row.group[2].id or ""]
@@ -43,10 +44,10 @@ async def position_sheet(ground: Ground) -> PositionSheet:
     words = ground.words
     table = Table(
         key=KEY,
-        columns=_columns(ground, currencies),
+        columns=(*_columns(ground, currencies), *_rate_columns(ground, found.rates, currencies)),
         rows=rows,
         expected=len(rows),
-        totals=_totals(rows, currencies),
+        totals=(*_totals(rows, currencies), *_converted_totals(found.rates, currencies)),
         charts=(_chart(ground, rows),) if rows else (),
         note=words("note.position", days=WINDOW.days),
         withheld=() if money else (words("withheld.money", columns=words("position.cost", currency="…")),),
@@ -109,7 +110,7 @@ def _columns(ground: Ground, currencies: Iterable[str]) -> tuple[Column, ...]:
     )
 
 
-def _row(row: PositionRow, codes: dict[str, str], currencies: Iterable[str]) -> Row:
+def _row(row: PositionRow, codes: dict[str, str], currencies: Iterable[str]) -> dict[str, Value]:
     product, tier, license_, unit, region = row.group
     measures = row.measures
     costs: dict[str, Decimal] = {cost.currency: cost.decimal() for cost in measures.cost}
@@ -132,6 +133,46 @@ def _row(row: PositionRow, codes: dict[str, str], currencies: Iterable[str]) -> 
         "percent": measures.percent,
         **{f"cost_{currency}": costs.get(currency) for currency in currencies},
     }
+
+
+def _rate_columns(ground: Ground, rates: Rates, currencies: Sequence[str]) -> tuple[Column, ...]:
+    """Give of each other currency its rate, whose day that is, and what it comes to; then all of it together."""
+    words, into = ground.words, rates.currency
+    foreign = [currency for currency in currencies if currency != into]
+    if not foreign:
+        return ()
+    return (
+        *(
+            column
+            for c in foreign
+            for column in (
+                Column(f"rate_{c}", words("position.rate", currency=c, into=into), width=20),
+                Column(f"rate_day_{c}", words("position.rate_day", currency=c), Kind.DATE, 12),
+                Column(f"converted_{c}", words("position.converted", currency=c, into=into), Kind.MONEY, 16),
+            )
+        ),
+        Column("cost_reporting", words("position.cost_reporting", currency=into), Kind.MONEY, 16),
+    )
+
+
+def _converted(found: Position, row: PositionRow, currencies: Sequence[str]) -> dict[str, Value]:
+    """Give a row's amounts in the reporting currency; without a rate there is no amount, and no sum of all."""
+    cost = found.in_reporting(row.measures)
+    told: dict[str, Value] = {"cost_reporting": None if cost.total is None else cost.total.decimal()}
+    parts = {part.amount.currency: part for part in cost.parts}
+    for currency in currencies:
+        rate, part = found.rates.known.get(currency), parts.get(currency)
+        told[f"rate_{currency}"] = None if rate is None else f"{rate.rate:f}"
+        told[f"rate_day_{currency}"] = None if rate is None else rate.day
+        told[f"converted_{currency}"] = part.converted.decimal() if part and part.converted else None
+    return told
+
+
+def _converted_totals(rates: Rates, currencies: Sequence[str]) -> tuple[str, ...]:
+    """Name what sums up truly: a currency without a rate has no sum, nor has the whole."""
+    foreign = [currency for currency in currencies if currency != rates.currency]
+    done = [f"converted_{currency}" for currency in foreign if currency in rates.known]
+    return (*done, "cost_reporting") if foreign and len(done) == len(foreign) else tuple(done)
 
 
 def _totals(rows: tuple[Row, ...], currencies: Iterable[str]) -> tuple[str, ...]:

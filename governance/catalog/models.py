@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Date, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from governance.catalog.rules import ApprovalStatus
+from governance.catalog.rules import ECB, ApprovalStatus
 from governance.kernel.database import GlobalRow, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
 
@@ -128,6 +128,7 @@ class ListPrice(TenantRow):
 
 class ExchangeRate(GlobalRow):
     """Units of a currency for one euro on a day, as exact decimal text. A correction supersedes; nothing is edited.
+    `source` is who said so.
 
     Global and read-only: whoever runs the installation imports it (`lictor import ecb-rates`), every tenant reads it.
     """
@@ -144,6 +145,7 @@ class ExchangeRate(GlobalRow):
     day: Mapped[date] = mapped_column(Date)
     currency: Mapped[str] = mapped_column(String(3))
     rate: Mapped[str] = mapped_column(String(24))
+    source: Mapped[str] = mapped_column(String(40), default=ECB, server_default=ECB)
     recorded_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
 

@@ -1,5 +1,6 @@
 """Every SELECT of the catalog: whoever may read it anywhere sees the tenant's whole catalog."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -144,19 +145,31 @@ async def rate_on(session: AsyncSession, day: date, currency: str, known_at: dat
     None where none is known, or the currency was quoted no more: the house wants the rate's day beside it, and an old
     rate is no rate of today. `known_at` answers as it was known then.
     """
-    if currency == EURO:
-        return Rate(Decimal(1), day)
+    return (await rates_on(session, day, {currency}, known_at)).get(currency)
+
+
+async def rates_on(
+    session: AsyncSession, day: date, currencies: Collection[str], known_at: datetime | None = None
+) -> dict[str, Rate]:
+    """Give what `rate_on` gives of several currencies, without those it has no rate of: two SELECTs at most."""
+    found = {EURO: Rate(Decimal(1), day, "")} if EURO in currencies else {}
+    asked = sorted(set(currencies) - {EURO})
+    if not asked:
+        return found
     known: ColumnElement[bool] = ExchangeRate.superseded_at.is_(None)
     if known_at is not None:
         later = or_(ExchangeRate.superseded_at.is_(None), ExchangeRate.superseded_at > known_at)
         known = and_(ExchangeRate.recorded_at <= known_at, later)
     until = (ExchangeRate.day <= day, known)
-    own = select(ExchangeRate.rate, ExchangeRate.day).where(ExchangeRate.currency == currency, *until)
-    row = (await session.execute(own.order_by(ExchangeRate.day.desc()).limit(1))).one_or_none()
     last = (await session.execute(select(func.max(ExchangeRate.day)).where(*until))).scalar_one()
-    if row is None or last is None or last - row.day > LONGEST_PAUSE:
-        return None
-    return Rate(Decimal(row.rate), row.day)
+    if last is None:
+        return found
+    rows = await session.execute(
+        select(ExchangeRate.currency, ExchangeRate.rate, ExchangeRate.day, ExchangeRate.source)
+        .where(ExchangeRate.currency.in_(asked), ExchangeRate.day >= last - LONGEST_PAUSE, *until)
+        .order_by(ExchangeRate.day)
+    )
+    return found | {row.currency: Rate(Decimal(row.rate), row.day, row.source) for row in rows}
 
 
 async def _one(work: Work, query: Select[R], what: str, row_id: UUID) -> R:

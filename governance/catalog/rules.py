@@ -1,11 +1,12 @@
 """The words of the catalog: whether a product may be used, until when that was decided, and what money is worth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 EURO = "EUR"
+ECB = "ECB"
 LONGEST_PAUSE = timedelta(days=7)
 """No holiday of the central bank is longer; a currency that others outlive by more is quoted no more."""
 
@@ -52,12 +53,14 @@ def may_be_used(status: ApprovalStatus | None, until: date | None, today: date) 
 
 @dataclass(frozen=True)
 class Rate:
-    """How many units of a currency are worth one of another, and the day of which that is known."""
+    """How many units of a currency are worth one of another, the day of which that is known, and who said so."""
 
     rate: Decimal
     day: date
+    source: str = field(default=ECB, compare=False)
 
 
 def cross(source: Rate, target: Rate) -> Rate:
     """Give what one unit of `source` is worth in `target`, both quoted for one euro; of the older day of the two."""
-    return Rate(target.rate / source.rate, min(source.day, target.day))
+    said = "; ".join(sorted({source.source, target.source} - {""}))
+    return Rate(target.rate / source.rate, min(source.day, target.day), said)

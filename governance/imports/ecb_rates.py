@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from governance.catalog.models import ExchangeRate
+from governance.catalog.rules import ECB
 from governance.imports.formats.ecb_rates import DayRates, read_day, read_headers
 from governance.imports.rest import rest_for
 from governance.imports.rules import CHUNK, Counts, ImportOutcome, Issue, IssueCode, bounded
@@ -56,7 +57,12 @@ class _Part:
 
     def corrected(self) -> dict[Key, str]:
         rates = self.rates()
-        return {key: rates[key] for key, row in self.known.items() if key in rates and not row.says(rates[key])}
+        return {key: rates[key] for key, row in self.known.items() if key in rates and not _same(row, rates[key])}
+
+
+def _same(row: ExchangeRate, rate: str) -> bool:
+    """Whether the bank has said this number before; what somebody else said is superseded even by the same number."""
+    return row.source == ECB and row.says(rate)
 
 
 async def import_ecb_rates(desk: RunDesk, path: Path) -> dict[str, Any]:
@@ -133,7 +139,7 @@ async def _keep(work: Work, part: _Part) -> None:
     rows: list[dict[str, Any]] = [
         {
             "id": work.new_id(), "day": day, "currency": currency, "rate": rate, "recorded_at": now,
-            "superseded_at": None,
+            "superseded_at": None, "source": ECB,
         }
         for (day, currency), rate in sorted({**new, **corrected}.items())
     ]  # fmt: skip

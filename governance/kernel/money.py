@@ -1,12 +1,13 @@
 """Amounts of money: whole micro-units and a currency, never a float, never two currencies in one sum."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, Overflow
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, Overflow
 
 from governance.kernel.errors import BadInput
 
 MICROS = 1_000_000
 MOST_DIGITS = 24
+EXACT = Context(prec=80)
 
 
 @dataclass(frozen=True, order=True)
@@ -29,8 +30,8 @@ class Money:
 
     def converted(self, rate: Decimal, currency: str) -> "Money":
         """Multiply by `rate` (units of `currency` for one of ours), rounded half to even at the micro-unit."""
-        micros = (Decimal(self.micros) * rate).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
-        return Money(int(micros), currency)
+        exact = EXACT.multiply(Decimal(self.micros), rate)  # rounded once only: the product keeps all of its digits
+        return Money(int(exact.quantize(Decimal(1), ROUND_HALF_EVEN, EXACT)), currency)
 
     def decimal(self) -> Decimal:
         return Decimal(self.micros) / MICROS

@@ -9,10 +9,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from governance.entitlements.rules import CostBasis, lot_cost, seats_of
+from governance.kernel.due import day_of
 from governance.kernel.errors import BadInput
 from governance.kernel.money import Money
 from governance.kernel.work import Work
 from governance.metrics.answers import Freshness, Scope, freshness_at, moments, scope_of, tenant_of
+from governance.metrics.cost import Rates, ReportingCost, rates_into
 from governance.metrics.definitions import Definition, definitions
 from governance.metrics.gather import WINDOW, LineFact, LotFact, PoolFact, PositionFacts, SeatFact, position_facts
 from policies.access.actions import Action
@@ -91,6 +93,16 @@ class Position:
     window_days: int
     policy_version: str
     definition: Definition
+    rates: Rates
+
+    def in_reporting(self, measures: Measures) -> ReportingCost:
+        """Give the cost of one row, or of the totals, in the tenant's reporting currency."""
+        return self.rates.cost(measures.cost)
+
+    @property
+    def cost_in_reporting(self) -> ReportingCost | None:
+        """Give the cost of the totals in the reporting currency; None where there are no totals to be seen."""
+        return None if self.totals is None else self.in_reporting(self.totals)
 
 
 @dataclass(frozen=True)
@@ -116,6 +128,8 @@ async def position(work: Work, query: PositionQuery) -> Position:
     watched = any(not source.stale for source in fresh)
     slices = judge(facts)
     scope = await scope_of(work, Action.POSITION_READ)
+    day = day_of(when.as_of, tenant.zone)
+    rates = await rates_into(work, tenant.currency, day, when.known_at, (lot.currency for lot in facts.lots))
     may_total = not scope.everything or work.gate.may(work.actor, Action.TOTAL_UNSCOPED)
     return Position(
         rows=_rows(slices, query.by, watched=watched),
@@ -128,6 +142,7 @@ async def position(work: Work, query: PositionQuery) -> Position:
         window_days=WINDOW.days,
         policy_version=work.gate.revision,
         definition=definitions()["position"],
+        rates=rates,
     )
 
 

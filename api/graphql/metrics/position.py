@@ -9,9 +9,11 @@ from strawberry.scalars import JSON
 from api.graphql.context import Info
 from api.graphql.engine import FieldClass, Refusal, field, resolved
 from api.graphql.inputs import WHICH, answered, asked, values
+from api.graphql.metrics.converted import ReportingCost
 from api.graphql.metrics.frame import Freshness, MetricDefinition, Scope
 from api.graphql.nodes import Money
 from governance.audit.entries import plain
+from governance.metrics.cost import Rates
 from governance.metrics.difference import Difference as DifferenceAnswer
 from governance.metrics.difference import FactKind, LearnedFact, explain_difference
 from governance.metrics.position import Dimension, Group, Measures, Position, PositionQuery, PositionRow, position
@@ -40,6 +42,7 @@ class PositionGroup:
 @strawberry.type(description="Seats, signed and never clamped; null in purchased, allocated or balance: unlimited.")
 class PositionMeasures:
     told: strawberry.Private[Measures]
+    rates: strawberry.Private[Rates]
     purchased: int | None = field("Seats bought and in force.", FieldClass.PUBLIC)
     entitled: int | None = field("Seats one may use by what was bought.", FieldClass.PUBLIC)
     allocated: int | None = field("Seats given to pools.", FieldClass.PUBLIC)
@@ -51,10 +54,10 @@ class PositionMeasures:
     balance: int | None = field("Purchased less occupied, signed.", FieldClass.PUBLIC)
 
     @classmethod
-    def of(cls, told: Measures) -> "PositionMeasures":
+    def of(cls, told: Measures, rates: Rates) -> "PositionMeasures":
         same = ("purchased", "entitled", "allocated", "unallocated", "occupied", "active", "observed", "overage",
                 "balance")  # fmt: skip
-        return cls(told=told, **{name: getattr(told, name) for name in same})
+        return cls(told=told, rates=rates, **{name: getattr(told, name) for name in same})
 
     @resolved("Occupied in percent of purchased, one decimal; null of 0 and of unlimited.", FieldClass.PUBLIC)
     def percent(self) -> str | None:
@@ -64,10 +67,15 @@ class PositionMeasures:
     def cost(self) -> list[Money]:
         return [Money.of(amount.micros, amount.currency) for amount in self.told.cost]
 
+    @resolved("The same in the tenant's reporting currency, at the rate of the as-of day.", FieldClass.MONEY)
+    def cost_in_reporting(self) -> ReportingCost:
+        return ReportingCost.of(self.rates.cost(self.told.cost))
+
 
 @strawberry.type(description="One row of a position.")
 class PositionLine:
     told: strawberry.Private[PositionRow]
+    rates: strawberry.Private[Rates]
 
     @resolved("Its coordinates, in the order asked for.", FieldClass.PUBLIC)
     def group(self) -> list[PositionGroup]:
@@ -75,7 +83,7 @@ class PositionLine:
 
     @resolved("Its figures.", FieldClass.PUBLIC)
     def measures(self) -> PositionMeasures:
-        return PositionMeasures.of(self.told.measures)
+        return PositionMeasures.of(self.told.measures, self.rates)
 
 
 @strawberry.type(description="The effective license position.")
@@ -95,11 +103,12 @@ class LicensePosition:
 
     @resolved("Its rows.", FieldClass.PUBLIC)
     def rows(self) -> list[PositionLine]:
-        return [PositionLine(told=row) for row in self.told.rows]
+        return [PositionLine(told=row, rates=self.told.rates) for row in self.told.rows]
 
     @resolved("Their sum; null for who may not see unscoped totals.", FieldClass.PUBLIC)
     def totals(self) -> PositionMeasures | None:
-        return None if self.told.totals is None else PositionMeasures.of(self.told.totals)
+        told = self.told
+        return None if told.totals is None else PositionMeasures.of(told.totals, told.rates)
 
     @resolved("Whose rows it covers.", FieldClass.PUBLIC)
     def scope(self) -> Scope:
