@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from api.demo.approving import plan_approvals
+from api.demo.activating import plan_activation
 from api.demo.contracts import REFERENCE
 from api.demo.living import Life, buy_everything, plan_company
 from api.demo.reviewing import plan_reviews
@@ -42,7 +44,9 @@ async def raise_demo(
     clock.set(seats_from)
     await plan_company(life, bought, renewals)
     _plan_scans(life, seats_from + SCAN_EVERY)
+    plan_approvals(life, bought)
     plan_reviews(life)
+    plan_activation(life)
     await life.live(lambda at: told(Told(at, (at - first) / (today - first))))
     return tuple(company.logins)
 
