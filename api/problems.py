@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
+from governance.kernel.database.lost import lost
 from governance.kernel.errors import BusinessError, Code, Unavailable
 
 log = logging.getLogger("lictor.problems")
@@ -81,7 +82,13 @@ Page = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
 
 
 def problem_of(error: Exception) -> Problem:
-    """Describe an error. What is not a business no and not Litestar's is masked; the log keeps it by correlation id."""
+    """Describe an error. What is not a business no and not Litestar's is masked; the log keeps it by correlation id.
+
+    A database that did not answer is no bug: it is told as Unavailable, and the log names it in one line.
+    """
+    if (gone := lost(error)) is not None:
+        log.warning("the database did not answer: %s", type(error).__qualname__)
+        return _business(gone)
     if isinstance(error, BusinessError):
         return _business(error)
     if isinstance(error, HTTPException) and error.status_code < 500:

@@ -164,3 +164,16 @@ class Unavailable(BusinessError):
 
     def message(self) -> str:
         return f"{self.what} did not answer in time. Nothing was changed; try again in {self.retry_after_s} s."
+
+
+@dataclass(eq=False)
+class DatabaseLost(Unavailable):
+    """The connection broke under a request: what it read is void, and whether it changed anything is not known."""
+
+    what: str = "The database"
+
+    def message(self) -> str:
+        return (
+            f"{self.what} was lost on the way. If this was to change something, whether it did is not known: repeat it "
+            f"under the same idempotency key in {self.retry_after_s} s, or look first."
+        )

@@ -12,6 +12,7 @@ from strawberry.types import ExecutionResult
 
 from api.graphql.engine.bounds import Bounds
 from api.graphql.engine.context import EngineContext
+from governance.kernel.database.lost import lost
 from governance.kernel.errors import BusinessError, Code
 
 INTERNAL = "INTERNAL"
@@ -49,10 +50,15 @@ def refused(result: ExecutionResult) -> bool:
 
 def status_of(result: ExecutionResult) -> tuple[int, dict[str, str]] | None:
     """Give status and headers of a request that was turned away to come again later, None for any other."""
-    no = _cause(result.errors[0]) if result.errors and refused(result) else None
+    no = _cause(result.errors[0]) if result.errors and _nothing(result) else None
     if not isinstance(no, BusinessError) or no.code not in _LATER:
         return None
     return _LATER[no.code], {"Retry-After": no.facts().get("retry_after_s", "1")}
+
+
+def _nothing(result: ExecutionResult) -> bool:
+    """Tell whether no field of the operation was answered."""
+    return result.data is None or all(value is None for value in result.data.values())
 
 
 def encoded(body: dict[str, Any], context: EngineContext) -> bytes:
@@ -116,6 +122,8 @@ def _cause(error: GraphQLError) -> Exception | None:
         cause = cause.original_error
     if cause is None or isinstance(cause, BusinessError):
         return cause
+    if (gone := lost(cause)) is not None:
+        return gone
     return None if error.path is None and error.nodes else cause
 
 
