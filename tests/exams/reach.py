@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Select
 
+from governance.activation import queries as activation
 from governance.agreements import queries as agreements
 from governance.agreements.models import Agreement
 from governance.alerts import queries as alerts
@@ -22,6 +23,7 @@ from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.service.effects import whose
 from governance.kernel.work import Work
 from governance.notices import queries as notices
+from governance.renewals import queries as renewals
 from governance.reviews import queries as reviews
 from governance.reviews.models import Review
 from governance.reviews.queries import review_ownership
@@ -131,6 +133,8 @@ LISTS = (
     Listed("service accounts", directory.visible_service_accounts, _machine),
     Listed("agreements", agreements.visible_agreements, _agreement),
     Listed("amendments", lambda work, _: agreements.visible_amendments(work), _agreement, Action.AGREEMENT_READ),
+    Listed("conversations", lambda work, _: renewals.visible_conversations(work), _agreement, Action.AGREEMENT_READ),
+    Listed("renewals", lambda work, action: renewals.visible_renewals(work, action=action), _line),
     Listed("entitlements", entitlements.visible_entitlements, whose),
     Listed("lines", entitlements.visible_lines, _line),
     Listed("lots", entitlements.visible_lots, _line),
@@ -148,6 +152,7 @@ LISTS = (
     Listed("alerts", lambda work, action: alerts.visible_alerts(work, action=action), _pool),
     Listed("notices", lambda work, _: notices.visible_notices(work), _person, Action.NOTICE_READ),
     Listed("usage events", usage.visible_events, _person),
+    Listed("contacts", activation.visible_contacts, _person),
     Listed("entries", lambda work, _: audit.visible_entries(work), _tenants, Action.AUDIT_READ),
     Listed("runs", lambda work, _: runs.visible_runs(work), _tenants, Action.RUN_READ),
 )

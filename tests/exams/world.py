@@ -6,8 +6,11 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from governance.agreements.models import Agreement, Amendment
+from governance.activation.models import SupportContact
+from governance.activation.rules import Channel as Asked
+from governance.agreements.models import Agreement, Amendment, Conversation
 from governance.agreements.rules import ChangeReason, Payment, Side
+from governance.agreements.spoken import Channel as Spoken
 from governance.alerts.models import Alert
 from governance.alerts.rules import AlertState
 from governance.audit.models import Entry
@@ -43,7 +46,7 @@ from policies.thresholds.threshold import Level
 
 # The world, areas, countries, subdivisions, and a grouping across them (conftest's tree extended by `DACH`).
 REGIONS = ("001", "150", "155", "019", "DE", "DE-BY", "AT", "CH", "FR", "US", "US-CA", "JP", "DACH")
-DAY = date(2026, 1, 1)
+DAY, LAST_DAY = date(2026, 1, 1), date(2029, 1, 1)
 
 
 @dataclass
@@ -137,6 +140,10 @@ class World:
                 Amendment, agreement_id=agreement.id, number=1, reason=ChangeReason.REQUESTED, effective_day=DAY,
                 before={}, after={}, recorded_at=now, recorded_by="system:exam",
             )  # fmt: skip
+            self._row(
+                Conversation, agreement_id=agreement.id, day=DAY, with_whom="W", channel=Spoken.CALL, summary="S",
+                recorded_at=now, recorded_by="system:exam",
+            )  # fmt: skip
             entitlement = self._row(
                 Entitlement, agreement_id=agreement.id, product_id=self.product, code=f"e{n}", name="E",
                 recorded_at=now, **self._owned(),
@@ -147,7 +154,7 @@ class World:
             )  # fmt: skip
             lot = self._row(
                 Lot, lot_key=uuid4(), line_id=line.id, quantity=9, first_day=DAY, zone="UTC",
-                start=now - timedelta(days=9), included=["001"], excluded=[], currency="USD", unit_price=1,
+                start=now - timedelta(days=9), last_day=LAST_DAY, end=now + timedelta(days=900), included=["001"], excluded=[], currency="USD", unit_price=1,
                 cost_basis=CostBasis.PER_SEAT, reason=ChangeReason.NEW, recorded_at=now, recorded_by="system:exam",
             )  # fmt: skip
             for code in "ab":
@@ -181,6 +188,10 @@ class World:
             self._row(
                 UsageEvent, source="s", source_id=str(n), type="t", person_id=person if n else None,
                 product_id=self.product, occurred_at=now, recorded_at=now, data={},
+            )  # fmt: skip
+            self._row(
+                SupportContact, source="s", case_id=str(n), person_id=self._person(), product_id=self.product,
+                channel=Asked.PORTAL, opened_at=now, recorded_at=now,
             )  # fmt: skip
             self._row(
                 Notice, person_id=self._person(), channel=Channel.MAIL, text_key="k", facts={}, dedupe_key=str(n),
