@@ -13,6 +13,8 @@ from uuid import UUID
 from api.demo.buying import Bought, Renewal, buy, renew
 from api.demo.cast import DemoPerson
 from api.demo.settling import Company, join
+from api.demo.ways import Seated, is_stopped, slower, way_of
+from governance.activation.service import take_events
 from governance.directory.rules import EVERYONE
 from governance.directory.service.people import mark_left
 from governance.kernel.clock import HandClock
@@ -33,7 +35,6 @@ from governance.seats.service import (
     assign_seats,
     release_seats,
 )
-from governance.usage.service import ingest
 from policies.access.parties import Actor
 
 Step = Callable[[], Awaitable[None]]
@@ -202,10 +203,13 @@ def _plan_answer(life: Life, bought: Bought, person: DemoPerson, assignment_id: 
 
 def _plan_use(life: Life, bought: Bought, person: DemoPerson) -> None:
     rng, license_ = life.rng, bought.license
-    if rng.randrange(100) < license_.never:
+    now = life.clock.now()
+    if rng.randrange(100) < license_.never or is_stopped(license_.code, person):
+        _plan_way(life, bought, person, None)
         return
     wait = timedelta(days=license_.slowness * rng.lognormvariate(0.0, SPREAD))
-    first_use = life.clock.now() + wait
+    first_use = now + wait * slower(license_.code, now, life.until)
+    _plan_way(life, bought, person, first_use)
     _plan_event(life, bought, person, first_use)
     if rng.randrange(100) < USED_LATELY_PERCENT:
         silent = timedelta(days=license_.silent_days)
@@ -217,7 +221,7 @@ def _plan_use(life: Life, bought: Bought, person: DemoPerson) -> None:
 def _plan_event(life: Life, bought: Bought, person: DemoPerson, at: datetime) -> None:
     if person.left is not None and at.date() >= person.left:
         return
-    product = bought.license.product.lower().replace(" ", "-")
+    product = _code(bought)
     event = {
         "specversion": "1.0",
         "id": f"{person.external_id}-{bought.license.code}-{int(at.timestamp())}",
@@ -226,6 +230,22 @@ def _plan_event(life: Life, bought: Bought, person: DemoPerson, at: datetime) ->
         "time": at.isoformat(),
         "data": {"person": person.external_id, "product": product},
     }
+    _plan_telling(life, at, event)
+
+
+def _plan_way(life: Life, bought: Bought, person: DemoPerson, first_use: datetime | None) -> None:
+    """Let the sources tell the steps, errors and calls of this seat, as long as its holder is there."""
+    for event in way_of(Seated(person, bought.license.code, _code(bought), life.clock.now(), first_use)):
+        at = datetime.fromisoformat(event["time"])
+        if person.left is None or at.date() < person.left:
+            _plan_telling(life, at, event)
+
+
+def _code(bought: Bought) -> str:
+    return bought.license.product.lower().replace(" ", "-")
+
+
+def _plan_telling(life: Life, at: datetime, event: dict[str, Any]) -> None:
     night = _at(at.date() + timedelta(days=1), 1)
     if night not in life.telemetry:
         life.telemetry[night] = []
@@ -238,7 +258,7 @@ def _to_ingest(life: Life, night: datetime) -> Step:
 
     async def step() -> None:
         events = life.telemetry.pop(night)
-        await life.desk.office.perform(life.company.admin, lambda work: ingest(work, events))
+        await life.desk.office.perform(life.company.admin, lambda work: take_events(work, events))
 
     return step
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from api.demo.approving import plan_approvals
 from api.demo.activating import plan_activation
+from api.demo.approving import plan_approvals
 from api.demo.contracts import REFERENCE
 from api.demo.living import Life, buy_everything, plan_company
 from api.demo.reviewing import plan_reviews

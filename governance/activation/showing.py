@@ -1,0 +1,40 @@
+"""Whose way to first use may be told: a region decides for its people, and one's own is always told."""
+
+from functools import cache
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from governance.activation.models import SupportContact
+from governance.activation.service.contacts import HERE
+from governance.directory.models import Person
+from governance.kernel.work import Work
+from policies.regions.policy import IndividualUsage, default_policies
+
+
+@cache
+def countries(usage: IndividualUsage) -> frozenset[str]:
+    """Name the countries whose policy says this of individual usage."""
+    policies = default_policies()
+    return frozenset(
+        code for code in policies.tree.nodes if len(code) == 2 and policies.of(code).individual_usage is usage
+    )
+
+
+def told_of(work: Work, person: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """Say which rows may be told one by one: not those of people whose region shows groups only (oneself excepted)."""
+    hidden = select(Person.id).where(
+        Person.tenant_id == work.tenant_id, Person.country.in_(sorted(countries(IndividualUsage.AGGREGATE_ONLY)))
+    )
+    return or_(person == work.actor.person_id, person.not_in(hidden))
+
+
+def contact_told(work: Work) -> ColumnElement[bool]:
+    """Say which contacts may be told: whoever asked for help here wants to be found, a service desk's word is usage."""
+    return or_(SupportContact.source == HERE, told_of(work, SupportContact.person_id))
+
+
+def named(work: Work, person_id: UUID, country: str | None) -> bool:
+    """Say whether a person may be named beside what happened to them."""
+    return person_id == work.actor.person_id or country in countries(IndividualUsage.ALLOWED)
