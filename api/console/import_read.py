@@ -46,11 +46,13 @@ async def import_parts(ctx: Context, run: Run) -> list[Part]:
         return []
     columns = (
         Column("number", "runs.issue_row", kind="number"),
-        Column("name", "imports.row", strong=True, sub=_problems),
-        Column("problems", "imports.problems", value=_problems, file_only=True),
+        Column("name", "imports.row", strong=True),
+        Column("problems", "imports.problems", value=_problems, quiet=True),
         Column("outcome", "imports.outcome", kind="status", value=lambda row: _outcome(ctx, row)),
     )
-    footer = Footer((Link("CSV", rows_path(run.id)),), ctx.text("imports.rows_first", count=ROWS_SHOWN))
+    footer = Footer(
+        (Link(ctx.text("imports.all_rows"), rows_path(run.id)),), ctx.text("imports.rows_first", count=ROWS_SHOWN)
+    )
     parts: list[Part] = [Table(ctx.text("imports.rows"), columns, rows, footer=footer, ident="rows")]
     if gone is not None:
         said = ctx.text("imports.was_undone", gone=gone.taken_back, kept=gone.kept)

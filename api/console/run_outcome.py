@@ -31,6 +31,8 @@ from api.links import path_of
 from governance.compliance.models import CheckResult
 from governance.compliance.queries import check_results
 from governance.compliance.rules import CheckState
+from governance.imports.rules import IssueCode
+from governance.imports.templates import TEMPLATES
 from governance.runs.models import Run
 from governance.runs.rules import RunKind, RunState
 from reports.words import words_in
@@ -119,7 +121,8 @@ def _import(ctx: Context, row: Run, outcome: Mapping[str, Any]) -> list[Part]:
         Figure(ctx.text(f"runs.people_{name}"), formats.number(ctx.locale, outcome[name])) for name in names
     )
     trial = bool(row.asked.get("dry_run"))
-    issues = outcome["issues"]
+    told = row.asked.get("format") in TEMPLATES  # its rows are shown with their problems
+    issues = [each for each in outcome["issues"] if not (told and each["code"] == IssueCode.REFUSED)]
     columns = (
         Column("row", "runs.issue_row", kind="number", value=lambda each: _or_missing(ctx, each["row"])),
         Column("column", "runs.issue_column", value=lambda each: _or_missing(ctx, each["column"]), leaves=3),
@@ -133,7 +136,8 @@ def _import(ctx: Context, row: Run, outcome: Mapping[str, Any]) -> list[Part]:
         ctx.text("runs.issues"), columns, issues[:ISSUES_SHOWN], footer=Footer(method=said) if issues else None,
         empty=Empty(ctx.text("runs.no_issues"), ctx.text("runs.no_issues_text"), "check"),
     )  # fmt: skip
-    return [Figures(figures, ctx.text("runs.forecast" if trial else "runs.result")), table]
+    shown: list[Part] = [Figures(figures, ctx.text("runs.forecast" if trial else "runs.result"))]
+    return shown if told and not issues else [*shown, table]
 
 
 def _or_missing(ctx: Context, value: Any) -> Any:

@@ -22,6 +22,7 @@ from api.console.declare import (
     Option,
     Outcome,
     Page,
+    Panel,
     Part,
     Preview,
     Query,
@@ -50,17 +51,23 @@ async def overview(ctx: Context, ids: Ids, query: Query) -> Detail:
     names = [PEOPLE, *(each.value for each in FORMATS if not FORMATS[each].everywhere)]
     rows = [name for name in names if ctx.may("person:import" if name == PEOPLE else "import:run")]
     columns = (
-        Column("name", "imports.format", value=lambda name: ctx.text(f"imports.format_{_key(name)}"), strong=True,
-               href=lambda name: f"{HERE}/new" if name == PEOPLE else f"{HERE}/{name}/new"),
+        Column("name", "imports.format", value=lambda name: ctx.text(f"imports.format_{_key(name)}"), strong=True),
         Column("what", "imports.what", value=lambda name: ctx.text(f"imports.what_{_key(name)}"), quiet=True, leaves=2),
         Column("csv", "imports.template_csv", value=partial(_template, "csv")),
         Column("xlsx", "imports.template_xlsx", value=partial(_template, "xlsx"), leaves=3),
     )  # fmt: skip
-    parts: tuple[Part, ...] = (Table(ctx.text("imports.formats"), columns, rows), Note(ctx.text("imports.terminal")))
+    parts: tuple[Part, ...] = (
+        Table(ctx.text("imports.formats"), columns, rows, row_href=_way),
+        Note(ctx.text("imports.terminal")),
+    )
     return Detail(
-        ctx.text("settings.imports"), ((ctx.text("shell.settings"), "/settings"),), parts=parts,
+        ctx.text("imports.title"), ((ctx.text("shell.settings"), "/settings"),), parts=parts,
         provenance=await provenance_of(ctx),
     )  # fmt: skip
+
+
+def _way(name: str) -> str:
+    return f"{HERE}/new" if name == PEOPLE else f"{HERE}/{name}/new"
 
 
 def _template(suffix: str, name: str) -> Any:
@@ -88,7 +95,7 @@ async def submit(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) 
 async def opens_format(file_format: FileFormat, ctx: Context, ids: Ids, query: Query) -> Opened:
     """The form of one format, with what it reads."""
     key = _key(file_format.value)
-    crumbs = ((ctx.text("settings.imports"), HERE),)
+    crumbs = ((ctx.text("imports.title"), HERE),)
     note = Note(ctx.text(f"imports.what_{key}"), "import")
     return Opened(ctx.text(f"imports.format_{key}"), {"mode": TRY}, crumbs=crumbs, parts=(note,), cancel=HERE)
 
@@ -152,9 +159,11 @@ def _seen(ctx: Context, seen: UndoPreview) -> tuple[Part, ...]:
             Column("count", "imports.count", kind="number", value=lambda each: each[1]),
         ),
         tuple(seen.taken_back.items()),
+        bare=True,
     )
+    parts: tuple[Part, ...] = (Panel(ctx.text("imports.taken_back"), (goes,)),)
     if not seen.kept:
-        return (goes,)
+        return parts
     stays = Table(
         ctx.text("imports.kept"),
         (
@@ -164,8 +173,13 @@ def _seen(ctx: Context, seen: UndoPreview) -> tuple[Part, ...]:
             Column("why", "imports.why", quiet=True),
         ),
         seen.kept[:KEPT_SHOWN],
+        bare=True,
     )
-    return goes, stays, Note(ctx.text("imports.kept_count", count=len(seen.kept)), level=Level.HIGH)
+    return (
+        *parts,
+        Panel(ctx.text("imports.kept"), (stays,)),
+        Note(ctx.text("imports.kept_count", count=len(seen.kept)), level=Level.HIGH),
+    )
 
 
 FILE: Final = Field("file", "imports.file", "file", longest=Limits().bytes, help="imports.file_help")

@@ -43,7 +43,7 @@ async def settings(ctx: Context, ids: Ids, query: Query) -> Detail:
     ways = [
         ("settings.tokens", "/settings/tokens", "token:read"),
         ("settings.policies", "/settings/policies", "policy:read"),
-        ("settings.imports", "/settings/imports", "import:run"),
+        ("imports.title", "/settings/imports", "import:run"),
         ("people.import", "/settings/imports/new", "person:import"),
         ("catalog.title", "/catalog", "catalog:read"),
         ("people.title", "/people", "person:read"),

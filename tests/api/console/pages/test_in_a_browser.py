@@ -67,7 +67,7 @@ async def raised(path):
         "/home", "/licenses", license_, f"{license_}?tab=seats", f"{license_}?tab=lots", f"{license_}/assign",
         f"{license_}/lots/new", "/people", f"/people/{estate.people['ada']}", "/agreements",
         f"/agreements/{built.agreement_id}", "/seats", "/search?q=a", "/settings", "/settings/tokens/new",
-        "/settings/imports/new", "/my-licenses",
+        "/settings/imports", "/settings/imports/new", "/settings/imports/agreements/new", "/my-licenses",
     )  # fmt: skip
 
 
