@@ -8,10 +8,11 @@ from sqlalchemy import Select
 
 from api.graphql.context import Info
 from api.graphql.engine import Connection, FieldClass, Paging, paged, resolved, type_named
-from api.graphql.nodes import Node, by, listed_of, short_list
+from api.graphql.nodes import Money, Node, by, listed_of, short_list
 from governance.catalog import queries
 from governance.catalog.models import Approval as ApprovalRow
 from governance.catalog.models import Feature as FeatureRow
+from governance.catalog.models import ListPrice as ListPriceRow
 from governance.catalog.models import Product as ProductRow
 from governance.catalog.models import Tier as TierRow
 from governance.catalog.models import TierFeature as TierFeatureRow
@@ -134,6 +135,26 @@ class Tier(Node):
         order = by(FeatureRow.code, FeatureRow.id)
         column = TierFeatureRow.tier_id
         return await short_list(info, Feature, order, column=column, of=self.row.id, narrowed=_granted_features)
+
+    @resolved("Its list prices that stand, by currency; in a currency without one it is not sold.", FieldClass.PUBLIC)
+    async def list_prices(self, info: Info) -> list["ListPrice"]:
+        order = by(ListPriceRow.currency, ListPriceRow.id)
+        return await short_list(info, ListPrice, order, column=ListPriceRow.tier_id, of=self.row.id)
+
+
+@strawberry.type(description="What a vendor asks by its list for one seat of a tier and month, in one currency.")
+class ListPrice(Node):
+    row: strawberry.Private[ListPriceRow]
+    visible = queries.visible_prices
+    key = ListPriceRow.id
+
+    @resolved("The price of one seat and month.", FieldClass.MONEY)
+    def price(self) -> Money:
+        return Money.of(self.row.micros, self.row.currency)
+
+    @resolved("Since when the price is known.", FieldClass.PUBLIC)
+    def recorded_at(self) -> datetime:
+        return self.row.recorded_at
 
 
 @strawberry.type(description="Something that a tier lets its holders do.")

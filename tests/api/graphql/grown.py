@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from governance.audit.models import Entry
-from governance.catalog.models import Approval, Feature, Product, Tier, TierFeature
+from governance.catalog.models import Approval, Feature, ListPrice, Product, Tier, TierFeature
 from governance.catalog.rules import ApprovalStatus
 from governance.directory.models import ServiceAccount, Token
 from governance.notices.models import Notice
@@ -80,6 +80,14 @@ async def _catalog(estate: Estate, n: int) -> None:
     feature = await estate.add(Feature(**estate.key(), code=f"feature-{n}", name=f"Feature {n}"))
     for tier in tiers:
         await estate.add(TierFeature(**estate.key(), tier_id=tier.id, feature_id=feature.id))
+        currency = ("EUR", "USD", "CHF", "GBP")[n % 4]
+        if n < 4:
+            await estate.add(
+                ListPrice(
+                    **estate.key(), tier_id=tier.id, currency=currency, micros=57_000_000,
+                    recorded_at=estate.office.clock.now(),
+                )
+            )  # fmt: skip
     await estate.add(
         Approval(
             **estate.key(), product_id=products[-1].id, status=ApprovalStatus.APPROVED, decided_by="system:tests",
