@@ -35,6 +35,14 @@ async def agreement_for_update(work: Work, agreement_id: UUID) -> Agreement:
     return _found((await work.session.execute(query)).scalar_one_or_none(), agreement_id)
 
 
+async def withdrawn_agreement(work: Work, number: str) -> Agreement | None:
+    """Give the agreement of that number whose import was undone, locked; None where there is none."""
+    query = select(Agreement).where(
+        Agreement.tenant_id == work.tenant_id, Agreement.number == number, Agreement.withdrawn_at.is_not(None)
+    )
+    return (await work.session.execute(query.with_for_update(key_share=True))).scalar_one_or_none()
+
+
 def visible_amendments(work: Work) -> Select[Amendment]:
     """Give the amendments of agreements within reach."""
     return (

@@ -79,32 +79,21 @@ AMENDABLE = frozenset(
 
 
 async def sign_agreement(work: Work, new: NewAgreement) -> Agreement:
-    """Keep a signed agreement. Raises NotFound for its vendor, unit or people, BadInput, Refused."""
+    """Keep a signed agreement; one whose import was undone comes back with the values of now.
+
+    Raises NotFound for its vendor, unit or people, BadInput, Refused.
+    """
     values = await _checked(
         work, {name: getattr(new, name) for name in (*sorted(AMENDABLE), "number", "side")}, path=""
     )
     given.days_in_order(values["first_day"], values["last_day"])
     work.permit(Action.AGREEMENT_CREATE, await _ownership(work, values), "agreement")
-    row = Agreement(tenant_id=work.tenant_id, id=work.new_id(), version=1, recorded_at=work.now(), **values)
-    await add_single(work, row, field="number", has=row.number)
-    await work.record(Change(Action.AGREEMENT_CREATE.value, "agreement", row.id, after=values))
-    await work.emit("AgreementSigned", row.id)
-    return row
-
-
-async def sign_again(work: Work, row: Agreement, new: NewAgreement) -> Agreement:
-    """Keep an agreement anew whose import was undone, with the values of now. Raises as sign_agreement does."""
-    if row.withdrawn_at is None:
-        raise BadInput("number", row.number, "a value that is not taken yet")
-    values = await _checked(
-        work, {name: getattr(new, name) for name in (*sorted(AMENDABLE), "number", "side")}, path=""
-    )
-    given.days_in_order(values["first_day"], values["last_day"])
-    work.permit(Action.AGREEMENT_CREATE, await _ownership(work, values), "agreement")
-    for name, value in values.items():
-        setattr(row, name, value)
-    row.withdrawn_at, row.version = None, row.version + 1
-    await work.session.flush()
+    row = await queries.withdrawn_agreement(work, values["number"])
+    if row is None:
+        row = Agreement(tenant_id=work.tenant_id, id=work.new_id(), version=1, recorded_at=work.now(), **values)
+        await add_single(work, row, field="number", has=row.number)
+    else:
+        await _keep_again(work, row, values)
     await work.record(Change(Action.AGREEMENT_CREATE.value, "agreement", row.id, after=values))
     await work.emit("AgreementSigned", row.id)
     return row
@@ -161,6 +150,13 @@ async def amend_agreement(work: Work, command: AmendAgreement) -> Amendment:
     await work.record(change)
     await work.emit("AgreementAmended", row.id, amendment=amendment.number, fields=sorted(after))
     return amendment
+
+
+async def _keep_again(work: Work, row: Agreement, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.withdrawn_at, row.version = None, row.version + 1
+    await work.session.flush()
 
 
 async def _checked(work: Work, values: Mapping[str, Any], *, path: str) -> dict[str, Any]:

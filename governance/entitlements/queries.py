@@ -164,6 +164,14 @@ async def line_of_pool(work: Work, pool_id: UUID, *, locked: bool = False) -> tu
     return await _line(work, query, pool_id, locked=locked)
 
 
+async def withdrawn_entitlement(work: Work, code: str) -> Entitlement | None:
+    """Give the entitlement of that code whose import was undone, locked; None where there is none."""
+    query = select(Entitlement).where(
+        Entitlement.tenant_id == work.tenant_id, Entitlement.code == code, Entitlement.withdrawn_at.is_not(None)
+    )
+    return (await work.session.execute(query.with_for_update(key_share=True))).scalar_one_or_none()
+
+
 async def withdrawn_line(work: Work, entitlement_id: UUID, code: str) -> MetricLine | None:
     """Give the line of that code whose import was undone, locked; None where there is none."""
     query = select(MetricLine).where(

@@ -5,7 +5,7 @@ from typing import Any
 
 from governance.agreements.models import Agreement
 from governance.agreements.rules import ChangeReason, Payment, Side
-from governance.agreements.service import AmendAgreement, NewAgreement, amend_agreement, sign_again, sign_agreement
+from governance.agreements.service import AmendAgreement, NewAgreement, amend_agreement, sign_agreement
 from governance.imports.formats.agreements import COLUMNS
 from governance.imports.names import RowRefused
 from governance.imports.rules import RowOutcome
@@ -26,8 +26,7 @@ async def take_agreement(taking: Taking, row: Values) -> Took:
     took = Took(RowOutcome.UNCHANGED, "agreement", work.tenant_id)
     values = await _told(taking, row, took)
     if there is None or there.withdrawn_at is not None:
-        new = NewAgreement(**values)
-        signed = await (sign_agreement(work, new) if there is None else sign_again(work, there, new))
+        signed = await sign_agreement(work, NewAgreement(**values))
         took.outcome = RowOutcome.CREATED
         took.made.add("agreement", signed.id, signed.version)
         there = signed

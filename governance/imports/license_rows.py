@@ -20,7 +20,6 @@ from governance.entitlements.service import (
     add_line,
     allocate,
     buy_lot,
-    grant_again,
     grant_entitlement,
     open_again,
     open_pool,
@@ -89,7 +88,7 @@ async def _place(taking: Taking, row: Values, took: Took) -> _Place:
             name=row.get("name") or row["license"], unit_id=await names.unit(row["unit"]), lines=(line,),
             owner_id=await names.person(row.get("owner"), "owner"),
         )  # fmt: skip
-        granted = await (grant_entitlement(taking.work, new) if there is None else grant_again(taking.work, there, new))
+        granted = await grant_entitlement(taking.work, new)
         took.made.add("entitlement", granted.id, granted.version)
         there = granted
     elif problems := differing(

@@ -14,7 +14,6 @@ from governance.entitlements.service.grant import (
     NewLine,
     add_line,
     correct_entitlement,
-    grant_again,
     grant_entitlement,
 )
 from governance.entitlements.service.lots import CorrectLot, NewLot, buy_lot, correct_lot, preview_correct_lot
@@ -46,7 +45,6 @@ __all__ = [
     "close_pool",
     "correct_entitlement",
     "correct_lot",
-    "grant_again",
     "grant_entitlement",
     "open_again",
     "open_pool",

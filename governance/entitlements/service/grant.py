@@ -61,7 +61,7 @@ CORRECTABLE = frozenset({"name", "owner_id", "deputy_id"})
 
 
 async def grant_entitlement(work: Work, new: NewEntitlement) -> Entitlement:
-    """Grant the right to use a product, with its metric lines and their rooms.
+    """Grant the right to use a product, with its metric lines and their rooms; one undone before comes back as now.
 
     Raises NotFound for agreement, product, tier, unit or people, BadInput, Refused.
     """
@@ -87,7 +87,7 @@ async def grant_entitlement(work: Work, new: NewEntitlement) -> Entitlement:
     work.permit(Action.ENTITLEMENT_CREATE, await whose(work, row), f"entitlement {row.code}")
     if not new.lines:
         raise BadInput("lines", "nothing", "at least one metric line")
-    await add_single(work, row, field="code", has=row.code)
+    row = await _kept(work, row)
     after = {name: getattr(row, name) for name in ("agreement_id", "product_id", "code", "name", "unit_id", "region")}
     people = {"owner_id": row.owner_id, "deputy_id": row.deputy_id}
     await work.record(Change(Action.ENTITLEMENT_CREATE.value, "entitlement", row.id, after={**after, **people}))
@@ -105,30 +105,6 @@ async def add_line(work: Work, entitlement_id: UUID, new: NewLine) -> MetricLine
     row = await queries.entitlement(work, entitlement_id, locked=True)
     work.permit(Action.ENTITLEMENT_CREATE, await whose(work, row), f"entitlement {row.code}")
     return await _add_line(work, row, new, "line.")
-
-
-async def grant_again(work: Work, row: Entitlement, new: NewEntitlement) -> Entitlement:
-    """Grant an entitlement anew whose import was undone, with the values and the first line of now.
-
-    Raises as grant_entitlement does.
-    """
-    if row.withdrawn_at is None:
-        raise BadInput("code", row.code, "a value that is not taken yet")
-    agreement = await agreements.agreement(work, new.agreement_id)
-    product = await catalog.product(work, new.product_id)
-    await directory.unit(work, new.unit_id)
-    await _responsible(work, new.owner_id, "owner_id")
-    row.agreement_id, row.product_id, row.unit_id = agreement.id, product.id, new.unit_id
-    row.name, row.owner_id = given.text(new.name, "name", most=200), new.owner_id
-    row.withdrawn_at, row.version = None, row.version + 1
-    work.permit(Action.ENTITLEMENT_CREATE, await whose(work, row), f"entitlement {row.code}")
-    await work.session.flush()
-    after = {name: getattr(row, name) for name in ("agreement_id", "product_id", "name", "unit_id", "owner_id")}
-    await work.record(Change(Action.ENTITLEMENT_CREATE.value, "entitlement", row.id, after=after))
-    for index, line in enumerate(new.lines):
-        await _add_line(work, row, line, f"lines.{index}.")
-    await work.emit("EntitlementGranted", row.id)
-    return row
 
 
 async def correct_entitlement(work: Work, command: CorrectEntitlement) -> Entitlement:
@@ -152,6 +128,19 @@ async def correct_entitlement(work: Work, command: CorrectEntitlement) -> Entitl
         await work.session.flush()
         await work.record(Change(Action.ENTITLEMENT_CORRECT.value, "entitlement", row.id, before=before, after=after))
     return row
+
+
+async def _kept(work: Work, row: Entitlement) -> Entitlement:
+    """Add an entitlement, or give the one of its code whose import was undone the values of now. Raises BadInput."""
+    there = await queries.withdrawn_entitlement(work, row.code)
+    if there is None:
+        await add_single(work, row, field="code", has=row.code)
+        return row
+    for name in ("agreement_id", "product_id", "name", "unit_id", "owner_id", "deputy_id", "region"):
+        setattr(there, name, getattr(row, name))
+    there.withdrawn_at, there.version = None, there.version + 1
+    await work.session.flush()
+    return there
 
 
 async def _add_line(work: Work, entitlement: Entitlement, new: NewLine, path: str) -> MetricLine:
