@@ -157,10 +157,13 @@ def _rate_columns(ground: Ground, rates: Rates, currencies: Sequence[str]) -> tu
 
 def _converted(found: Position, row: PositionRow, currencies: Sequence[str]) -> dict[str, Value]:
     """Give a row's amounts in the reporting currency; without a rate there is no amount, and no sum of all."""
+    foreign = [currency for currency in currencies if currency != found.rates.currency]
+    if not foreign:
+        return {}
     cost = found.in_reporting(row.measures)
     told: dict[str, Value] = {"cost_reporting": None if cost.total is None else cost.total.decimal()}
     parts = {part.amount.currency: part for part in cost.parts}
-    for currency in currencies:
+    for currency in foreign:
         rate, part = found.rates.known.get(currency), parts.get(currency)
         told[f"rate_{currency}"] = None if rate is None else f"{rate.rate:f}"
         told[f"rate_day_{currency}"] = None if rate is None else rate.day

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from api.graphql.activation import ActivationMutations, ActivationQueries
 from api.graphql.agreements import AgreementMutations, AgreementQueries
 from api.graphql.alerts import AlertMutations, AlertQueries
 from api.graphql.audit import AuditQueries
@@ -33,7 +34,7 @@ from api.graphql.engine import (
 )
 from api.graphql.entitlements import EntitlementMutations, EntitlementQueries, PreviewQueries
 from api.graphql.imports import ImportMutations, ImportQueries
-from api.graphql.metrics import DefinitionQueries, FirstUseQueries, PositionQueries
+from api.graphql.metrics import CostQueries, DefinitionQueries, FirstUseQueries, PositionQueries
 from api.graphql.nodes import Node, node_kind
 from api.graphql.notices import NoticeQueries
 from api.graphql.reports import ReportMutations, ReportQueries
@@ -78,9 +79,11 @@ QUERIES: tuple[type, ...] = (
     UsageQueries,
     SeatQueries,
     SeatPreviewQueries,
+    ActivationQueries,
     DefinitionQueries,
     PositionQueries,
     FirstUseQueries,
+    CostQueries,
     AlertQueries,
     ComplianceQueries,
     ImportQueries,
@@ -97,6 +100,7 @@ MUTATIONS: tuple[type, ...] = (
     AgreementMutations,
     EntitlementMutations,
     SeatMutations,
+    ActivationMutations,
     AlertMutations,
     ComplianceMutations,
     ImportMutations,

@@ -107,8 +107,8 @@ class PositionFacts:
 async def position_facts(work: Work, when: Moments) -> PositionFacts:
     """Gather what the position is made of, within reach: five SELECTs however many rows there are."""
     return PositionFacts(
-        lines=await _lines(work, when),
-        pools=await _pools(work, when),
+        lines=await line_facts(work, when),
+        pools=await pool_facts(work, when),
         lots=await _lots(work, when),
         shares=await _shares(work, when),
         seats=await _seats(work, when),
@@ -124,7 +124,7 @@ def _pools_in_reach(work: Work) -> Select[Pool]:
     )
 
 
-def _lines_in_question(work: Work) -> Select[UUID]:
+def lines_in_question(work: Work) -> Select[UUID]:
     """Give the lines that are in reach themselves, or that have a pool which is."""
     return (
         select(MetricLine.id)
@@ -139,7 +139,7 @@ def _lines_in_question(work: Work) -> Select[UUID]:
     )
 
 
-async def _lines(work: Work, when: Moments) -> tuple[LineFact, ...]:
+async def line_facts(work: Work, when: Moments) -> tuple[LineFact, ...]:
     reached = case((work.reach(Action.POSITION_READ, ENTITLEMENT_PLACED), true()), else_=false())
     rows = await work.session.execute(
         select(
@@ -161,7 +161,7 @@ async def _lines(work: Work, when: Moments) -> tuple[LineFact, ...]:
         .outerjoin(Tier, TIER_OF_LINE)
         .where(
             MetricLine.tenant_id == work.tenant_id,
-            MetricLine.id.in_(_lines_in_question(work)),
+            MetricLine.id.in_(lines_in_question(work)),
             Entitlement.recorded_at <= when.known_at,
             there(MetricLine, when.known_at),
         )
@@ -169,7 +169,7 @@ async def _lines(work: Work, when: Moments) -> tuple[LineFact, ...]:
     return tuple(LineFact(*row) for row in rows)
 
 
-async def _pools(work: Work, when: Moments) -> tuple[PoolFact, ...]:
+async def pool_facts(work: Work, when: Moments) -> tuple[PoolFact, ...]:
     closed = case((and_(Pool.closed_at <= when.as_of, Pool.closed_at <= when.known_at), true()), else_=false())
     rows = await work.session.execute(
         _pools_in_reach(work)
@@ -186,7 +186,7 @@ async def _lots(work: Work, when: Moments) -> tuple[LotFact, ...]:
             Lot.lot_key, Lot.line_id, Lot.quantity, Lot.currency, Lot.unit_price, Lot.cost_basis, Lot.pack_size
         ).where(
             Lot.tenant_id == work.tenant_id,
-            Lot.line_id.in_(_lines_in_question(work)),
+            Lot.line_id.in_(lines_in_question(work)),
             known(Lot, when.known_at),
             in_force(Lot, when.as_of),
         )
@@ -202,7 +202,7 @@ async def _shares(work: Work, when: Moments) -> tuple[ShareFact, ...]:
         .join(Lot, LOT_OF_ALLOCATION)
         .where(
             Allocation.tenant_id == work.tenant_id,
-            Pool.line_id.in_(_lines_in_question(work)),
+            Pool.line_id.in_(lines_in_question(work)),
             known(Allocation, when.known_at),
             in_force(Allocation, when.as_of),
             known(Lot, when.known_at),

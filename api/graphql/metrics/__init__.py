@@ -1,8 +1,9 @@
-"""Metrics in the graph: positions and time to first use, each with scope, clocks, freshness and definition."""
+"""Metrics in the graph: positions, cost by unit, time to first use, each with scope, clocks, freshness, definition."""
 
 import strawberry
 
 from api.graphql.engine import FieldClass, resolved
+from api.graphql.metrics.cost import CostQueries
 from api.graphql.metrics.first_use import FirstUseQueries
 from api.graphql.metrics.frame import MetricDefinition
 from api.graphql.metrics.position import PositionQueries
@@ -16,4 +17,4 @@ class DefinitionQueries:
         return [MetricDefinition.of(said) for said in definitions().values()]
 
 
-__all__ = ["DefinitionQueries", "FirstUseQueries", "PositionQueries"]
+__all__ = ["CostQueries", "DefinitionQueries", "FirstUseQueries", "PositionQueries"]

@@ -25,5 +25,4 @@ async def rated(
             gone = update(ExchangeRate).where(ExchangeRate.id.in_(instead))
             await session.execute(gone.values(superseded_at=now))
         session.add_all(rows)
-        ids = tuple(row.id for row in rows)
-    return ids
+        return tuple(row.id for row in rows)
