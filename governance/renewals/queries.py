@@ -1,7 +1,7 @@
 """Every SELECT of renewals: lots that end within reach, what follows them, what was said and decided."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -85,7 +85,7 @@ async def endings(
 
 async def _endings(work: Work, rows: Sequence[tuple[Lot, Agreement]], known_at: datetime | None) -> dict[UUID, Ends]:
     follows = await _follows(work, [lot.lot_key for lot, _ in rows], known_at)
-    said = await _said(work, [lot.lot_key for lot, _ in rows], known_at)
+    said = await _said(work, {lot.lot_key: lot for lot, _ in rows}, known_at)
     notices = await _notices(work, {agreement.id for _, agreement in rows}, known_at)
     return {
         lot.lot_key: Ends(
@@ -113,17 +113,20 @@ async def _follows(work: Work, keys: Collection[UUID], known_at: datetime | None
     found: dict[UUID, list[Follows]] = defaultdict(list)
     for lot in (await work.session.execute(query.order_by(Lot.start, Lot.id))).scalars():
         if lot.renewal_of is not None:
-            found[lot.renewal_of].append(Follows(lot.first_day, lot.quantity, value_of(lot), lot.currency))
+            found[lot.renewal_of].append(Follows(lot.first_day, lot.quantity, value_of(lot), lot.currency, lot.lot_key))
     return found
 
 
-async def _said(work: Work, keys: Collection[UUID], known_at: datetime | None) -> dict[UUID, list[Said]]:
+async def _said(work: Work, lots: Mapping[UUID, Lot], known_at: datetime | None) -> dict[UUID, list[Said]]:
+    """Give the outcomes that stand; they say a value for the lot's term, and figures compare years."""
     query = select(RenewalOutcome).where(
-        RenewalOutcome.tenant_id == work.tenant_id, RenewalOutcome.lot_key.in_(keys), _stands(known_at)
+        RenewalOutcome.tenant_id == work.tenant_id, RenewalOutcome.lot_key.in_(lots.keys()), _stands(known_at)
     )
     found: dict[UUID, list[Said]] = defaultdict(list)
     for row in (await work.session.execute(query)).scalars():
-        found[row.lot_key].append(Said(row.stage, row.outcome, row.quantity, row.value))
+        lot = lots[row.lot_key]
+        value = None if row.value is None else a_year(row.value, lot.first_day, lot.last_day)
+        found[row.lot_key].append(Said(row.stage, row.outcome, row.quantity, value))
     return found
 
 

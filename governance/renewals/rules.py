@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from uuid import UUID
 
 from governance.agreements.spoken import Outcome, Stage
 from governance.entitlements.rules import gap_days
@@ -40,11 +41,12 @@ class Follows:
     quantity: int | None
     value: int
     currency: str
+    lot_key: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Said:
-    """A standing outcome."""
+    """A standing outcome: seats, and a year's value in micro-units of the currency of what ends."""
 
     stage: Stage
     outcome: Outcome
@@ -77,15 +79,29 @@ class Ends:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A year's value in micro-units of one currency from a first day on, and the lot that says it, if one does."""
+
+    currency: str
+    day: date
+    value: int
+    lot_key: UUID | None = None
+
+
+@dataclass(frozen=True)
 class Closing:
-    """What stands after the end: seats (None: unlimited) and a year's value, each as capped at the opening too."""
+    """What stands after the end: seats (None: unlimited), and a year's value lot by lot, each in its own currency."""
 
     renewed: bool
     by_silence: bool
     quantity: int | None
-    value: int
-    currency_days: tuple[tuple[str, date, int], ...]
-    """Value by currency and first day, for conversion as booked."""
+    parts: tuple[Part, ...]
+
+    def value(self, currency: str) -> int | None:
+        """Give the value of all parts; None where one is in another currency: it takes a rate to add them."""
+        if any(part.currency != currency for part in self.parts):
+            return None
+        return sum(part.value for part in self.parts)
 
 
 def state_at(ends: Ends, now: datetime) -> RenewalState:
@@ -115,18 +131,18 @@ def state_at(ends: Ends, now: datetime) -> RenewalState:
 def closing_of(ends: Ends, now: datetime, currency: str) -> Closing:
     """Say what stands after the end: what was bought for it, else what was booked, else what silence does."""
     state = state_at(ends, now)
-    if state is RenewalState.CANCELLED or not state_renewed(state):
-        return Closing(False, False, 0, 0, ())
+    if not state_renewed(state):
+        return Closing(False, False, 0, ())
     if ends.follows:
         quantities = [each.quantity for each in ends.follows]
         seats = None if any(one is None for one in quantities) else sum(one or 0 for one in quantities)
-        values = tuple((each.currency, each.first_day, each.value) for each in ends.follows)
-        return Closing(True, False, seats, sum(each.value for each in ends.follows), values)
+        parts = tuple(Part(each.currency, each.first_day, each.value, each.lot_key) for each in ends.follows)
+        return Closing(True, False, seats, parts)
     booked = ends.booked
     seats = ends.quantity if booked is None or booked.quantity is None else booked.quantity
     value = ends.value if booked is None or booked.value is None else booked.value
     silent = state is RenewalState.AUTO_RENEWED
-    return Closing(True, silent, seats, value, ((currency, ends.last_day + timedelta(days=1), value),))
+    return Closing(True, silent, seats, (Part(currency, ends.last_day + timedelta(days=1), value),))
 
 
 def state_renewed(state: RenewalState) -> bool:

@@ -44,14 +44,21 @@ def test_a_renewal_stands_by_its_own_day(ends: Ends, at: datetime, state: Renewa
 def test_a_split_closes_at_the_sum_of_what_follows() -> None:
     parts = tuple(Follows(date(2027, 1, 1), seats, seats * 50, "EUR") for seats in (30, 40))
     closing = closing_of(replace(ENDS, follows=parts), noon(1, 2, 2027), "EUR")
-    assert (closing.renewed, closing.quantity, closing.value) == (True, 70, 3_500)
+    assert (closing.renewed, closing.quantity, closing.value("EUR")) == (True, 70, 3_500)
+
+
+def test_what_follows_in_two_currencies_is_not_added() -> None:
+    parts = tuple(Follows(date(2027, 1, 1), 10, 500, currency) for currency in ("EUR", "USD"))
+    closing = closing_of(replace(ENDS, follows=parts), noon(1, 2, 2027), "EUR")
+    assert closing.value("EUR") is None
+    assert [(part.currency, part.value) for part in closing.parts] == [("EUR", 500), ("USD", 500)]
 
 
 def test_silence_closes_at_the_opening_and_a_cancellation_at_nothing() -> None:
     silent = closing_of(SILENT, noon(1, 2, 2027), "EUR")
-    assert (silent.renewed, silent.by_silence, silent.quantity, silent.value) == (True, True, 100, 5_000)
+    assert (silent.renewed, silent.by_silence, silent.quantity, silent.value("EUR")) == (True, True, 100, 5_000)
     ended = closing_of(replace(SILENT, said=(BOOKED,)), noon(1, 2, 2027), "EUR")
-    assert (ended.renewed, ended.quantity, ended.value) == (False, 0, 0)
+    assert (ended.renewed, ended.quantity, ended.value("EUR")) == (False, 0, 0)
 
 
 def test_gap_and_overlap_are_told_in_days() -> None:

@@ -112,3 +112,12 @@ async def test_notice_names_its_proof(office: Office, estate: Estate) -> None:
     async with office.reading(admin) as work:
         lot, _, agreement = await renewal(work, key)
         assert (await endings(work, [(lot, agreement)]))[key].notice_given == today
+
+
+async def test_what_is_booked_for_a_term_of_three_years_is_compared_by_the_year(office: Office, estate: Estate) -> None:
+    license_ = await estate.license(first_day=date(2024, 1, 1), last_day=date(2026, 12, 31))
+    await decided(office, estate, license_.lot_key, outcome=Outcome.EXPANDED, value=360_000_000)
+    async with office.reading(estate.actor("admin")) as work:
+        lot, _, agreement = await renewal(work, license_.lot_key)
+        ends = (await endings(work, [(lot, agreement)]))[license_.lot_key]
+    assert (ends.value, ends.booked and ends.booked.value) == (57_000_000, 120_000_000)
