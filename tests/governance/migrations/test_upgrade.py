@@ -46,10 +46,16 @@ async def catalog(connection: AsyncConnection) -> set[str]:
 
 
 def _normal(sql: str) -> str:
-    """Read a CREATE TABLE as the set of its lines: constraints may be written in another order."""
+    """Read a CREATE TABLE as the set of its parts: columns that were added later stand beside others on one line."""
     head, _, body = sql.partition("(")
-    parts = sorted(part.strip().rstrip(",") for part in re.split(r",\s*\n|\n", body) if part.strip(" )\n\t"))
-    return head.strip() + " | ".join(parts)
+    parts, depth = [""], 0
+    for mark in re.sub(r"\s+", " ", body):
+        depth += (mark == "(") - (mark == ")")
+        if mark == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += mark
+    return head.strip() + " | ".join(sorted(part.strip(" )") for part in parts))
 
 
 @pytest.mark.parametrize(("empty_url", "database_url"), [(kind, kind) for kind in KINDS], indirect=True)
