@@ -11,15 +11,14 @@ from api.auth.caller import caller_of
 from api.auth.errors import PlainHttp
 from api.auth.signing import Credentials, prove_again, sign_in, sign_out
 from api.console.context import Context
-from api.console.invitation import Invitation, answered, invitation_of
+from api.console.linked import link_handlers
 from api.console.reader import LANGUAGE, plain_context, stranger
 from api.console.render import render_sign_in
 from api.console.serving import go, html
 from api.console.texts import LOCALES
 from api.console.view import View
 from api.settings import Settings
-from governance.directory.errors import LinkSpent, SignInAgain, SignInFailed
-from governance.kernel.errors import BusinessError, NotFound
+from governance.directory.errors import SignInFailed
 from governance.kernel.work import Office
 from governance.seats.service import SeatDesk
 
@@ -36,7 +35,7 @@ def door_handlers(desk: SeatDesk, settings: Settings) -> list[HTTPRouteHandler]:
         _sign_out_handler(desk.office, settings),
         *_again_handlers(desk.office),
         _language_handler(),
-        *_invitation_handlers(desk),
+        *link_handlers(desk),
     ]
 
 
@@ -151,51 +150,3 @@ def _language_handler() -> HTTPRouteHandler:
         return answer
 
     return speak
-
-
-def _invitation_handlers(desk: SeatDesk) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
-    office = desk.office
-
-    @get("/l/{secret:str}", name="console.link", include_in_schema=False)
-    async def offer(request: Asked, secret: str) -> Response[str]:
-        """Show what the link is for; nothing happens by opening it."""
-        try:
-            return _invited(request, office, await invitation_of(desk, secret))
-        except (SignInAgain, LinkSpent, NotFound):
-            return spent(request)
-
-    @post("/l/{secret:str}", name="console.link.send", include_in_schema=False, status_code=200,
-          request_max_body_size=SMALL_FORM)  # fmt: skip
-    async def answer(request: Asked, secret: str) -> Response[str]:
-        """Accept or decline the seat; the link is used up by it."""
-        form = await request.form()
-        try:
-            invitation = await invitation_of(desk, secret)
-        except (SignInAgain, LinkSpent, NotFound):
-            return spent(request)
-        accepts = form.get("answer") == "accept"
-        try:
-            await answered(desk, invitation, accepts=accepts)
-        except BusinessError as error:
-            return _invited(request, office, invitation, error.message())
-        key = "door.accepted" if accepts else "door.declined"
-        return _said(request, office, invitation, key)
-
-    def spent(request: Asked) -> Response[str]:
-        ctx = _known(request, office)
-        notice = {"title": ctx.text("door.link_spent"), "sentence": ctx.text("door.link_spent_text")}
-        return html(str(View(ctx).draw("notice.html", **notice)), HTTPStatus.NOT_FOUND, **QUIET_LINK)
-
-    return offer, answer
-
-
-def _invited(request: Asked, office: Office, invitation: Invitation, error: str = "") -> Response[str]:
-    ctx = _known(request, office)
-    page = View(ctx).draw("invitation.html", invitation=invitation, error=error)
-    return html(str(page), HTTPStatus.CONFLICT if error else HTTPStatus.OK, **QUIET_LINK)
-
-
-def _said(request: Asked, office: Office, invitation: Invitation, key: str) -> Response[str]:
-    ctx = _known(request, office)
-    title, sentence = ctx.text(key, license=invitation.license), ctx.text(f"{key}_text", license=invitation.license)
-    return html(str(View(ctx).draw("notice.html", title=title, sentence=sentence)), HTTPStatus.OK, **QUIET_LINK)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from governance.directory.service import LinkBearer, actor_of_link, use_link
+from governance.directory.service import LinkBearer, use_link
 from governance.entitlements.queries import line_of_pool
 from governance.kernel.errors import NotFound
 from governance.seats.models import Assignment
@@ -22,9 +22,8 @@ class Invitation:
     until: datetime | None
 
 
-async def invitation_of(desk: SeatDesk, secret: str) -> Invitation:
-    """Read what a link offers. Raises SignInAgain for no such link, LinkSpent, NotFound for a seat that is gone."""
-    bearer = await actor_of_link(desk.office, secret)
+async def invitation_of(desk: SeatDesk, bearer: LinkBearer) -> Invitation:
+    """Read what a link offers. Raises NotFound for a seat that is gone or answered already."""
     async with desk.office.reading(bearer.actor) as work:
         seat: Assignment = await assignment(work, bearer.subject_id)
         if seat.state is not SeatState.INVITED:

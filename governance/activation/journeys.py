@@ -14,7 +14,7 @@ from governance.activation.queries import visible_contacts
 from governance.activation.rules import Mark, Step
 from governance.activation.showing import contact_told, named, told_of
 from governance.directory.models import Person
-from governance.entitlements.models import Entitlement, MetricLine
+from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE
 from governance.kernel.work import Work
 from governance.seats.models import Assignment
@@ -132,12 +132,11 @@ def told_contacts(work: Work) -> Select[SupportContact]:
 def _held_unused(work: Work) -> ColumnElement[bool]:
     """Say of an error that a held seat of its product has not been used since."""
     return (
-        exists()
-        .select_from(Assignment)
+        select(Assignment.id)
+        .join(Pool, POOL_OF_SEAT)
+        .join(MetricLine, LINE_OF_SEAT)
+        .join(Entitlement, ENTITLEMENT_OF_LINE)
         .where(
-            POOL_OF_SEAT,
-            LINE_OF_SEAT,
-            ENTITLEMENT_OF_LINE,
             Assignment.tenant_id == JourneyEvent.tenant_id,
             Assignment.person_id == JourneyEvent.person_id,
             Entitlement.product_id == JourneyEvent.product_id,
@@ -148,6 +147,7 @@ def _held_unused(work: Work) -> ColumnElement[bool]:
             work.reach(Action.JOURNEY_ASSIST, ASSIGNMENT_PLACED),
         )
         .correlate(JourneyEvent)
+        .exists()
     )
 
 
@@ -169,7 +169,8 @@ async def _told_seats(work: Work, seat_ids: Sequence[UUID]) -> list[tuple[Assign
         .add_columns(Entitlement.product_id, Person.country)
     )
     rows = await work.session.execute(query)
-    return [(seat, product) for seat, product, country in rows if named(work, seat.person_id, country)]
+    own = work.actor.person_id
+    return [(seat, product) for seat, product, country in rows if seat.person_id == own or named(country)]
 
 
 async def _events(work: Work, seats: Sequence[Assignment]) -> dict[tuple[UUID, UUID], list[JourneyEvent]]:

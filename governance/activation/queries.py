@@ -134,3 +134,18 @@ def visible_error_texts(work: Work) -> Select[ErrorText]:
 def own_surveys(work: Work) -> Select[Survey]:
     """Give the questions put to the reader."""
     return select(Survey).where(Survey.tenant_id == work.tenant_id, Survey.person_id == work.actor.person_id)
+
+
+def visible_product_journeys(work: Work) -> Select[ProductJourney]:
+    """Give what was ever declared of products, to whoever reads the catalog."""
+    query = select(ProductJourney).where(ProductJourney.tenant_id == work.tenant_id)
+    allowed = work.gate.may(work.actor, Action.CATALOG_READ)
+    return query if allowed else query.where(ProductJourney.id.is_(None))
+
+
+async def own_survey(work: Work, survey_id: UUID) -> Survey:
+    """Give one question that was put to the reader. Raises NotFound."""
+    row = (await work.session.execute(own_surveys(work).where(Survey.id == survey_id))).scalar_one_or_none()
+    if row is None:
+        raise NotFound("survey", str(survey_id))
+    return row

@@ -35,6 +35,6 @@ def contact_told(work: Work) -> ColumnElement[bool]:
     return or_(SupportContact.source == HERE, told_of(work, SupportContact.person_id))
 
 
-def named(work: Work, person_id: UUID, country: str | None) -> bool:
-    """Say whether a person may be named beside what happened to them."""
-    return person_id == work.actor.person_id or country in countries(IndividualUsage.ALLOWED)
+def named(country: str | None) -> bool:
+    """Say whether somebody of this country may be named beside what happened to them; oneself always may."""
+    return country in countries(IndividualUsage.ALLOWED)
