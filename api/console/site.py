@@ -18,6 +18,7 @@ from api.console.pages import (
     licenses,
     lot_correct,
     my_licenses,
+    own_help,
     people,
     posture,
     reports,
@@ -26,6 +27,7 @@ from api.console.pages import (
     search,
     seats,
     settings,
+    spend,
     supply,
     tokens,
     trail,
@@ -44,6 +46,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *tokens.PAGES,
     *settings.PAGES,
     *my_licenses.PAGES,
+    *own_help.PAGES,
     *lot_correct.PAGES,
     *supply.PAGES,
     *agreements.PAGES,
@@ -58,6 +61,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *activation.PAGES,
     *posture.PAGES,
     *dashboard.PAGES,
+    *spend.PAGES,
 )
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")

@@ -149,3 +149,8 @@ async def own_survey(work: Work, survey_id: UUID) -> Survey:
     if row is None:
         raise NotFound("survey", str(survey_id))
     return row
+
+
+def own_contacts(work: Work) -> Select[SupportContact]:
+    """Give the reader's own calls for help."""
+    return visible_contacts(work).where(SupportContact.person_id == work.actor.person_id)

@@ -17,6 +17,7 @@ from api.console.declare import (
     FormPage,
     Ids,
     Level,
+    Link,
     Opened,
     Outcome,
     Panel,
@@ -25,6 +26,7 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import desk_of
+from api.console.own_help import help_parts, survey_asks
 from api.console.seat_rows import SEAT_COLUMNS, SeatRow, seat_rows
 from api.console.standing import day_words
 from governance.kernel.errors import NotFound
@@ -46,12 +48,14 @@ async def mine(ctx: Context, ids: Ids, query: Query) -> Detail:
         rows = await seat_rows(ctx, work, seats)
     pairs = list(zip(seats, rows, strict=True))
     asks = [ask for seat, row in pairs for ask in _asks(ctx, seat, row)]
+    asks += await survey_asks(ctx)
     held = [row for seat, row in pairs if seat.released_at is None and seat.state is not SeatState.INVITED]
     past = [row for seat, row in pairs if seat.released_at is not None]
     parts: list[Part] = []
     if asks:
         parts.append(Attentions(tuple(asks), label=ctx.text("my_licenses.asked")))
     parts.append(_table(ctx, "my_licenses.held", held, current=True))
+    parts += await help_parts(ctx)
     if past:
         parts.append(_table(ctx, "people.past", past, current=False))
     return Detail(ctx.text("my_licenses.title"), parts=tuple(parts))
@@ -92,9 +96,12 @@ def _table(ctx: Context, title: str, rows: list[SeatRow], *, current: bool) -> P
     shown = tuple(column for column in SEAT_COLUMNS if column.key not in ("person", "license"))
     license_ = Column("license", "licenses.license", strong=True)
     act = Column("act", "seat.act", kind="link", value=lambda row: row.act)
+    words = ctx.text("help.ask")
+    asks = Column("help", "help.column", kind="link", value=lambda row: Link(words, f"{HERE}/{row.id}/help"), leaves=1)
     gone = Column("released", "people.released", kind="date", leaves=1)
     empty = Empty(ctx.text("my_licenses.none"), ctx.text("my_licenses.none_text"), "license")
-    table = Table(ctx.text(title), (license_, *shown, act if current else gone), rows, bare=True, empty=empty)
+    columns = (license_, *shown, *((asks, act) if current else (gone,)))
+    table = Table(ctx.text(title), columns, rows, bare=True, empty=empty)
     return Panel(ctx.text(title), (table,))
 
 

@@ -1,6 +1,7 @@
 """Seats in the graph: who holds what, every step of it, and refusals with all their reasons."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -10,6 +11,7 @@ from api.graphql.engine import (
     FieldClass,
     Reason,
     resolved,
+    type_named,
 )
 from api.graphql.entitlements import MetricLine, Pool
 from api.graphql.nodes import Node, by, person_of, short_list
@@ -22,6 +24,9 @@ from governance.seats.models import AssignmentStep as AssignmentStepRow
 from governance.seats.models import Denial as DenialRow
 from governance.seats.rules import ReleaseReason, SeatState
 from policies.access.parties import Ownership
+
+if TYPE_CHECKING:
+    from api.graphql.activation import Journey
 
 strawberry.enum(SeatState, description="The state of a seat (an assignment).")
 strawberry.enum(ReleaseReason, description="Why a seat was released.")
@@ -139,6 +144,14 @@ class Seat(Node):
     async def steps(self, info: Info) -> list[SeatStep]:
         order = by(AssignmentStepRow.at, AssignmentStepRow.id)
         return await short_list(info, SeatStep, order, column=AssignmentStepRow.assignment_id, of=self.row.id)
+
+    @resolved(
+        "Its way to first use and value, for who helps and its holder; null where its region lets nobody be named.",
+        FieldClass.USAGE,
+    )
+    async def journey(self, info: Info) -> Annotated["Journey", strawberry.lazy("api.graphql.activation")] | None:
+        found: Journey | None = await type_named(info, "Journey").of_seat(info, self.row.id)
+        return found
 
 
 @strawberry.type(description="A refused grant. Equal ones of one holder within a minute are one, with a count.")
