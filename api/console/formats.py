@@ -30,6 +30,11 @@ def number(locale: str, value: Numeric) -> str:
     return _minus(format_decimal(_decimal(value), locale=locale))
 
 
+def rate(locale: str, value: Decimal) -> str:
+    """An exchange rate with at most six decimals: `1.102515`."""
+    return format_decimal(value, format="#,##0.0#####", locale=locale)
+
+
 def balance(locale: str, seats: int | None, *, stale: bool = False) -> str:
     """`+49`, `−24` with U+2212, `0`; without limit in words; `+34?` where the use is stale."""
     if seats is None:

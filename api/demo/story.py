@@ -9,6 +9,7 @@ from api.demo.activating import plan_activation
 from api.demo.approving import plan_approvals
 from api.demo.contracts import REFERENCE
 from api.demo.living import Life, buy_everything, plan_company
+from api.demo.rates import invent_rates
 from api.demo.reviewing import plan_reviews
 from api.demo.settling import Login, settle
 from governance.compliance.service import start_scan
@@ -38,6 +39,7 @@ async def raise_demo(
     moved = today.date() - REFERENCE
     first, seats_from = FIRST + moved, SEATS_FROM + moved
     clock.set(first)
+    await invent_rates(desk.office, first, today)
     company = await settle(desk.office, rng, first.date(), today.date())
     life = Life(desk, company, clock, duties, rng, today)
     bought, renewals = await buy_everything(life)

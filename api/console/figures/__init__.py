@@ -1,5 +1,6 @@
 """Figures drawn on the server as SVG: percent units, classes for color, no script and no style attribute."""
 
+from api.console.figures.costbar import costbar
 from api.console.figures.funnel import funnel_bar
 from api.console.figures.seatbar import seatbar
 from api.console.figures.sparkline import sparkline
@@ -7,4 +8,4 @@ from api.console.figures.stepcurve import Curve, stepcurve
 from api.console.figures.timeline import Span, timeline
 from api.console.figures.whisker import whisker
 
-__all__ = ["Curve", "Span", "funnel_bar", "seatbar", "sparkline", "stepcurve", "timeline", "whisker"]
+__all__ = ["Curve", "Span", "costbar", "funnel_bar", "seatbar", "sparkline", "stepcurve", "timeline", "whisker"]

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from api.console import formats
+from api.console.cost_said import converted_facts
 from api.console.declare import (
     Action,
     Badge,
@@ -199,6 +200,7 @@ def _agreement_panel(ctx: Context, read: Read) -> Part:
         facts.append((ctx.text("license.paid"), ctx.text(f"license.payment_{agreement.payment.value.lower()}")))
     if read.seats is not None:
         facts += [(ctx.text("license.cost"), amount) for amount in read.seats.cost]
+        facts += converted_facts(ctx, read.told.in_reporting(read.seats))
     overage = {ctx.text(f"license.overage_{line.overage.value.lower()}") for line in read.lines}
     facts.append((ctx.text("seats.overage"), ", ".join(sorted(overage))))
     facts.append((ctx.text("license.product"), read.product.name))
