@@ -64,6 +64,7 @@ IGNORED: Mapping[str, str] = {
     "PoolClosed": "SupplyChanged of the same transaction is answered",
     "PoolOverAllocated": "SupplyChanged of the same transaction is answered",
     "ReclaimProposed": "the seat still occupies; the sweep releases it when its time is over",
+    "ProvidedCustomersImported": "each agreement, lot and outcome has its entry; retention counts them when read",
     "RegisterImported": "each decision has its entry in the trail; scans judge holders by it, grants read it",
     "RenewalOutcomeRecorded": "figures count it when they are read; dates, lots and seats stay as they are",
     "ReviewPrepared": "signers find it among their reviews",

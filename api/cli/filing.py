@@ -76,6 +76,9 @@ FIGURES = (
     "denials",
     "unsupported",
     "peak",
+    "churned",
+    "tenure_zero",
+    "inferred",
     "run",
 )
 

@@ -152,6 +152,31 @@ def import_m365_prices(
     start("m365-prices", file, tenant, dry_run=dry_run, as_json=as_json)
 
 
+@imports.command("provided-customers")
+def import_provided_customers(
+    file: Annotated[Path, typer.Argument(help="CSV or XLSX with one customer a row; a dash: the pipe.")],
+    day: Annotated[str, typer.Option(help="The day the table speaks of: on it every customer's lot ends.")],
+    currency: Annotated[str | None, typer.Option(help="Of its prices, ISO 4217; default: the tenant's.")] = None,
+    customer: Annotated[str | None, typer.Option(help="Header of the customer's number.")] = None,
+    tenure: Annotated[str | None, typer.Option(help="Header of the whole months since the customer came.")] = None,
+    price: Annotated[str | None, typer.Option(help="Header of what is paid a month.")] = None,
+    churned: Annotated[str | None, typer.Option(help="Header of whether the customer left, yes or no.")] = None,
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take in whom we provide to: each customer an agreement, renewed or cancelled on the day; inferences are listed.
+
+    Example: `lictor import provided-customers customers.csv --day 2026-01-31 --tenure months --json`
+    """
+    from api.cli.filing import import_file as start
+
+    options = {
+        "day": day, "currency": currency, "customer": customer, "tenure": tenure, "price": price, "churned": churned,
+    }  # fmt: skip
+    start("provided-customers", file, tenant, options, dry_run=dry_run, as_json=as_json)
+
+
 @imports.command("template")
 def import_template(
     name: Annotated[str, typer.Argument(help="The table to fill in: agreements, licenses or people.")],

@@ -9,11 +9,13 @@ from uuid import UUID
 from governance.directory.service.actors import operator
 from governance.imports.ecb_rates import import_ecb_rates
 from governance.imports.flexlm_log import import_flexlm_log
+from governance.imports.formats.provided_customers import MAPPED
 from governance.imports.gsa_register import import_gsa_register
 from governance.imports.handing_in import HandedIn, empty_upload, keep_upload, laid_out
 from governance.imports.m365_catalog import import_m365_catalog
 from governance.imports.m365_prices import import_m365_prices
 from governance.imports.names import CREATE
+from governance.imports.provided_customers import ACTS, import_provided_customers
 from governance.imports.rules import FileFormat
 from governance.imports.tables import import_agreements, import_licenses
 from governance.kernel.errors import BadInput, BusinessError, Refused, Unavailable
@@ -55,6 +57,9 @@ FORMATS: Mapping[FileFormat, Format] = {
     FileFormat.LICENSES: Format((Action.IMPORT_RUN,), import_licenses, options=frozenset({CREATE})),
     FileFormat.M365_CATALOG: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_catalog),
     FileFormat.M365_PRICES: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_prices),
+    FileFormat.PROVIDED_CUSTOMERS: Format(
+        (Action.IMPORT_RUN, *ACTS), import_provided_customers, options=MAPPED | {"currency", "day"}
+    ),
 }
 
 

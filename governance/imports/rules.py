@@ -76,6 +76,7 @@ class FileFormat(StrEnum):
     LICENSES = "licenses"
     M365_CATALOG = "m365-catalog"
     M365_PRICES = "m365-prices"
+    PROVIDED_CUSTOMERS = "provided-customers"
 
 
 @dataclass(frozen=True)

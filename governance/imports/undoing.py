@@ -34,6 +34,7 @@ WHY_NOT: Mapping[str, str] = {
     FileFormat.GSA_REGISTER: "grants were decided by it since; import the next register, or decide anew",
     FileFormat.M365_CATALOG: "licenses may refer to its tiers by now; import the former table to go back",
     FileFormat.M365_PRICES: "a price is superseded by the next list; import the former one to go back",
+    FileFormat.PROVIDED_CUSTOMERS: "outcomes were booked with it; record a later outcome, which supersedes",
 }
 
 

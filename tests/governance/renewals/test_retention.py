@@ -39,9 +39,9 @@ async def ended(office: Office, estate: Estate, code: str, outcome: Outcome | No
 
 
 async def told(
-    office: Office, estate: Estate, who: str = "admin", side: Side = Side.PROVIDED, **more: Any
+    office: Office, estate: Estate, who: Any = None, side: Side = Side.PROVIDED, **more: Any
 ) -> Retention:
-    async with office.reading(estate.actor(who)) as work:
+    async with office.reading(who or estate.actor("admin")) as work:
         return await retention(work, RetentionQuery(side, more.pop("first_day", FROM), UNTIL, **more))
 
 
