@@ -27,8 +27,10 @@ class Period:
 
 
 def periods(kind: PeriodKind, first_day: date | None, last_day: date, year_start: int) -> tuple[Period, ...]:
-    """Cut the days from `first_day` to `last_day`, at first eleven months back, into periods of the fiscal year that
-    starts with month `year_start`. Raises BadInput for days in the wrong order, or more than 36 periods.
+    """Cut the days from `first_day` to `last_day` into periods of the fiscal year that starts with month `year_start`.
+
+    Without a first day they begin with the whole period that holds the day eleven months back. Raises BadInput for days
+    in the wrong order, or more than 36 periods.
     """
     first = first_day or _months_on(last_day.replace(day=1), -MONTHS_BACK)
     if first > last_day:
@@ -37,6 +39,7 @@ def periods(kind: PeriodKind, first_day: date | None, last_day: date, year_start
     begin = first.replace(day=1)
     if kind is PeriodKind.FISCAL_QUARTER:
         begin = _months_on(begin, -((begin.month - year_start) % QUARTER))
+    first = begin if first_day is None else first
     found: list[Period] = []
     while begin <= last_day:
         end = _months_on(begin, step) - timedelta(days=1)

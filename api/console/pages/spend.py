@@ -43,6 +43,7 @@ from policies.access.fields import FieldClass
 
 INDENT: Final = "\u2003"
 HUNDRED: Final = Decimal(100)
+PARTS: Final = ("occupied", "unused", "unallocated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +151,14 @@ def _card(ctx: Context, told: CostByUnit, by: str, rows: Sequence[Spent]) -> Par
     def amount(part: str) -> Any:
         return lambda row: _money(ctx, row, part, into)
 
+    unlimited = any(row.cost and row.cost.unlimited for row in rows)
     columns = (
         Column("name", f"spend.{by}", value=lambda row: row.shown, strong=True),
-        Column("bar", "spend.split", kind="svg", value=lambda row: _bar(ctx, row, most, into), leaves=3),
+        Column("bar", "spend.split", kind="svg", value=lambda row: _bar(ctx, row, most, into), leaves=4),
         Column("total", "spend.cost", kind="money", value=amount("total")),
-        Column("occupied", "spend.occupied", kind="money", value=amount("occupied"), file_only=True),
-        Column("unused", "spend.unused", kind="money", value=amount("unused"), leaves=2),
-        Column("unallocated", "spend.unallocated", kind="money", value=amount("unallocated"), leaves=1),
-        Column("unlimited", "spend.unlimited", kind="money", value=amount("unlimited"), file_only=True),
-        Column("idle", "spend.idle", kind="percent", value=lambda row: _idle(ctx, row), leaves=4),
+        *(Column(part, f"spend.{part}", kind="money", value=amount(part), leaves=1) for part in PARTS),
+        *((Column("unlimited", "spend.unlimited", kind="money", value=amount("unlimited"), leaves=1),) * unlimited),
+        Column("idle", "spend.idle", kind="percent", value=lambda row: _idle(ctx, row)),
     )
     title = ctx.text(f"spend.by_{by}", currency=into)
     table = Table(title, columns, rows, bare=True, compact=True, ident=f"spend-{by}")

@@ -27,6 +27,13 @@ def test_quarters_follow_the_fiscal_year_and_bear_the_year_it_ends_in() -> None:
     assert periods(QUARTER, date(2026, 2, 10), date(2026, 2, 28), 12)[0].name == "FY2026-Q1"
 
 
+def test_quarters_without_a_first_day_begin_with_a_whole_one() -> None:
+    found = periods(QUARTER, None, date(2026, 11, 24), 1)
+    assert [(p.name, p.whole) for p in found] == [
+        ("FY2025-Q4", True), ("FY2026-Q1", True), ("FY2026-Q2", True), ("FY2026-Q3", True), ("FY2026-Q4", False),
+    ]  # fmt: skip
+
+
 def test_days_in_the_wrong_order_and_too_many_periods_are_refused() -> None:
     for first in (date(2026, 3, 3), date(2023, 3, 1)):
         with pytest.raises(BadInput, match="first_day"):
