@@ -46,4 +46,4 @@ def _failure(ctx: Context, one: Failure, text: ErrorText | None) -> Step:
 
 
 def _when(ctx: Context, at: datetime) -> str:
-    return formats.day(ctx.locale, at.astimezone(ctx.zone).date())
+    return formats.instant(ctx.locale, at, ctx.zone)

@@ -123,7 +123,7 @@ SEAT_COLUMNS: Final = (
     Column("person", "seat.person", kind="person", strong=True),
     Column("license", "licenses.license", href=lambda row: f"/licenses/{row.license_id}", leaves=3),
     Column("pool", "seat.pool", leaves=3),
-    Column("started", "seat.since", kind="date", leaves=4),
+    Column("started", "seat.since", kind="date", href=lambda row: f"/seats/{row.id}", leaves=4),
     Column("last_use", "seat.last_use", kind="date", value=lambda row: row.last_use or row.never, leaves=2),
     Column("status", "table.status", kind="status"),
 )

@@ -21,10 +21,12 @@ from api.console.pages import (
     own_help,
     people,
     posture,
+    queue,
     reports,
     reviews,
     runs,
     search,
+    seat_detail,
     seats,
     settings,
     spend,
@@ -32,13 +34,15 @@ from api.console.pages import (
     tokens,
     trail,
 )
-from api.console.waiting import open_findings
+from api.console.waiting import open_calls, open_findings
 
 PAGES: Final[tuple[Page, ...]] = (
     *home.PAGES,
     *licenses.PAGES,
     *license_detail.PAGES,
     *seats.PAGES,
+    *seat_detail.PAGES,
+    *queue.PAGES,
     *assign.PAGES,
     *assign_which.PAGES,
     *search.PAGES,
@@ -67,7 +71,7 @@ PAGES: Final[tuple[Page, ...]] = (
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")
 LICENSES: Final = Nav("licenses", "nav.licenses", "/licenses", "license", "l")
 PEOPLE: Final = Nav("people", "nav.people", "/people", "people", "p")
-QUEUE: Final = Nav("queue", "nav.queue", "/queue", "inbox", "q")
+QUEUE: Final = Nav("queue", "nav.queue", "/queue", "inbox", "q", count=open_calls)
 FINDINGS: Final = Nav("findings", "nav.findings", "/findings", "flag", "f", count=open_findings)
 RENEWALS: Final = Nav("renewals", "nav.renewals", "/renewals", "calendar", "n")
 REPORTS: Final = Nav("reports", "nav.reports", "/reports", "report", "r")

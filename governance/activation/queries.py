@@ -154,3 +154,10 @@ async def own_survey(work: Work, survey_id: UUID) -> Survey:
 def own_contacts(work: Work) -> Select[SupportContact]:
     """Give the reader's own calls for help."""
     return visible_contacts(work).where(SupportContact.person_id == work.actor.person_id)
+
+
+async def texts_of(work: Work, product_ids: Collection[UUID]) -> dict[tuple[UUID, str], ErrorText]:
+    """Give what the error codes of these products mean, by product and code."""
+    query = visible_error_texts(work).where(ErrorText.product_id.in_(sorted(set(product_ids))))
+    rows = (await work.session.execute(query)).scalars() if product_ids else ()
+    return {(row.product_id, row.code): row for row in rows}

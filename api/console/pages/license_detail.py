@@ -31,6 +31,7 @@ from api.console.desk import provenance_of
 from api.console.license_read import Read, license_id_of, read_license
 from api.console.license_tabs import TABS, tab_parts
 from api.console.parts import Provenance
+from api.console.queue_read import help_panel
 from api.console.standing import feeds, model_words, status_of
 from governance.kernel.due import days_until, holds_at
 from governance.metrics.position import Measures
@@ -59,7 +60,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         ((ctx.text("licenses.title"), "/licenses"), (read.vendor.name, "")),
         tuple(Badge(each) for each in badges),
         parts=_position_parts(ctx, read),
-        side=_side(ctx, read),
+        side=(*_side(ctx, read), *await help_panel(ctx, row.id, row.product_id)),
         tabs=_tabs(ctx, read, tab, here),
         under_tabs=await tab_parts(ctx, row.id, tab, read.pools, query),
         actions=_actions(ctx, read, here),

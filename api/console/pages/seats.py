@@ -126,6 +126,7 @@ STATE_OPTIONS: Final = (
 )
 LIST: Final = TablePage(
     name="seats", path="/seats", title="seat.title", action="seat:read", nav="licenses", rows=seats,
+    row_href=lambda row: f"/seats/{row.id}",
     columns=(
         *SEAT_COLUMNS,
         Column("act", "seat.act", kind="link", value=lambda row: row.act, leaves=2),
