@@ -82,8 +82,8 @@ def report(
             now = on.office.clock.now()
             request = ReportRequest(
                 name,
-                _instant("as-of", as_of, zone, now),
-                _instant("known-at", known_at, zone, now),
+                instant_of("as-of", as_of, zone, now),
+                instant_of("known-at", known_at, zone, now),
                 format=Format(file_format),
             )
             return await _built(on, request, output)
@@ -110,7 +110,7 @@ async def _built(on: Ground, request: ReportRequest, output: Path | None) -> tup
     return path, json.loads(manifest.to_json())
 
 
-def _instant(option: str, said: str | None, zone: str, now: datetime) -> datetime | None:
+def instant_of(option: str, said: str | None, zone: str, now: datetime) -> datetime | None:
     """Read an instant; a day means its end in the tenant's zone, one that is not over yet means now.
 
     Raises BadInput.

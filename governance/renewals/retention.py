@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from fractions import Fraction
 from uuid import UUID
 
 from governance.agreements.rules import Side
@@ -188,8 +187,3 @@ async def _by_value(desk: _Desk, dated: Sequence[Dated], span: Span, day: date |
         if cost.rate is not None and cost.day is not None and cost.source is not None
     )
     return ByValue(book.currency, day, judged, (), rates)
-
-
-def percent_of(rate: Fraction | None) -> float | None:
-    """Give a rate in percent to a tenth of a thousandth, for those who print it; None of an empty cohort."""
-    return None if rate is None else round(float(rate) * 100, 4)
