@@ -94,7 +94,7 @@ async def _lots(work: Work, when: Moments, first: date, last: date) -> tuple[Dat
         )
         .order_by(Lot.first_day, Lot.lot_key)
     )  # fmt: skip
-    return tuple(DatedLot(*row) for row in rows)
+    return tuple(DatedLot(*tuple(row)) for row in rows)
 
 
 async def _shares(work: Work, when: Moments) -> tuple[DatedShare, ...]:

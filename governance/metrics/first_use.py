@@ -10,7 +10,7 @@ from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
 from governance.metrics.answers import Freshness, Scope, freshness_at, moments, scope_of, tenant_of
 from governance.metrics.definitions import Definition, definitions
-from governance.metrics.first_use_gather import Waits, waits_by_product
+from governance.metrics.first_use_gather import Cohort, Waits, waits_by_product
 from governance.metrics.formulas.kaplan_meier import Quantile, Share, Step, Survival, kaplan_meier_of_histogram
 from policies.access.actions import Action
 
@@ -72,11 +72,11 @@ async def time_to_first_use(work: Work, query: FirstUseQuery) -> FirstUse:
     """Tell time to first use within reach. Raises BadInput, NotFound for a product that is not there."""
     if not 0.5 <= query.confidence < 1:
         raise BadInput("confidence", str(query.confidence), "a number from 0.5 to below 1, such as 0.95")
-    _check_cohort(query)
+    check_cohort(query.assigned_from, query.assigned_until)
     when = moments(work, query.as_of, query.known_at)
     if query.product_id is not None:
         await catalog.product(work, query.product_id)
-    groups = await waits_by_product(work, when, query.assigned_from, query.assigned_until)
+    groups = await waits_by_product(work, when, Cohort(query.assigned_from, query.assigned_until))
     tenant = await tenant_of(work)
     judged = judge(groups, query.product_id, k=tenant.small_group, confidence=query.confidence)
     survival = judged.survival
@@ -133,10 +133,10 @@ def hidden_groups(sizes: Mapping[UUID, int], k: int) -> frozenset[UUID]:
     return frozenset(hidden)
 
 
-def _check_cohort(query: FirstUseQuery) -> None:
-    for field in ("assigned_from", "assigned_until"):
-        value: datetime | None = getattr(query, field)
+def check_cohort(begin: datetime | None, end: datetime | None) -> None:
+    """Let pass a cohort with zones and in order. Raises BadInput."""
+    for field, value in (("assigned_from", begin), ("assigned_until", end)):
         if value is not None and value.tzinfo is None:
             raise BadInput(field, value.isoformat(), "an instant with its zone, such as 2026-03-02T09:00:00Z")
-    if query.assigned_from and query.assigned_until and query.assigned_until <= query.assigned_from:
-        raise BadInput("assigned_until", query.assigned_until.isoformat(), f"later than {query.assigned_from}")
+    if begin and end and end <= begin:
+        raise BadInput("assigned_until", end.isoformat(), f"later than {begin}")

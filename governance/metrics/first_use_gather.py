@@ -69,9 +69,20 @@ def _on_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
     return f"CAST(floor(extract(epoch FROM ({end} - {start})) / 3600) AS bigint)"
 
 
-async def waits_by_product(
-    work: Work, when: Moments, assigned_from: datetime | None, assigned_until: datetime | None
-) -> dict[UUID, Waits]:
+@dataclass(frozen=True)
+class Cohort:
+    """The seats that were assigned from one instant to another, half-open; None leaves it open."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+
+    def bounds(self, started: Any) -> list[ColumnElement[bool]]:
+        """Give the WHERE of a cohort over the instants when seats began."""
+        begun = [] if self.begin is None else [started >= self.begin]
+        return begun if self.end is None else [*begun, started < self.end]
+
+
+async def waits_by_product(work: Work, when: Moments, cohort: Cohort) -> dict[UUID, Waits]:
     """Count the waits of the first episodes within reach, by product; the database sums them."""
     used = and_(Assignment.first_use_at <= when.as_of, Assignment.first_use_recorded_at <= when.known_at)
     undated = and_(Assignment.state == SeatState.ACTIVE, Assignment.first_use_at.is_(None))
@@ -93,9 +104,8 @@ async def waits_by_product(
             Assignment.prior_id.is_(None),
             Assignment.started_at <= when.as_of,
             Assignment.recorded_at <= when.known_at,
-            _pool_in_reach(work),
-            *([] if assigned_from is None else [Assignment.started_at >= assigned_from]),
-            *([] if assigned_until is None else [Assignment.started_at < assigned_until]),
+            pool_in_reach(work),
+            *cohort.bounds(Assignment.started_at),
         )
         .subquery()
     )
@@ -108,7 +118,7 @@ async def waits_by_product(
     return _by_product((products[line_id], kind, int(hours), count) for line_id, kind, hours, count in counted)
 
 
-def _pool_in_reach(work: Work) -> ColumnElement[bool]:
+def pool_in_reach(work: Work) -> ColumnElement[bool]:
     """Say which seats are counted. A million seats are read once and joined with nothing: lines are few."""
     if work.gate.reach(work.actor, Action.METRIC_READ).everything:
         return true()
