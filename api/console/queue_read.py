@@ -16,7 +16,7 @@ from api.console.journey_said import step_words
 from api.console.own_help import product_names
 from api.console.parts import Facts, Panel, Part
 from api.console.seat_rows import SeatRow, seat_rows
-from api.console.values import Link, Missing, Person
+from api.console.values import Link, Person
 from governance.activation.journeys import open_contacts, seats_of_failures, stuck_failures
 from governance.activation.models import ErrorText, JourneyEvent, SupportContact
 from governance.activation.queries import texts_of
@@ -42,7 +42,7 @@ class HelpRow:
     """Somebody who needs help, as the queue shows them: because they asked, or because an error stops them."""
 
     id: UUID
-    who: Person | Missing
+    who: Person
     product: str
     step: str
     said: str
@@ -135,13 +135,12 @@ async def stuck(ctx: Context, work: Work, product_id: UUID | None) -> Waiting:
     for row in found:
         seat = seats.get(row.id)
         who = _who(ctx, people[row.person_id], seat.id if seat else None, asked_here=False)
-        href = who.href if isinstance(who, Person) else ""
         rows.append(
             HelpRow(
                 row.id, who, names[row.product_id], step_words(ctx, row.step.value),
                 _meaning(ctx, texts.get((row.product_id, row.code or ""))), row.code or "",
                 row.occurred_at.astimezone(ctx.zone).date(), row.source,
-                Link(ctx.text("journey.see"), href) if href else None,
+                Link(ctx.text("journey.see"), who.href) if who.href else None,
             )
         )  # fmt: skip
     return Waiting(rows, await count_all(work.session, query))
@@ -180,10 +179,10 @@ def _seats(work: Work, license_id: UUID | None) -> Select[Assignment]:
     return query.join(MetricLine, LINE_OF_SEAT).where(MetricLine.entitlement_id == license_id)
 
 
-def _who(ctx: Context, person: PersonRow, seat_id: UUID | None, *, asked_here: bool) -> Person | Missing:
+def _who(ctx: Context, person: PersonRow, seat_id: UUID | None, *, asked_here: bool) -> Person:
     """Name a person, with the way to their seat, unless their region lets nobody be named beside what they did."""
     if not asked_here and not named(person.country):
-        return Missing(ctx.text("queue.unnamed"))
+        return Person(ctx.text("queue.someone"), ctx.text("queue.unnamed"))
     return Person(person.name, person.mail, f"/seats/{seat_id}" if seat_id else f"/people/{person.id}")
 
 

@@ -99,11 +99,10 @@ def _failed(
 
 
 def _event(seated: Seated, kind: str, at: datetime, name: str, **data: str) -> dict[str, Any]:
-    desk = kind in (OPENED, CLOSED)
     return {
         "specversion": "1.0",
         "id": f"{seated.person.external_id}-{seated.license}-{int(seated.since.timestamp())}-{name}",
-        "source": f"https://{'servicedesk' if desk else 'setup'}.halden.example/{seated.product}",
+        "source": f"https://telemetry.halden.example/{seated.product}",
         "type": kind,
         "time": at.isoformat(),
         "data": {"person": seated.person.external_id, "product": seated.product, **data},

@@ -31,7 +31,6 @@ from api.console.seat_rows import SEAT_COLUMNS
 from api.console.standing import today_only
 from governance.activation.queries import contact
 from governance.activation.service import CloseContact, close_contact
-from governance.directory.models import Person as PersonRow
 from governance.kernel.errors import NotFound
 
 HERE: Final = "/queue"
@@ -71,17 +70,17 @@ async def opens_close(ctx: Context, ids: Ids, query: Query) -> Opened | None:
     """The form that closes a call for help; a closed one has none."""
     async with ctx.work() as work:
         row = await contact(work, _uuid(ids["id"]))
-        person = await work.session.get_one(PersonRow, (work.tenant_id, row.person_id))
         names = await product_names(work, [row.product_id])
     if row.closed_at is not None:
         return None
-    title = ctx.text("queue.close_title", person=person.name)
-    return Opened(title, {"version": str(row.version)}, names[row.product_id], cancel=HERE)
+    sub = " · ".join(filter(None, (names[row.product_id], row.note)))
+    return Opened(ctx.text("queue.close_title"), {"version": str(row.version)}, sub, cancel=HERE)
 
 
 async def close(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> Outcome:
     """Close the call as it was shown; another version by now is refused."""
-    asked = CloseContact(_uuid(ids["id"]), int(values["version"]))
+    said = str(values["version"])
+    asked = CloseContact(_uuid(ids["id"]), int(said) if said.isascii() and said.isdigit() else 0)
     await desk_of(ctx).perform(lambda work: close_contact(work, asked))
     return Done(HERE, ctx.text("queue.closed"))
 
@@ -99,7 +98,7 @@ STEP: Final = Column("step", "queue.step", leaves=2)
 SINCE: Final = Column("since", "queue.since", kind="date", leaves=3)
 ACT: Final = Column("act", "seat.act", kind="link")
 CONTACTS: Final = (
-    WHO, PRODUCT, STEP, Column("said", "help.note"), SINCE, Column("source", "queue.source", leaves=1), ACT,
+    WHO, PRODUCT, STEP, Column("said", "help.note", leaves=4), SINCE, Column("source", "queue.source", leaves=1), ACT,
 )  # fmt: skip
 STUCK: Final = (
     WHO, PRODUCT, STEP, Column("code", "queue.code", kind="code"), Column("said", "queue.help", leaves=1), SINCE, ACT,
