@@ -37,6 +37,7 @@ from api.graphql.imports import ImportMutations, ImportQueries
 from api.graphql.metrics import CostQueries, DefinitionQueries, FirstUseQueries, PositionQueries
 from api.graphql.nodes import Node, node_kind
 from api.graphql.notices import NoticeQueries
+from api.graphql.renewals import RenewalMutations, RenewalQueries, RetentionQueries
 from api.graphql.reports import ReportMutations, ReportQueries
 from api.graphql.reviews import ReviewMutations, ReviewQueries
 from api.graphql.rulebook import RulebookMutations, RulebookQueries
@@ -84,6 +85,8 @@ QUERIES: tuple[type, ...] = (
     PositionQueries,
     FirstUseQueries,
     CostQueries,
+    RenewalQueries,
+    RetentionQueries,
     AlertQueries,
     ComplianceQueries,
     ImportQueries,
@@ -101,6 +104,7 @@ MUTATIONS: tuple[type, ...] = (
     EntitlementMutations,
     SeatMutations,
     ActivationMutations,
+    RenewalMutations,
     AlertMutations,
     ComplianceMutations,
     ImportMutations,

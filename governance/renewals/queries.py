@@ -73,6 +73,25 @@ async def outcomes_of(work: Work, lot_key: UUID) -> Sequence[RenewalOutcome]:
     return (await work.session.execute(query.order_by(*order))).scalars().all()
 
 
+async def outcomes_by_lot(work: Work, keys: Collection[UUID]) -> dict[UUID, list[RenewalOutcome]]:
+    """Give what `outcomes_of` gives, of several lots that were fetched within reach: one SELECT."""
+    query = select(RenewalOutcome).where(RenewalOutcome.tenant_id == work.tenant_id, RenewalOutcome.lot_key.in_(keys))
+    found: dict[UUID, list[RenewalOutcome]] = defaultdict(list)
+    order = (RenewalOutcome.recorded_at.desc(), RenewalOutcome.id.desc())
+    for row in (await work.session.execute(query.order_by(*order))).scalars():
+        found[row.lot_key].append(row)
+    return found
+
+
+async def notices_by_agreement(work: Work, ids: Collection[UUID]) -> dict[UUID, list[NoticeGiven]]:
+    """Give what `notices_of` gives, of several agreements that were fetched within reach: one SELECT."""
+    query = select(NoticeGiven).where(NoticeGiven.tenant_id == work.tenant_id, NoticeGiven.agreement_id.in_(ids))
+    found: dict[UUID, list[NoticeGiven]] = defaultdict(list)
+    for row in (await work.session.execute(query.order_by(NoticeGiven.day.desc(), NoticeGiven.id))).scalars():
+        found[row.agreement_id].append(row)
+    return found
+
+
 async def endings(
     work: Work, rows: Sequence[tuple[Lot, Agreement]], known_at: datetime | None = None
 ) -> dict[UUID, Ends]:
