@@ -62,3 +62,15 @@ class NoMandate(BusinessError):
 
     def message(self) -> str:
         return f"{self.has}. Still missing: {self.missing or 'nobody'}."
+
+
+@dataclass(eq=False)
+class PeriodTaken(BusinessError):
+    """One review a board and period."""
+
+    code: ClassVar[Code] = Code.ALREADY_DECIDED
+    board: str
+    period: str
+
+    def message(self) -> str:
+        return f"{self.board} has a review of {self.period} already. Open that one."

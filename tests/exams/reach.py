@@ -25,8 +25,8 @@ from governance.kernel.work import Work
 from governance.notices import queries as notices
 from governance.renewals import queries as renewals
 from governance.reviews import queries as reviews
-from governance.reviews.models import Review
-from governance.reviews.queries import review_ownership
+from governance.reviews.models import Board, Review
+from governance.reviews.queries import board_ownership, review_ownership
 from governance.runs import queries as runs
 from governance.seats import queries as seats
 from governance.seats.models import Assignment
@@ -120,6 +120,10 @@ async def _snapshot(work: Work, row: Any) -> Ownership:
     return await review_ownership(work, await _get(work, Review, row.review_id))
 
 
+async def _member(work: Work, row: Any) -> Ownership:
+    return await board_ownership(work, await _get(work, Board, row.board_id))
+
+
 async def _get(work: Work, kind: type[Any], row_id: UUID | None) -> Any:
     return None if row_id is None else await work.session.get_one(kind, (work.tenant_id, row_id))
 
@@ -149,6 +153,8 @@ LISTS = (
     Listed("scans", lambda work, _: compliance.visible_scans(work), _tenants, Action.FINDING_READ),
     Listed("reviews", reviews.visible_reviews, review_ownership),
     Listed("snapshots", lambda work, _: reviews.visible_snapshots(work), _snapshot, Action.REVIEW_READ),
+    Listed("boards", reviews.visible_boards, board_ownership),
+    Listed("board members", lambda work, _: reviews.visible_members(work), _member, Action.REVIEW_READ),
     Listed("alerts", lambda work, action: alerts.visible_alerts(work, action=action), _pool),
     Listed("notices", lambda work, _: notices.visible_notices(work), _person, Action.NOTICE_READ),
     Listed("usage events", usage.visible_events, _person),

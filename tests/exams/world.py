@@ -34,8 +34,8 @@ from governance.entitlements.rules import CostBasis, LicenseModel, Overage, Room
 from governance.kernel.work import Office
 from governance.notices.models import Notice
 from governance.notices.rules import Channel
-from governance.reviews.models import Review, Snapshot
-from governance.reviews.rules import ReviewState
+from governance.reviews.models import Board, BoardMember, Review, Snapshot
+from governance.reviews.rules import ReviewState, Seat
 from governance.runs.models import Run
 from governance.runs.rules import RunKind
 from governance.seats.models import Assignment, AssignmentStep, Denial
@@ -217,6 +217,14 @@ class World:
                 prepared_at=now, as_of=now, known_at=now,
             )  # fmt: skip
             self._row(Snapshot, review_id=review.id, content={}, sha256="0", recorded_at=now)
+            board = self._row(
+                Board, name=f"B{n}", unit_id=self._unit(), quorum=2, chair_needed=False, departments_needed=[],
+                created_by="system:exam", created_at=now,
+            )  # fmt: skip
+            self._row(
+                BoardMember, board_id=board.id, person_id=self._person(), department="D", seat=Seat.MEMBER, start=now,
+                recorded_at=now,
+            )  # fmt: skip
             self._row(
                 Alert, rule="r", pool_id=self.pools[n].id, level=Level.WARN, state=AlertState.OPEN, facts={},
                 raised_at=now, level_since=now,

@@ -12,7 +12,7 @@ from governance.audit.queries import head
 from governance.compliance.models import Finding
 from governance.compliance.queries import UNSETTLED, findings_at
 from governance.compliance.roster import describe_checks, roster_version
-from governance.directory.models import OrgUnit
+from governance.directory.models import OrgUnit, Tenant
 from governance.directory.narrowing import within_unit
 from governance.directory.queries import ownership, visible_unit
 from governance.kernel import given
@@ -22,12 +22,17 @@ from governance.metrics.answers import Freshness, Moments, moments
 from governance.metrics.first_use import FirstUse, FirstUseQuery, time_to_first_use
 from governance.metrics.formulas.kaplan_meier import Quantile, Share
 from governance.metrics.position import Dimension, Measures, Position, PositionQuery, position
-from governance.reviews.models import Review, Snapshot
+from governance.reviews.agenda import agenda
+from governance.reviews.errors import PeriodTaken
+from governance.reviews.models import Board, Meeting, Review, Snapshot
+from governance.reviews.queries import board, frozen_before, speakers, taken
+from governance.reviews.quorum import ended_quarter
 from governance.reviews.rules import ReviewState, sha256_of
 from policies.access.actions import Action
 
 TITLE_MOST = 200
 FORMAT = "lictor-review/1"
+BOARD_FORMAT = "lictor-review/2"
 READS = (Action.POSITION_READ, Action.FINDING_READ, Action.METRIC_READ)
 
 
@@ -41,22 +46,71 @@ class PrepareReview:
     known_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class PrepareMeeting:
+    """A board's review of the fiscal quarter that ended last before `as_of`; title: the board and quarter if empty."""
+
+    board_id: UUID
+    title: str | None = None
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+
+
 async def prepare_review(work: Work, command: PrepareReview) -> Review:
     """Freeze what a unit and everything below it looks like, for a board to decide upon.
 
     Raises NotFound, Refused, BadInput (title; moments that cannot be asked for).
     """
-    unit = await visible_unit(work, command.unit_id)
+    unit = await _permitted_unit(work, command.unit_id)
+    title = given.text(command.title, "title", most=TITLE_MOST)
+    when = moments(work, command.as_of, command.known_at)
+    row = _review(work, unit, title, when)
+    return await _freeze(work, row, unit, await _content(work, row, unit, when))
+
+
+async def prepare_meeting(work: Work, command: PrepareMeeting) -> Review:
+    """Freeze a board's quarter with its agenda and who speaks for whom; once a board and quarter.
+
+    Raises NotFound, Refused, BadInput (title; moments that cannot be asked for), PeriodTaken.
+    """
+    of = await board(work, command.board_id, lock=True)
+    unit = await _permitted_unit(work, of.unit_id)
+    when = moments(work, command.as_of, command.known_at)
+    tenant = await work.session.get_one(Tenant, work.tenant_id)
+    quarter = ended_quarter(when.as_of, tenant.zone, tenant.fiscal_year_start)
+    if await taken(work, of.id, quarter.name):
+        raise PeriodTaken(of.name, quarter.name)
+    said = given.optional_text(command.title, "title", most=TITLE_MOST)
+    row = _review(work, unit, said or f"{of.name}, {quarter.name}"[:TITLE_MOST], when)
+    content = await _content(work, row, unit, when) | {"format": BOARD_FORMAT, "period": quarter.name}
+    before = await frozen_before(work, of.id)
+    content["board"] = await _board(work, of)
+    content["agenda"] = [
+        {"key": item.key, **item.facts} for item in agenda(content, None if before is None else before.content)
+    ]
+    await _freeze(work, row, unit, content)
+    met = Meeting(tenant_id=work.tenant_id, id=row.id, review_id=row.id, board_id=of.id, period=quarter.name,
+                  recorded_at=work.now())  # fmt: skip
+    work.session.add(met)
+    return row
+
+
+async def _permitted_unit(work: Work, unit_id: UUID) -> OrgUnit:
+    unit = await visible_unit(work, unit_id)
     placed = await ownership(work, unit_id=unit.id, region=unit.region)
     for action in (Action.REVIEW_PREPARE, *READS):
         work.permit(action, placed, f"unit {unit.code}")
-    title = given.text(command.title, "title", most=TITLE_MOST)
-    when = moments(work, command.as_of, command.known_at)
-    row = Review(
+    return unit
+
+
+def _review(work: Work, unit: OrgUnit, title: str, when: Moments) -> Review:
+    return Review(
         tenant_id=work.tenant_id, id=work.new_id(), title=title, unit_id=unit.id, state=ReviewState.PREPARED,
         prepared_by=work.actor.principal, prepared_at=work.now(), as_of=when.as_of, known_at=when.known_at, version=1,
     )  # fmt: skip
-    content = await _content(work, row, unit, when)
+
+
+async def _freeze(work: Work, row: Review, unit: OrgUnit, content: dict[str, Any]) -> Review:
     frozen = Snapshot(
         tenant_id=work.tenant_id, id=row.id, review_id=row.id, content=content, sha256=sha256_of(content),
         recorded_at=work.now(),
@@ -64,10 +118,20 @@ async def prepare_review(work: Work, command: PrepareReview) -> Review:
     work.session.add(row)
     await work.session.flush()
     work.session.add(frozen)
-    after = {"title": title, "unit": unit.id, "as_of": row.as_of, "known_at": row.known_at, "sha256": frozen.sha256}
+    after = {"title": row.title, "unit": unit.id, "as_of": row.as_of, "known_at": row.known_at, "sha256": frozen.sha256}
     await work.record(Change(Action.REVIEW_PREPARE.value, "review", row.id, after=after))
     await work.emit("ReviewPrepared", row.id, unit_id=str(unit.id), sha256=frozen.sha256)
     return row
+
+
+async def _board(work: Work, of: Board) -> dict[str, Any]:
+    """Freeze the rule of the board; which departments have a voice, and no person."""
+    now = work.now()
+    there = [each for each in await speakers(work, of.id) if each.start <= now and (each.end is None or now < each.end)]
+    return {
+        "id": str(of.id), "name": of.name, "quorum": of.quorum, "chair_needed": of.chair_needed,
+        "departments_needed": list(of.departments_needed), "departments": sorted({each.department for each in there}),
+    }  # fmt: skip
 
 
 async def _content(work: Work, row: Review, unit: OrgUnit, when: Moments) -> dict[str, Any]:

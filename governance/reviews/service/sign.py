@@ -1,4 +1,4 @@
-"""Signing: a person says yes to one hash, after proving again who they are; two of different units make it count."""
+"""Signing: a person says yes to one hash, after proving again who they are; two units, or a board's quorum, count."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -7,18 +7,41 @@ from governance.directory.models import Person
 from governance.kernel.errors import Refused, WrongState
 from governance.kernel.work import Change, Work
 from governance.reviews.errors import SomethingElseWasShown
-from governance.reviews.models import Decision, Review, Signature, Snapshot
-from governance.reviews.queries import decisions, review, review_ownership, signatures, snapshot
+from governance.reviews.models import Board, Decision, Mandate, Review, Signature, Snapshot
+from governance.reviews.queries import (
+    decisions,
+    marks,
+    meeting,
+    review,
+    review_ownership,
+    signatures,
+    snapshot,
+    speakers,
+)
+from governance.reviews.quorum import Mark, Missing, Rule, Speaker, mandate, missing
 from governance.reviews.rules import SIGNERS, ReviewState, check_proof, check_signer, sha256_of
 from policies.access.actions import Action
 
 
 @dataclass(frozen=True)
 class SignReview:
-    """`sha256` is the hash the signer was shown: it binds snapshot and decision."""
+    """`sha256` is the hash the signer was shown: it binds snapshot and decision. `department`: where one has two."""
 
     review_id: UUID
     sha256: str
+    department: str | None = None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A board's rule, who speaks for whom, and what was signed so far."""
+
+    rule: Rule
+    speakers: tuple[Speaker, ...]
+    marks: tuple[Mark, ...]
+
+    def lacks(self, *more: Mark) -> Missing:
+        return missing(self.rule, self.speakers, (*self.marks, *more))
 
 
 def standing_hash(frozen: Snapshot, decision: Decision) -> str:
@@ -30,16 +53,13 @@ async def sign_review(work: Work, command: SignReview) -> Signature:
     """Sign what was shown.
 
     Raises NotFound, Refused, WrongState (nothing decided yet, or signed already by enough), SeparationOfDuties,
-    AlreadySigned, SignInAgain (proof older than 5 minutes), SomethingElseWasShown.
+    AlreadySigned, NoMandate (of a board), SignInAgain (proof older than 5 minutes), SomethingElseWasShown.
     """
     row = await review(work, command.review_id, lock=True)
     work.permit(Action.REVIEW_SIGN, await review_ownership(work, row), f"review {row.title}")
     signer = await _signer(work)
-    before = [(mark.person_id, mark.unit_id) for mark, _, _ in await signatures(work, row.id)]
-    check_signer(
-        principal=work.actor.principal, person_id=signer.id, unit_id=signer.unit_id,
-        prepared_by=row.prepared_by, signed=before, review=str(row.id),
-    )  # fmt: skip
+    of = await bench(work, row.id)
+    count, voice = await _voice(work, row, signer, of, command.department)
     if row.state is not ReviewState.DECIDED:
         raise WrongState("review", row.state.value, "be signed")
     proven_at = check_proof(work.actor.authenticated_at, work.now())
@@ -51,8 +71,53 @@ async def sign_review(work: Work, command: SignReview) -> Signature:
         sha256=stands, authenticated_at=proven_at, recorded_at=work.now(),
     )  # fmt: skip
     work.session.add(mark)
-    await _close(work, row, len(before) + 1, stands)
+    enough = count + 1 >= SIGNERS
+    if of is not None and voice is not None:
+        await _give(work, mark, voice)
+        enough = of.lacks(Mark(voice.id, signer.id, voice.department, mark.recorded_at)).nothing
+    await _close(work, row, enough, stands)
     return mark
+
+
+async def bench(work: Work, review_id: UUID) -> Bench | None:
+    """Give what a board's review is judged by; None where the review is no board's."""
+    found = await meeting(work, review_id)
+    if found is None:
+        return None
+    of: Board = found[1]
+    return Bench(
+        Rule(of.quorum, of.chair_needed, tuple(of.departments_needed)),
+        tuple(Speaker(s.id, s.person_id, s.department, s.seat, s.start, s.end) for s in await speakers(work, of.id)),
+        tuple(Mark(given.member_id, signed.person_id, given.department, signed.recorded_at)
+              for given, signed in await marks(work, review_id)),
+    )  # fmt: skip
+
+
+async def _voice(
+    work: Work, row: Review, signer: Person, of: Bench | None, department: str | None
+) -> tuple[int, Speaker | None]:
+    """Give how many signed before, and the membership this person signs by; None where the review is no board's."""
+    if of is not None:
+        voice = mandate(
+            of.rule, of.speakers, of.marks, person_id=signer.id, principal=work.actor.principal,
+            prepared_by=row.prepared_by, department=department, now=work.now(), review=str(row.id),
+        )  # fmt: skip
+        return len(of.marks), voice
+    before = [(mark.person_id, mark.unit_id) for mark, _, _ in await signatures(work, row.id)]
+    check_signer(
+        principal=work.actor.principal, person_id=signer.id, unit_id=signer.unit_id,
+        prepared_by=row.prepared_by, signed=before, review=str(row.id),
+    )  # fmt: skip
+    return len(before), None
+
+
+async def _give(work: Work, mark: Signature, voice: Speaker) -> None:
+    await work.session.flush()
+    given = Mandate(
+        tenant_id=work.tenant_id, id=mark.id, review_id=mark.review_id, signature_id=mark.id, member_id=voice.id,
+        department=voice.department, recorded_at=mark.recorded_at,
+    )  # fmt: skip
+    work.session.add(given)
 
 
 async def _signer(work: Work) -> Person:
@@ -62,9 +127,9 @@ async def _signer(work: Work) -> Person:
     return person
 
 
-async def _close(work: Work, row: Review, count: int, stands: str) -> None:
+async def _close(work: Work, row: Review, enough: bool, stands: str) -> None:
     before = row.state
-    if count >= SIGNERS:
+    if enough:
         row.state = ReviewState.SIGNED
     row.version += 1
     await work.record(
