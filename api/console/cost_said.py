@@ -1,12 +1,18 @@
 """Cost in the reporting currency in words: the amount, and under it the rate, the rate's day and who said it."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from api.console import formats
 from api.console.context import Context
+from api.console.standing import Held
 from api.console.values import Missing
+from governance.kernel.money import Money
 from governance.metrics.cost import ConvertedCost, ReportingCost
+from governance.metrics.position import Position
+from policies.access.fields import FieldClass
 
 
 def converted_facts(ctx: Context, cost: ReportingCost) -> list[tuple[str, Any]]:
@@ -29,3 +35,22 @@ def rate_said(ctx: Context, cost: ReportingCost, part: ConvertedCost) -> str:
         "license.rate_said", one=part.amount.currency, rate=rate, into=cost.currency,
         day=day, source=part.source or "",
     )  # fmt: skip
+
+
+async def cost_note(ctx: Context, told: Position, rows: Iterable[Held]) -> str:
+    """Say what the licenses of a list cost in all, in the reporting currency; nothing to whom money is not given."""
+    async with ctx.work() as work:
+        if not work.gate.may_read(work.actor, FieldClass.MONEY):
+            return ""
+    sums: dict[str, int] = defaultdict(int)
+    for row in rows:
+        for amount in row.seats.cost:
+            sums[amount.currency] += amount.micros
+    cost = told.rates.cost(Money(sums[currency], currency) for currency in sorted(sums))
+    if not cost.parts:
+        return ""
+    if cost.total is None:
+        return ctx.text("licenses.cost_unknown", currencies=", ".join(cost.missing))
+    rates = "; ".join(rate_said(ctx, cost, part) for part in cost.parts if part.rate)
+    said = ctx.text("licenses.cost_all", total=formats.money(ctx.locale, cost.total))
+    return f"{said} {rates}".strip()

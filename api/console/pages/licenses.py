@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from api.console.cost_said import cost_note
 from api.console.declare import Action, Context, Empty, Filter, Level, Option, Query, Rows, TablePage
 from api.console.desk import provenance_of
 from api.console.license_columns import COLUMNS
@@ -32,7 +33,8 @@ async def licenses(ctx: Context, query: Query) -> Rows:
     part = cut(query, found, lambda row: row.id)
     return Rows(
         part.items, total=len(found), next=part.next, previous=part.previous, first_index=part.first_index,
-        note=ctx.text("licenses.balance_note"), freshness=feeds(ctx, held.told.freshness),
+        note=f"{ctx.text('licenses.balance_note')} {await cost_note(ctx, held.told, found)}".strip(),
+        freshness=feeds(ctx, held.told.freshness),
         provenance=await provenance_of(ctx, "position"),
     )  # fmt: skip
 
