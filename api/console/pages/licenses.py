@@ -33,7 +33,7 @@ async def licenses(ctx: Context, query: Query) -> Rows:
     part = cut(query, found, lambda row: row.id)
     return Rows(
         part.items, total=len(found), next=part.next, previous=part.previous, first_index=part.first_index,
-        note=f"{ctx.text('licenses.balance_note')} {await cost_note(ctx, held.told, found)}".strip(),
+        note=" · ".join(filter(None, (ctx.text("licenses.balance_note"), await cost_note(ctx, held.told, found)))),
         freshness=feeds(ctx, held.told.freshness),
         provenance=await provenance_of(ctx, "position"),
     )  # fmt: skip

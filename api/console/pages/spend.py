@@ -41,7 +41,7 @@ from governance.metrics.cost_rollup import UnitCost, by_unit, grouped
 from governance.metrics.periods import PeriodKind
 from policies.access.fields import FieldClass
 
-INDENT: Final = "\u2003"
+INDENT: Final = "\u2002"
 HUNDRED: Final = Decimal(100)
 PARTS: Final = ("occupied", "unused", "unallocated")
 
@@ -154,11 +154,11 @@ def _card(ctx: Context, told: CostByUnit, by: str, rows: Sequence[Spent]) -> Par
     unlimited = any(row.cost and row.cost.unlimited for row in rows)
     columns = (
         Column("name", f"spend.{by}", value=lambda row: row.shown, strong=True),
-        Column("bar", "spend.split", kind="svg", value=lambda row: _bar(ctx, row, most, into), leaves=4),
+        Column("bar", "spend.split", kind="svg", value=lambda row: _bar(ctx, row, most, into)),
         Column("total", "spend.cost", kind="money", value=amount("total")),
         *(Column(part, f"spend.{part}", kind="money", value=amount(part), leaves=1) for part in PARTS),
         *((Column("unlimited", "spend.unlimited", kind="money", value=amount("unlimited"), leaves=1),) * unlimited),
-        Column("idle", "spend.idle", kind="percent", value=lambda row: _idle(ctx, row)),
+        Column("idle", "spend.idle", kind="percent", value=lambda row: _idle(ctx, row), leaves=4),
     )
     title = ctx.text(f"spend.by_{by}", currency=into)
     table = Table(title, columns, rows, bare=True, compact=True, ident=f"spend-{by}")
@@ -200,7 +200,7 @@ def _rates(ctx: Context, told: CostByUnit) -> Part:
         Column("currency", "spend.currencies"),
         Column("rate", "spend.rate"),
         Column("day", "spend.rate_day", kind="date", leaves=4),
-        Column("source", "spend.rate_source", leaves=3, quiet=True),
+        Column("source", "spend.rate_source", leaves=4, quiet=True),
     )
     title = ctx.text("spend.rates")
     empty = Empty(
