@@ -1,0 +1,112 @@
+"""Journeys through the graph: declared, told by events, asked of a seat, helped with and answered; regions obeyed."""
+
+from datetime import timedelta
+
+import pytest
+
+from api.graphql.engine import encode_node_id
+from governance.activation.service import ask_survey, take_events
+from policies.access.parties import Role
+from tests.api.graphql.test_mutations import REFUSED
+from tests.governance.holding import seat
+
+JOURNEY = """query($id: ID!) { seat(id: $id) { journey { steps { step } errors { step code overcome }
+    stuckAt { code } contacts { note person { name } } } } }"""
+DECLARE = f"""mutation($input: DeclareJourneyInput!) {{ declareJourney(input: $input) {{
+    ... on ProductJourney {{ survey valueType product {{ code }} }} {REFUSED} }} }}"""
+TEXT = f"""mutation($input: DeclareErrorTextInput!) {{ declareErrorText(input: $input) {{
+    ... on ErrorText {{ title version }} {REFUSED} }} }}"""
+OPEN = f"""mutation($input: OpenSupportContactInput!) {{ openSupportContact(input: $input) {{
+    ... on SupportContact {{ id version channel closedAt }} {REFUSED} }} }}"""
+CLOSE = f"""mutation($input: CloseSupportContactInput!) {{ closeSupportContact(input: $input) {{
+    ... on SupportContact {{ version closedAt }} {REFUSED} }} }}"""
+ANSWER = f"""mutation($input: AnswerActivationSurveyInput!) {{ answerActivationSurvey(input: $input) {{
+    ... on ActivationSurvey {{ score }} {REFUSED} }} }}"""
+STUCK = "{ stuckSeats { totalCount nodes { step code product { code } person { name } seat { id } } } }"
+
+
+async def stopped(door, country="US"):
+    """Give the seat of somebody of that country whom an error has stopped."""
+    estate, clock = door.estate, door.estate.office.clock
+    product = await estate.product("m365")
+    license_ = await estate.license("m365", product_id=product)
+    await estate.person("stopped", country=country)
+    seat_id = await seat(estate, license_, "stopped")
+    clock.advance(timedelta(minutes=10))
+    event = {
+        "specversion": "1.0", "id": "1", "source": "/setup", "type": "lictor.activation.error",
+        "time": clock.now().isoformat(),
+        "data": {"person": "stopped", "product": "m365", "step": "VALIDATED", "code": "E-17"},
+    }  # fmt: skip
+    await estate.office.perform(estate.actor("admin"), lambda work: take_events(work, [event]))
+    return product, encode_node_id("Seat", seat_id), seat_id
+
+
+async def test_a_seat_tells_its_way_to_who_helps_and_to_its_holder_only(door):
+    _, seat_id, _ = await stopped(door)
+    await door.estate.grant("cleo", Role.LICENSE_OWNER, unit="halden")
+    told = {
+        "steps": [{"step": "ASSIGNED"}], "errors": [{"step": "VALIDATED", "code": "E-17", "overcome": False}],
+        "stuckAt": {"code": "E-17"}, "contacts": [],
+    }  # fmt: skip
+    for who, expected in (("admin", told), ("stopped", told), ("cleo", None), ("auditor", None)):
+        found = await (await door.as_(who)).ask(JOURNEY, id=seat_id)
+        assert found["seat"] is not None, who
+        assert found["seat"]["journey"] == expected, who
+    assert (await (await door.as_("ben")).ask(JOURNEY, id=seat_id))["seat"] is None
+
+
+@pytest.mark.parametrize(("country", "count", "name"), [("US", 1, "Stopped"), ("CH", 1, None), ("DE", 0, None)])
+async def test_a_region_decides_who_is_named_among_the_stuck(door, country, count, name):
+    _, seat_id, _ = await stopped(door, country)
+    admin = await door.as_("admin")
+    found = (await admin.ask(STUCK))["stuckSeats"]
+    assert found["totalCount"] == count
+    for node in found["nodes"]:
+        assert (node["person"] and node["person"]["name"]) == name
+        assert (node["seat"] is not None) is (name is not None)
+    assert ((await admin.ask(JOURNEY, id=seat_id))["seat"]["journey"] is not None) is (name is not None)
+    assert (await (await door.as_("auditor")).ask(STUCK))["stuckSeats"]["totalCount"] == 0
+
+
+async def test_help_is_asked_for_listed_and_closed_under_its_version(door):
+    _, seat_id, _ = await stopped(door)
+    holder, admin = await door.as_("stopped"), await door.as_("admin")
+    bad = (await holder.ask(OPEN, input={"seat": seat_id, "step": "INVITED"}))["openSupportContact"]
+    assert (bad["code"], bad["path"]) == ("BAD_INPUT", ["step"])
+    row = (await holder.ask(OPEN, input={"seat": seat_id, "note": "A key?"}, key="once"))["openSupportContact"]
+    again = (await holder.ask(OPEN, input={"seat": seat_id, "note": "A key?"}, key="once"))["openSupportContact"]
+    assert again["id"] == row["id"]
+    listed = "{ supportContacts(filter: {open: true}) { totalCount nodes { note person { name } seat { id } } } }"
+    [one] = (await admin.ask(listed))["supportContacts"]["nodes"]
+    assert one == {"note": "A key?", "person": {"name": "Stopped"}, "seat": {"id": seat_id}}
+    for who, version, code in (("stopped", 1, "REFUSED"), ("admin", 7, "CONFLICT")):
+        graph = holder if who == "stopped" else admin
+        said = (await graph.ask(CLOSE, input={"contact": row["id"], "expectedVersion": version}))["closeSupportContact"]
+        assert said["code"] == code
+    closed = (await admin.ask(CLOSE, input={"contact": row["id"], "expectedVersion": 1}))["closeSupportContact"]
+    assert closed["closedAt"] is not None
+    assert (await admin.ask(listed))["supportContacts"]["totalCount"] == 0
+
+
+async def test_journeys_and_codes_are_declared_and_the_question_is_answered_by_its_holder_once(door):
+    product, seat_id, assignment_id = await stopped(door)
+    admin, holder, auditor = await door.as_("admin"), await door.as_("stopped"), await door.as_("auditor")
+    what = {"product": encode_node_id("Product", product), "survey": True, "valueType": "com.example.shared"}
+    assert (await auditor.ask(DECLARE, input=what))["declareJourney"]["code"] == "REFUSED"
+    said = (await admin.ask(DECLARE, input=what))["declareJourney"]
+    assert said == {"survey": True, "valueType": "com.example.shared", "product": {"code": "m365"}}
+    text = {"product": what["product"], "code": "E-17", "title": "The key is of another region"}
+    assert (await admin.ask(TEXT, input=text))["declareErrorText"]["version"] == 1
+    assert (await admin.ask(TEXT, input=text))["declareErrorText"]["code"] == "CONFLICT"
+    assert (await holder.ask("{ errorTexts { nodes { title } } }"))["errorTexts"]["nodes"] == [{"title": text["title"]}]
+    await door.estate.office.perform(door.estate.actor("admin"), lambda work: ask_survey(work, assignment_id))
+    asked = "{ activationSurveys { nodes { id score seat { id } } } }"
+    [own] = (await holder.ask(asked))["activationSurveys"]["nodes"]
+    assert (own["score"], own["seat"]) == (None, {"id": seat_id})
+    assert (await admin.ask(asked))["activationSurveys"]["nodes"] == []
+    answer = {"survey": own["id"], "score": 6}
+    assert (await admin.ask(ANSWER, input=answer))["answerActivationSurvey"]["code"] == "NOT_FOUND"
+    assert (await holder.ask(ANSWER, input=answer | {"score": 8}))["answerActivationSurvey"]["path"] == ["score"]
+    assert (await holder.ask(ANSWER, input=answer))["answerActivationSurvey"] == {"score": 6}
+    assert (await holder.ask(ANSWER, input=answer))["answerActivationSurvey"]["code"] == "WRONG_STATE"
