@@ -1,4 +1,4 @@
-"""The cookbook's ten tasks are done as they are written, one after the other, by the people it names."""
+"""The cookbook's tasks are done as they are written, one after the other, by the people it names."""
 
 import hashlib
 import json
@@ -90,9 +90,9 @@ async def work_off(office: Office, settings: Settings, door: Door) -> None:
         await move_run(office, door.estate.tenant_id, run_id, duties, "cookbook")
 
 
-def test_there_are_ten_tasks_each_with_its_reader_and_its_answers() -> None:
+def test_each_task_has_its_reader_and_its_answers() -> None:
     told = steps()
-    assert len({step.task for step in told}) == 10
+    assert len({step.task for step in told}) == len(re.findall(r"^## ", PAGE, re.MULTILINE)) >= 11
     assert [step.task for step in told if not step.reader or not step.answer] == []
     assert PAGE.count("```graphql") == len(told)
 
@@ -103,7 +103,7 @@ def test_every_block_is_valid_against_the_schema() -> None:
         assert validate(schema, parse(step.query)) == [], step.task
 
 
-async def test_the_ten_tasks_are_done_as_written(
+async def test_the_tasks_are_done_as_written(
     door: Door, office: Office, settings: Settings, known: dict[str, Any]
 ) -> None:
     graphs: dict[str, Graph] = {}

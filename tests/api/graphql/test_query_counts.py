@@ -33,6 +33,9 @@ SAMPLES: dict[str, str] = {
     "lots and allocations": """{ lots(first: 20) { totalCount nodes { quantity unitPrice { amount } line { code
         entitlement { code agreement { number } } } allocations(first: 5) { totalCount nodes { quantity
         pool { code room { ceiling } } lot { quantity } } } } } }""",
+    "renewals": """{ renewals(first: 20) { totalCount nodes { lastDay state deadline followers { firstDay } gapDays
+        outcomes { stage } notices { day } agreement { number } entitlement { code }
+        conversations(first: 5) { totalCount nodes { day nextOwner { name } } } } } }""",
     "the trail": "{ auditEntries(first: 50) { totalCount nodes { act person { name } subject { id } } } }",
     "long work": "{ runs(first: 20) { totalCount nodes { kind percent person { name } } } }",
     "notices": "{ notices(first: 20) { totalCount nodes { textKey person { name } } } }",
