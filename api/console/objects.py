@@ -175,8 +175,13 @@ class Ledger(Part):
 
 @dataclass(frozen=True, slots=True)
 class Funnel(Part):
-    """Reached, and the share of the step before: rows are (step, reached); the worst share is set off."""
+    """Reached, and the share of who could: rows are (step, reached, eligible); what is not known is None."""
 
     template: ClassVar[str] = "funnel"
-    steps: tuple[tuple[str, int], ...]
+    steps: tuple[tuple[str, int | None, int | None], ...]
     caption: str
+
+    @property
+    def most(self) -> int:
+        """The longest bar."""
+        return max((reached or 0 for _, reached, _ in self.steps), default=0)

@@ -1,4 +1,4 @@
-"""Activation: how long until a seat is used for the first time, by product and cohort; what each figure means."""
+"""Activation: how long until first use, where people drop off, which errors stop them, who needed help."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -25,6 +25,7 @@ from api.console.declare import (
 )
 from api.console.desk import provenance_of
 from api.console.first_use_said import curve_part, figures_part
+from api.console.funnel_said import funnel_parts
 from api.console.standing import feeds
 from api.console.texts import known
 from governance.catalog.models import Product
@@ -32,6 +33,7 @@ from governance.catalog.queries import visible_products
 from governance.kernel.errors import NotFound
 from governance.metrics.definitions import Definition, definitions
 from governance.metrics.first_use import FirstUse, FirstUseQuery, time_to_first_use
+from governance.metrics.funnel import FunnelQuery, activation_funnel
 
 PRODUCTS: Final = 500
 QUARTERS: Final = 8
@@ -42,11 +44,12 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     asked = _asked(ctx, query)
     async with ctx.work() as work:
         told = await time_to_first_use(work, asked)
+        way = await activation_funnel(work, FunnelQuery(**vars(asked)))
     return Detail(
         ctx.text("activation.title"),
-        parts=(figures_part(ctx, told), *_parts(ctx, told)),
+        parts=(figures_part(ctx, told), *_parts(ctx, told), *funnel_parts(ctx, way)),
         freshness=feeds(ctx, told.freshness),
-        provenance=await provenance_of(ctx, told.definition.id),
+        provenance=await provenance_of(ctx, told.definition.id, way.definition.id),
     )
 
 

@@ -303,7 +303,17 @@ def curve() -> CurvePart:
 def funnel() -> Panel:
     return Panel(
         "Where people stop",
-        (Funnel((("Invited", 1284), ("Accepted", 1241), ("Installed", 1173), ("First use", 1072)), "Activation"),),
+        (
+            Funnel(
+                (
+                    ("Invited", 1284, 1284),
+                    ("Accepted", 1241, 1284),
+                    ("Installed", 1173, 1241),
+                    ("First use", 1072, 1173),
+                ),
+                "Activation",
+            ),
+        ),
     )
 
 

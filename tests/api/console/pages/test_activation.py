@@ -56,3 +56,22 @@ async def test_nothing_to_follow_says_so_and_a_definition_is_told_by_its_name(co
     assert "Kaplan–Meier of first use" in told
     assert (await board.get("/metrics/nothing")).status_code == 404
     assert (await board.get("/activation?product=no-id")).status_code == 404
+
+
+async def test_the_funnel_stands_with_what_is_not_observed_and_its_file(console):
+    await used(console, 20)
+    board = await console.browser("board-sales")
+    page = await board.page("/activation")
+    assert "From invitation to value 20 seats" in page
+    assert "no source tells of it: Invited, Accepted, Installed, Registered, Validated, Value moment" in page
+    assert "First use 16 80.0%" in page
+    file = (await board.get("/activation.csv?table=funnel")).text
+    assert "First use,20,16,0.8," in file
+
+
+async def test_a_group_too_small_tells_no_funnel(console):
+    await used(console, 3)
+    board = await console.browser("board-sales")
+    page = await board.page("/activation")
+    assert "Kept back to protect people" in page
+    assert "First use 2" not in page
