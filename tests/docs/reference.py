@@ -19,6 +19,7 @@ from api.cli import app
 from api.cli.exits import MEANING
 from api.problems import STATUS
 from api.settings import Settings
+from governance.activation.rules import CLOSED, ERROR, OPENED, STEP, TOLD_BY_EVENTS, Channel
 from governance.alerts.rules import POOL_USE, LadderRule
 from governance.compliance.roster import describe_checks
 from governance.imports import formats
@@ -83,8 +84,11 @@ OTHERWISE = {"flexlm_log": "Plain text, line by line, in any usual encoding. The
 RUNS = "Long work: a row with progress, cancel, resume, lease. A killed worker's run is finished once by another.\n\n"
 USAGE = f"""`POST /v1/events` takes CloudEvents 1.0 in JSON: one (`application/cloudevents+json`) or many
 (`application/cloudevents-batch+json`), each kept once by source and id. `{SEAT_USED}` says that a person used a product:
-its data is `{{"person": external id or mail address, "product": code of the catalog}}`. Any other type is kept as it came
-and moves nothing."""
+its data is `{{"person": external id or mail address, "product": code of the catalog}}`. `{STEP}` and `{ERROR}` say how far somebody is on the way there, with
+`step` ({", ".join(TOLD_BY_EVENTS)}; errors at FIRST_USE too) and an error's `code`; `{OPENED}`
+and `{CLOSED}` tell of calls for help with `case`, `channel` ({", ".join(Channel)}) and
+the step where known. Late and out of order is as good as in order. Any other type is kept as it came and moves
+nothing, unless a product's journey counts it as value."""
 EVENTS = "Events are written with the change they tell of and answered later, once, by `governance/reactions.py`.\n\n"
 CODES = "One list for every door: `Refusal.code` in the graph, `code` in an RFC 9457 problem, exit codes at the terminal.\n\n"
 
