@@ -19,6 +19,7 @@ from governance.kernel.errors import Refused
 from governance.kernel.work import Office
 from tests.estate import Estate
 from tests.governance.imports.files import codes, every, outcome_of, short
+from tests.governance.metrics.rated import rated
 from tests.real_data import real_file
 
 ECB = FileFormat.ECB_RATES
@@ -111,6 +112,15 @@ async def test_a_bad_row_is_named_and_keeps_no_good_one_out(office: Office, esta
         (6, "USD", "BAD_VALUE"), (7, "USD", "BAD_VALUE"), (8, "Date", "BAD_VALUE"), (9, "Date", "MISSING_VALUE"),
         (10, "USD", "BAD_VALUE"),
     ]  # fmt: skip
+
+
+async def test_what_somebody_invented_is_superseded_even_by_the_same_number(office: Office, estate: Estate) -> None:
+    await rated(office, date(2026, 3, 2), source="demo, invented", USD="1.0389", JPY="1")
+    outcome = await taken(office, estate, b"Date,USD,JPY\n2026-03-02,1.0389,163.06\n")
+    assert outcome["rates"] == {"created": 0, "updated": 2, "unchanged": 0}
+    found = await said(office, estate, date(2026, 3, 2), "USD")
+    assert found is not None
+    assert (found.rate, found.source) == (Decimal("1.0389"), "ECB")
 
 
 async def test_no_tenant_writes_what_holds_for_all(office: Office, estate: Estate) -> None:
