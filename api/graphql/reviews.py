@@ -244,6 +244,7 @@ class DecideReviewInput:
 class SignReviewInput:
     review: strawberry.ID = asked("The review.", of="Review")
     sha256: str = asked("The hash that was shown (hashToSign): it binds snapshot and decision.")
+    department: str | None = asked("For which department of the board, where one speaks for several.", default=None)
 
 
 ReviewOutcome = Annotated[Review | Refusal, strawberry.union("ReviewOutcome", description="A review, or why not.")]

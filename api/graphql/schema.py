@@ -10,6 +10,7 @@ from api.graphql.activation import ActivationMutations, ActivationQueries
 from api.graphql.agreements import AgreementMutations, AgreementQueries
 from api.graphql.alerts import AlertMutations, AlertQueries
 from api.graphql.audit import AuditQueries
+from api.graphql.boards import BoardMutations, BoardQueries
 from api.graphql.catalog import CatalogMutations, CatalogQueries
 from api.graphql.compliance import ComplianceMutations, ComplianceQueries
 from api.graphql.context import GraphContext, Info
@@ -90,6 +91,7 @@ QUERIES: tuple[type, ...] = (
     AlertQueries,
     ComplianceQueries,
     ImportQueries,
+    BoardQueries,
     ReviewQueries,
     ReportQueries,
 )
@@ -108,6 +110,7 @@ MUTATIONS: tuple[type, ...] = (
     AlertMutations,
     ComplianceMutations,
     ImportMutations,
+    BoardMutations,
     ReviewMutations,
     ReportMutations,
 )

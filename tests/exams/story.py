@@ -16,7 +16,7 @@ from governance.compliance.models import Finding, Scan
 from governance.compliance.rules import Severity
 from governance.directory.models import OrgUnit, RoleGrant, Token
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
-from governance.reviews.models import Review
+from governance.reviews.models import Board, BoardMember, Review
 from governance.rulebook.models import PolicyVersion
 from governance.rulebook.rules import PolicyKind, shipped_content
 from governance.runs.models import Run
@@ -143,6 +143,12 @@ class Story:
         yield "prepareReview", {"title": "Spring", "unit": self.units["halden"]}
         review = encode_node_id("Review", (await self.row(Review)).id)
         yield "decideReview", {"review": review, "expectedVersion": 1, "text": "Keep."}
+        yield "createBoard", {"name": "License board", "unit": self.units["halden"]}
+        board = encode_node_id("Board", (await self.row(Board)).id)
+        yield "addBoardMember", {"board": board, "person": self.person("admin"), "department": "IT"}
+        later = {"end": "2100-01-01T00:00:00Z"}
+        yield "endBoardMember", {"member": encode_node_id("BoardMember", (await self.row(BoardMember)).id)} | later
+        yield "prepareBoardReview", {"board": board}
 
     async def rules(self) -> AsyncIterator[Step]:
         shipped = shipped_content(PolicyKind.ROLES)["lines"]

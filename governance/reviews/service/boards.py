@@ -28,7 +28,7 @@ class CreateBoard:
     unit_id: UUID
     quorum: int = SIGNERS
     chair_needed: bool = True
-    departments_needed: tuple[str, ...] = ()
+    departments_needed: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ async def create_board(work: Work, command: CreateBoard) -> Board:
     unit = await visible_unit(work, command.unit_id)
     work.permit(Action.SETTINGS_EDIT, await ownership(work, unit_id=unit.id, region=unit.region), f"unit {unit.code}")
     name = given.text(command.name, "name", most=NAME_MOST)
-    needed = tuple(given.text(each, "departmentsNeeded", most=DEPARTMENT_MOST) for each in command.departments_needed)
+    needed = tuple(
+        given.text(each, "departmentsNeeded", most=DEPARTMENT_MOST) for each in command.departments_needed or ()
+    )
     if not SIGNERS <= command.quorum <= QUORUM_MOST:
         raise BadInput("quorum", str(command.quorum), f"{SIGNERS} to {QUORUM_MOST} departments")
     if len(set(needed)) != len(needed):
