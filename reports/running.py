@@ -22,7 +22,7 @@ from governance.runs.models import Run
 from governance.runs.rules import RunKind, RunState
 from governance.runs.service import RunRequest, request_run
 from policies.access.actions import Action
-from reports import cost_by_unit, findings, position, seat_register, trail
+from reports import activation, cost_by_unit, findings, position, seat_register, trail
 from reports.asking import ReportRequest
 from reports.ground import permit_report
 from reports.shape import Report
@@ -33,6 +33,9 @@ SHEET_RIGHTS = {
     seat_register.KEY: Action.SEAT_READ,
     findings.KEY: Action.FINDING_READ,
     trail.KEY: Action.AUDIT_READ,
+    activation.FUNNEL: Action.METRIC_READ,
+    activation.ERRORS: Action.METRIC_READ,
+    activation.WAITS: Action.METRIC_READ,
     cost_by_unit.KEY: Action.POSITION_READ,
     cost_by_unit.UNITS: Action.POSITION_READ,
 }

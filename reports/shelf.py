@@ -7,7 +7,7 @@ from uuid import UUID
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Office
 from policies.access.parties import Actor
-from reports import cost_by_unit, findings, license_review, position, seat_register, trail
+from reports import activation, cost_by_unit, findings, license_review, position, seat_register, trail
 from reports.asking import Format as Format
 from reports.asking import ReportRequest as ReportRequest
 from reports.ground import Reader
@@ -18,6 +18,7 @@ from reports.shape import Report
 SHELF: tuple[Report, ...] = (
     license_review.REPORT,
     position.REPORT,
+    activation.REPORT,
     seat_register.REPORT,
     findings.REPORT,
     trail.REPORT,

@@ -35,7 +35,7 @@ from api.graphql.engine import (
 )
 from api.graphql.entitlements import EntitlementMutations, EntitlementQueries, PreviewQueries
 from api.graphql.imports import ImportMutations, ImportQueries
-from api.graphql.metrics import CostQueries, DefinitionQueries, FirstUseQueries, PositionQueries
+from api.graphql.metrics import CostQueries, DefinitionQueries, FirstUseQueries, FunnelQueries, PositionQueries
 from api.graphql.nodes import Node, node_kind
 from api.graphql.notices import NoticeQueries
 from api.graphql.renewals import RenewalMutations, RenewalQueries, RetentionQueries
@@ -85,6 +85,7 @@ QUERIES: tuple[type, ...] = (
     DefinitionQueries,
     PositionQueries,
     FirstUseQueries,
+    FunnelQueries,
     CostQueries,
     RenewalQueries,
     RetentionQueries,

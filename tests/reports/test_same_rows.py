@@ -11,6 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from governance.activation.service import take_events
 from governance.kernel.clock import HandClock
 from governance.kernel.work import Office
 from reports.cells import EXACT_DIGITS
@@ -20,6 +21,7 @@ from reports.shelf import SHELF, Format
 from reports.words import words_in
 from tests.estate import Estate
 from tests.governance.entitlements.signed import allocated, bought, lot, pooled, signed
+from tests.governance.metrics.held import crowd, held
 from tests.governance.metrics.rated import rated
 from tests.reports.ground import built, files_of, furnished
 
@@ -35,6 +37,21 @@ async def estate_of_two_currencies(estate: Estate, office: Office) -> None:
     await allocated(estate, francs.lot_key, pool.id, 3)
     for day in (date(2026, 1, 30), date(2026, 2, 27)):
         await rated(office, day, USD="1.0389", CHF="0.9423")
+    await journeys(estate)
+
+
+async def journeys(estate: Estate) -> None:
+    """Let seven people begin to use a product, six of whom met one error."""
+    lic = await estate.license("=crm", product_id=await estate.product("crm"), quantity=9)
+    now = estate.office.clock.now()
+    events = []
+    for n, who in enumerate(await crowd(estate, 7)):
+        await held(estate, lic, who, started_at=now, first_use_at=now if n < 3 else None)
+        data = {"person": who, "product": "crm", "step": "INSTALLED", "code": "=E-17"}
+        event = {"specversion": "1.0", "id": who, "source": "/setup", "type": "lictor.activation.error",
+                 "time": now.isoformat(), "data": data}  # fmt: skip
+        events += [event] if n else []
+    await estate.office.perform(estate.actor("admin"), lambda work: take_events(work, events))
 
 
 @pytest.mark.parametrize("report", SHELF, ids=lambda report: report.name)

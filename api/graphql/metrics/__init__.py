@@ -6,6 +6,7 @@ from api.graphql.engine import FieldClass, resolved
 from api.graphql.metrics.cost import CostQueries
 from api.graphql.metrics.first_use import FirstUseQueries
 from api.graphql.metrics.frame import MetricDefinition
+from api.graphql.metrics.funnel import FunnelQueries
 from api.graphql.metrics.position import PositionQueries
 from governance.metrics.definitions import definitions
 
@@ -17,4 +18,4 @@ class DefinitionQueries:
         return [MetricDefinition.of(said) for said in definitions().values()]
 
 
-__all__ = ["CostQueries", "DefinitionQueries", "FirstUseQueries", "PositionQueries"]
+__all__ = ["CostQueries", "DefinitionQueries", "FirstUseQueries", "FunnelQueries", "PositionQueries"]

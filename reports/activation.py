@@ -1,0 +1,188 @@
+"""How people came from a seat to its use: the funnel by product, the errors in their way, the wait for first use."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from governance.catalog.models import Product
+from governance.catalog.queries import visible_products
+from governance.entitlements.models import Entitlement
+from governance.metrics.first_use import FirstUse, FirstUseQuery, time_to_first_use
+from governance.metrics.formulas.kaplan_meier import Quantile
+from governance.metrics.funnel import Funnel, FunnelQuery, StepTold, activation_funnel
+from policies.access.actions import Action
+from reports.ground import Gathered, Ground, LeftOut, Table, gathered, lacking
+from reports.shape import Report
+from reports.workbook import ChartKind, Column, Kind, Measure, Row, Tally, Value
+
+FUNNEL, ERRORS, WAITS = "activation_funnel", "activation_errors", "activation_waits"
+MOST_PRODUCTS = 200
+COUNTS = ("eligible", "reached", "not_yet", "lost")
+QUARTILES = ("lower_quartile", "median", "upper_quartile")
+Told = tuple[str, Funnel, FirstUse]
+
+
+async def gather(ground: Ground) -> tuple[Table | LeftOut, ...]:
+    """Gather all products together, then each by name: what is too small to be shown says so in its row."""
+    if not ground.may(Action.METRIC_READ):
+        return tuple(lacking(ground, key, Action.METRIC_READ) for key in (FUNNEL, ERRORS, WAITS))
+    told = [await _told(ground, ground.words("activation.all"), None)]
+    if ground.may(Action.CATALOG_READ):
+        products = (await ground.work.session.execute(_licensed(ground))).scalars().all()
+        told += [await _told(ground, product.name, product.id) for product in products]
+    told = [each for each in told if each[1].seats or each is told[0]]
+    return _funnel(ground, told), _errors(ground, told), _waits(ground, told)
+
+
+async def _report(ground: Ground) -> Gathered:
+    return gathered(*await gather(ground))
+
+
+REPORT = Report("activation", (Action.METRIC_READ,), _report, many=True)
+
+
+def _licensed(ground: Ground) -> Select[Product]:
+    """Give the products that anything is licensed of: a vendor's whole catalog has no seats to follow."""
+    licensed = select(Entitlement.product_id).where(Entitlement.tenant_id == ground.work.tenant_id)
+    query = visible_products(ground.work).where(Product.id.in_(licensed))
+    return query.order_by(Product.name, Product.id).limit(MOST_PRODUCTS)
+
+
+async def _told(ground: Ground, name: str, product_id: UUID | None) -> Told:
+    asked = (ground.when.as_of, ground.when.known_at, product_id)
+    return (
+        name,
+        await activation_funnel(ground.work, FunnelQuery(*asked)),
+        await time_to_first_use(ground.work, FirstUseQuery(*asked)),
+    )
+
+
+def _funnel(ground: Ground, told: Sequence[Told]) -> Table:
+    words = ground.words
+    rows: list[Row] = [
+        {
+            "product": name,
+            "step": words(f"activation.step_{each.step.value.lower()}"),
+            "state": words(f"activation.{_state(each)}"),
+            **{count: getattr(each, count) for count in COUNTS},
+            "share": _percent(each.share.value if each.share else None),
+            "low": _percent(each.share.lower if each.share else None),
+            "high": _percent(each.share.upper if each.share else None),
+        }
+        for name, funnel, _ in told
+        for each in funnel.steps
+    ]
+    together = told[0][0]
+    return Table(
+        key=FUNNEL,
+        columns=(
+            Column("product", words("activation.product"), width=26),
+            Column("step", words("activation.step"), width=18),
+            Column("state", words("activation.state"), width=16),
+            *(Column(count, words(f"activation.{count}"), Kind.INTEGER, 12) for count in COUNTS),
+            *(Column(name, words(f"activation.{name}"), Kind.PERCENT, 10) for name in ("share", "low", "high")),
+        ),
+        rows=tuple(rows),
+        expected=len(rows),
+        charts=(_chart(ground, together, told[0][1]),) if told[0][1].steps else (),
+        note=words("note.activation", k=told[0][1].k, hidden=sum(each.suppressed for _, each, _ in told)),
+    )
+
+
+def _chart(ground: Ground, together: str, funnel: Funnel) -> Tally:
+    """Draw the steps of all products together: reached, may still, lost."""
+    words = ground.words
+
+    def of(count: str) -> Measure:
+        def value(row: Row) -> Value:
+            return (row[count] or 0) if row["product"] == together else 0
+
+        return Measure(words(f"activation.{count}"), value)
+
+    return Tally(
+        words("activation.chart", seats=funnel.seats), "step", (of("reached"), of("not_yet"), of("lost")),
+        ChartKind.STACKED, ordered=True,
+    )  # fmt: skip
+
+
+def _state(each: StepTold) -> str:
+    if not each.observed:
+        return "unobserved"
+    return "small" if each.suppressed else "told"
+
+
+def _errors(ground: Ground, told: Sequence[Told]) -> Table:
+    words = ground.words
+    rows: list[Row] = [
+        {
+            "product": name, "step": words(f"activation.step_{each.step.value.lower()}"), "code": error.code,
+            "seats": error.seats, "overcome": error.overcome, "stuck": error.stuck,
+        }
+        for name, funnel, _ in told
+        for each in funnel.steps
+        for error in each.errors
+    ]  # fmt: skip
+    return Table(
+        key=ERRORS,
+        columns=(
+            Column("product", words("activation.product"), width=26),
+            Column("step", words("activation.step"), width=18),
+            Column("code", words("activation.code"), width=24),
+            *(Column(name, words(f"activation.{name}"), Kind.INTEGER, 12) for name in ("seats", "overcome", "stuck")),
+        ),
+        rows=tuple(rows),
+        expected=len(rows),
+        note=words("note.activation_errors", k=told[0][1].k),
+    )
+
+
+def _waits(ground: Ground, told: Sequence[Told]) -> Table:
+    words = ground.words
+    rows = tuple(_wait(name, first, funnel) for name, funnel, first in told)
+    return Table(
+        key=WAITS,
+        columns=(
+            Column("product", words("activation.product"), width=26),
+            *(Column(name, words(f"activation.{name}"), Kind.INTEGER, 12) for name in ("n", "events", "censored")),
+            *(Column(name, words(f"activation.{name}"), Kind.DECIMAL, 12) for name in _days()),
+            Column("unassisted", words("activation.unassisted"), Kind.PERCENT, 14),
+            Column("contacts", words("activation.contacts"), Kind.INTEGER, 12),
+            Column("asked", words("activation.asked"), Kind.INTEGER, 12),
+            Column("answered", words("activation.answered"), Kind.INTEGER, 12),
+        ),
+        rows=rows,
+        expected=len(rows),
+        note=words("note.activation_waits"),
+    )
+
+
+def _days() -> Iterable[str]:
+    return (*QUARTILES, "median_low", "median_high")
+
+
+def _wait(name: str, first: FirstUse, funnel: Funnel) -> Row:
+    median: Quantile | None = first.median
+    return {
+        "product": name,
+        "n": first.n,
+        "events": first.events,
+        "censored": first.censored,
+        **{quartile: _number(getattr(first, quartile), "time") for quartile in QUARTILES},
+        "median_low": _number(median, "lower"),
+        "median_high": _number(median, "upper"),
+        "unassisted": _percent(funnel.unassisted.value if funnel.unassisted else None),
+        "contacts": funnel.contacts,
+        "asked": funnel.survey.asked if funnel.survey else None,
+        "answered": funnel.survey.answered if funnel.survey else None,
+    }
+
+
+def _number(found: Quantile | None, what: str) -> Decimal | None:
+    value = None if found is None else getattr(found, what)
+    return None if value is None else Decimal(str(round(value, 4)))
+
+
+def _percent(share: float | None) -> Decimal | None:
+    return None if share is None else Decimal(str(round(100 * share, 4)))
