@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_
+from sqlalchemy import select
 
 from governance.agreements.models import Agreement
 from governance.agreements.rules import Side
@@ -20,36 +21,35 @@ from governance.renewals.queries import endings, value_of, visible_renewals
 from governance.renewals.retention_rules import Dated, Worth
 from governance.renewals.rules import Ends, Part, closing_of
 
-PRODUCT_OF = and_(Product.tenant_id == Entitlement.tenant_id, Product.id == Entitlement.product_id)
-VENDOR_OF = and_(Vendor.tenant_id == Agreement.tenant_id, Vendor.id == Agreement.vendor_id)
-UNIT_OF = and_(OrgUnit.tenant_id == Entitlement.tenant_id, OrgUnit.id == Entitlement.unit_id)
-
 
 async def dated_lots(work: Work, side: Side, span: tuple[date, date], when: Moments) -> Sequence[Dated]:
     """Give every lot of that side within reach that ends and touches the days of `span`, with what became of it."""
     query = (
         visible_renewals(work, side=side, known_at=when.known_at)
-        .join(Product, PRODUCT_OF)
-        .join(Vendor, VENDOR_OF)
-        .join(OrgUnit, UNIT_OF)
         .where(Lot.last_day >= span[0], Lot.first_day <= span[1])
-        .with_only_columns(
-            Lot, Agreement, Entitlement.region, Product.id, Product.name, Vendor.id, Vendor.name, OrgUnit.id,
-            OrgUnit.name,
-        )
+        .with_only_columns(Lot, Agreement, Entitlement.region, Entitlement.product_id, Entitlement.unit_id)
         .order_by(Lot.last_day, Lot.lot_key)
     )  # fmt: skip
     rows = (await work.session.execute(query)).all()
     over = [(row[0], row[1]) for row in rows if _is_over(row[0], when)]
     ends = await endings(work, over, when.known_at)
+    products = await _names(work, Product, {row[3] for row in rows})
+    vendors = await _names(work, Vendor, {row[1].vendor_id for row in rows})
+    units = await _names(work, OrgUnit, {row[4] for row in rows})
     return [
         _dated(
             row[0], row[1].id, ends.get(row[0].lot_key), when,
-            {"region": row[2], "product": f"{row[3]}\n{row[4]}", "vendor": f"{row[5]}\n{row[6]}",
-             "unit": f"{row[7]}\n{row[8]}"},
+            {"region": row[2], "product": products[row[3]], "vendor": vendors[row[1].vendor_id],
+             "unit": units[row[4]]},
         )
         for row in rows
     ]  # fmt: skip
+
+
+async def _names(work: Work, kind: Any, ids: set[UUID]) -> dict[UUID, str]:
+    """Give id and name, a line each, of what rows within reach refer to."""
+    query = select(kind.id, kind.name).where(kind.tenant_id == work.tenant_id, kind.id.in_(sorted(ids)))
+    return {row.id: f"{row.id}\n{row.name}" for row in (await work.session.execute(query)).all()}
 
 
 def _is_over(lot: Lot, when: Moments) -> bool:
