@@ -17,6 +17,7 @@ from api.auth.middleware import Authentication
 from api.console.door import console_handlers, problem_page
 from api.downloads import download_handlers
 from api.duties import duties_of
+from api.feeds import feed_handlers
 from api.graphql.door import graphql_handler
 from api.import_files import import_handlers
 from api.ingest import handlers as ingest_handlers
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
             *ingest_handlers(office),
             *download_handlers(office, settings),
             *import_handlers(office),
+            *feed_handlers(office),
             *console_handlers(desk, settings),
         ],
         middleware=[Authentication(office, settings)],

@@ -22,7 +22,7 @@ from governance.runs.models import Run
 from governance.runs.rules import RunKind, RunState
 from governance.runs.service import RunRequest, request_run
 from policies.access.actions import Action
-from reports import activation, cost_by_unit, findings, position, seat_register, trail
+from reports import activation, cost_by_unit, findings, position, renewals_calendar, seat_register, trail
 from reports.asking import ReportRequest
 from reports.ground import permit_report
 from reports.shape import Report
@@ -38,6 +38,7 @@ SHEET_RIGHTS = {
     activation.WAITS: Action.METRIC_READ,
     cost_by_unit.KEY: Action.POSITION_READ,
     cost_by_unit.UNITS: Action.POSITION_READ,
+    renewals_calendar.KEY: Action.RENEWAL_READ,
 }
 STEPS = ("rights", "gather", "write", "prove", "place")
 CHUNK = 1 << 20

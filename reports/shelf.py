@@ -7,7 +7,16 @@ from uuid import UUID
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Office
 from policies.access.parties import Actor
-from reports import activation, cost_by_unit, findings, license_review, position, seat_register, trail
+from reports import (
+    activation,
+    cost_by_unit,
+    findings,
+    license_review,
+    position,
+    renewals_calendar,
+    seat_register,
+    trail,
+)
 from reports.asking import Format as Format
 from reports.asking import ReportRequest as ReportRequest
 from reports.ground import Reader
@@ -23,6 +32,7 @@ SHELF: tuple[Report, ...] = (
     findings.REPORT,
     trail.REPORT,
     cost_by_unit.REPORT,
+    renewals_calendar.REPORT,
 )
 
 
