@@ -1,0 +1,237 @@
+"""One renewal: what ends and when, what it is worth, what follows, what was said, given notice of and decided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from markupsafe import Markup
+
+from api.console import formats
+from api.console.acting import actors_of, id_of
+from api.console.declare import (
+    Action,
+    Badge,
+    Column,
+    Context,
+    Detail,
+    Empty,
+    Facts,
+    Ids,
+    Level,
+    Link,
+    Missing,
+    Panel,
+    Query,
+    Status,
+    Table,
+)
+from api.console.desk import provenance_of
+from api.console.figures import Span, timeline
+from api.console.standing import names_of
+from governance.agreements.models import Agreement, Conversation, NoticeGiven, RenewalOutcome
+from governance.entitlements.models import Entitlement, Lot
+from governance.kernel.due import day_of
+from governance.kernel.money import Money
+from governance.renewals.queries import endings, notices_of, outcomes_of, renewal, visible_conversations
+from governance.renewals.rules import Ends, RenewalState, seam, state_at
+from policies.access.fields import FieldClass
+
+YEAR: Final = timedelta(days=365)
+LEVELS: Final = {
+    RenewalState.UPCOMING: Level.OK, RenewalState.NOTICE_NEAR: Level.WARN, RenewalState.DECISION_DUE: Level.HIGH,
+    RenewalState.TOO_LATE_TO_CANCEL: Level.HIGH, RenewalState.NOTICE_GIVEN: Level.UNKNOWN,
+    RenewalState.RENEWED: Level.OK, RenewalState.AUTO_RENEWED: Level.OK, RenewalState.CANCELLED: Level.UNKNOWN,
+    RenewalState.LAPSED: Level.CRITICAL,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalRow:
+    """A purchase that ends, as the list shows it."""
+
+    id: UUID
+    license: str
+    order: str
+    timeline: Markup
+    last_day: date
+    deadline: date | None
+    quantity: int | None
+    yearly: Any
+    owner: str
+    status: Status
+
+
+def row_of(
+    ctx: Context, lot: Lot, license_: Entitlement, agreement: Agreement, ends: Ends, owners: Mapping[UUID, str],
+    *, money: bool,
+) -> RenewalRow:  # fmt: skip
+    """One row of the list; its value is told to who may see money."""
+    owner = owners.get(license_.owner_id, "") if license_.owner_id else ""
+    yearly = Money(ends.value, lot.currency) if money else Missing(ctx.text("renewals.withheld"))
+    return RenewalRow(
+        lot.lot_key, license_.name, f"{agreement.number} · {lot.po_number or '–'}", _drawn(ctx, ends), ends.last_day,
+        ends.deadline, ends.quantity, yearly, owner, status_of(ctx, ends),
+    )  # fmt: skip
+
+
+def status_of(ctx: Context, ends: Ends) -> Status:
+    """How a renewal stands, by shape and word."""
+    state = state_at(ends, ctx.as_of or ctx.now)
+    return Status(LEVELS[state], ctx.text(f"renewals.state_{state.value.lower()}"))
+
+
+def _drawn(ctx: Context, ends: Ends) -> Markup:
+    """The year from today on: the post is the last usable day, the diamond the last day for notice."""
+    today = day_of(ctx.as_of or ctx.now, ends.zone)
+    months = tuple(today + timedelta(days=30 * n) for n in range(1, 13))
+    said = ctx.text("renewals.ends_on", day=formats.day(ctx.locale, ends.last_day))
+    level = LEVELS[state_at(ends, ctx.as_of or ctx.now)]
+    return timeline(Span(ends.last_day, ends.deadline, level), today, today + YEAR, months, said)
+
+
+async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
+    """One renewal in full. Raises NotFound."""
+    async with ctx.work() as work:
+        lot, license_, agreement = await renewal(work, id_of(ids["id"], "renewal"))
+        ends = (await endings(work, [(lot, agreement)], ctx.known_at))[lot.lot_key]
+        outcomes, notices = await outcomes_of(work, lot.lot_key), await notices_of(work, agreement.id)
+        talks = visible_conversations(work).where(Conversation.agreement_id == agreement.id)
+        newest = talks.order_by(Conversation.day.desc(), Conversation.id.desc())
+        said = (await work.session.execute(newest)).scalars().all()
+        owners = await names_of(work, [license_.owner_id])
+        by = await actors_of(ctx, work, [row.recorded_by for row in (*outcomes, *notices, *said)])
+        money = work.gate.may_read(work.actor, FieldClass.MONEY)
+    here = f"/renewals/{lot.lot_key}"
+    acts = (
+        Action("renewals.decide", f"{here}/outcome", "gavel", primary=True, dialog=True, action="renewal:decide"),
+        Action("renewals.talk", f"{here}/conversations/new", "mail", dialog=True, action="renewal:note"),
+        Action("renewals.give_notice", f"{here}/notice", "file", dialog=True, action="renewal:decide"),
+    )
+    parts = (
+        Panel(ctx.text("renewals.follows"), (_follows(ctx, lot, ends, money=money),)),
+        Panel(ctx.text("renewals.outcomes"), (_outcomes(ctx, lot, outcomes, by, money=money),)),
+        Panel(ctx.text("renewals.notices"), (_notices(ctx, notices, by),)),
+        *((_talks(ctx, said, by),) if ctx.may("agreement:read") else ()),
+    )
+    return Detail(
+        license_.name,
+        ((ctx.text("renewals.title"), "/renewals"), (agreement.number, "")),
+        (Badge(ctx.text(f"agreements.side_{agreement.side.value.lower()}")), Badge(lot.po_number or "–")),
+        parts=parts,
+        side=(Panel(ctx.text("renewals.ends"), (_facts(ctx, lot, license_, agreement, ends, owners, money=money),)),),
+        actions=tuple(act for act in acts if ctx.may(act.action)),
+        provenance=await provenance_of(ctx),
+    )
+
+
+def _facts(
+    ctx: Context, lot: Lot, license_: Entitlement, agreement: Agreement, ends: Ends, owners: Mapping[UUID, str],
+    *, money: bool,
+) -> Facts:  # fmt: skip
+    yearly = Money(ends.value, lot.currency) if money else Missing(ctx.text("renewals.withheld"))
+    owner = owners.get(license_.owner_id, "") if license_.owner_id else ""
+    return Facts(
+        (
+            (ctx.text("table.status"), status_of(ctx, ends)),
+            (ctx.text("license.last_usable"), ends.last_day),
+            (ctx.text("agreements.zone"), ends.zone),
+            (ctx.text("renewals.deadline"), ends.deadline or Missing(ctx.text("agreements.no_notice"))),
+            (ctx.text("agreements.renews"), ctx.text("agreements.yes" if ends.auto_renews else "agreements.no")),
+            (ctx.text("license.quantity"), ends.quantity if ends.quantity is not None else ctx.text("seats.no_limit")),
+            (ctx.text("renewals.yearly"), yearly),
+            (ctx.text("licenses.owner"), owner or Missing(ctx.text("licenses.no_owner"))),
+            (ctx.text("licenses.license"), Link(license_.name, f"/licenses/{license_.id}")),
+            (ctx.text("license.agreement"), Link(agreement.number, f"/agreements/{agreement.id}")),
+        )
+    )
+
+
+def _follows(ctx: Context, lot: Lot, ends: Ends, *, money: bool) -> Table:
+    gap = seam(ends.last_day, ends.follows)
+    seats = None if ends.quantity is None else ends.quantity
+    rows = [
+        {
+            "first_day": each.first_day,
+            "quantity": each.quantity,
+            "change": None if each.quantity is None or seats is None else each.quantity - seats,
+            "yearly": Money(each.value, each.currency) if money else Missing(ctx.text("renewals.withheld")),
+            "gap": gap,
+        }
+        for each in ends.follows
+    ]
+    return Table(
+        ctx.text("renewals.follows"),
+        (
+            Column("first_day", "license.first_day", kind="date", strong=True),
+            Column("quantity", "license.quantity", kind="number"),
+            Column("change", "renewals.change", kind="balance", leaves=3),
+            Column("yearly", "renewals.yearly", kind="money", leaves=2),
+            Column("gap", "renewals.gap", kind="number", leaves=4),
+        ),
+        rows, bare=True, ident="follows", empty=Empty(ctx.text("renewals.nothing_follows"), icon="calendar"),
+    )  # fmt: skip
+
+
+def _outcomes(ctx: Context, lot: Lot, rows: Sequence[RenewalOutcome], by: Mapping[str, str], *, money: bool) -> Table:
+    shown = [
+        {
+            "at": row.recorded_at,
+            "stage": ctx.text(f"renewals.stage_{row.stage.value.lower()}"),
+            "outcome": ctx.text(f"renewals.outcome_{row.outcome.value.lower()}"),
+            "why": _why(ctx, row),
+            "value": Money(row.value, lot.currency) if money and row.value is not None else None,
+            "by": by[row.recorded_by],
+            "stands": ctx.text("renewals.stands" if row.superseded_at is None else "renewals.replaced"),
+        }
+        for row in rows
+    ]
+    return Table(
+        ctx.text("renewals.outcomes"),
+        (
+            Column("outcome", "renewals.outcome", strong=True),
+            Column("stage", "renewals.stage"),
+            Column("why", "renewals.reason_text", leaves=4, quiet=True),
+            Column("value", "renewals.follow_value", kind="money", leaves=3),
+            Column("by", "renewals.by", leaves=3),
+            Column("at", "renewals.recorded", kind="date", leaves=2),
+            Column("stands", "table.status"),
+        ),
+        shown, bare=True, ident="outcomes", empty=Empty(ctx.text("renewals.undecided"), icon="gavel"),
+    )  # fmt: skip
+
+
+def _why(ctx: Context, row: RenewalOutcome) -> str:
+    reason = ctx.text(f"renewals.cancel_{row.cancel_reason.value.lower()}") if row.cancel_reason else ""
+    return ": ".join(each for each in (reason, row.reason_text or "") if each)
+
+
+def _notices(ctx: Context, rows: Sequence[NoticeGiven], by: Mapping[str, str]) -> Table:
+    return Table(
+        ctx.text("renewals.notices"),
+        (
+            Column("day", "renewals.day", kind="date", strong=True),
+            Column("reference", "renewals.reference"),
+            Column("by", "renewals.by", value=lambda row: by[row.recorded_by], leaves=2),
+        ),
+        rows, bare=True, ident="notices", empty=Empty(ctx.text("renewals.no_notice"), icon="file"),
+    )  # fmt: skip
+
+
+def _talks(ctx: Context, rows: Sequence[Conversation], by: Mapping[str, str]) -> Panel:
+    table = Table(
+        ctx.text("renewals.conversations"),
+        (
+            Column("day", "renewals.day", kind="date", strong=True),
+            Column("with_whom", "renewals.with_whom"),
+            Column("channel", "renewals.channel", leaves=4,
+                   value=lambda row: ctx.text(f"renewals.channel_{row.channel.value.lower()}")),
+            Column("summary", "renewals.summary"),
+            Column("next_step", "renewals.next_step", leaves=2),
+            Column("next_due", "renewals.next_due", kind="date", leaves=3),
+            Column("by", "renewals.by", value=lambda row: by[row.recorded_by], leaves=4),
+        ),
+        rows, bare=True, ident="conversations", empty=Empty(ctx.text("renewals.no_conversation"), icon="mail"),
+    )  # fmt: skip
+    return Panel(ctx.text("renewals.conversations"), (table,))

@@ -1,0 +1,52 @@
+"""Renewals in the console: what ends, a conversation, notice and outcome recorded from the page, money by right."""
+
+from datetime import date
+
+from tests.api.console.pages.conftest import words
+
+
+async def test_what_ends_is_listed_by_its_last_day_and_opens(console):
+    estate = console.estate
+    owned = await estate.license("m365", quantity=12, last_day=date(2026, 12, 31))
+    await estate.license("old", quantity=5, last_day=date(2026, 2, 1))
+    admin = await console.browser("admin")
+    coming = await admin.page("/renewals")
+    assert "m365" in coming
+    assert "old" not in coming
+    assert "old" in await admin.page("/renewals?when=past")
+    assert (await admin.get("/renewals.csv")).text.count("m365") == 1
+    shown = await admin.page(f"/renewals/{owned.lot_key}")
+    assert "No renewal is bought" in shown
+    assert "Nothing is decided" in shown
+
+
+async def test_what_is_said_given_and_decided_is_kept_and_a_later_word_replaces(console):
+    owned = await console.estate.license("m365", quantity=12, last_day=date(2026, 12, 31))
+    admin, here = await console.browser("admin"), f"/renewals/{owned.lot_key}"
+    talk = await admin.send(
+        f"{here}/conversations/new", day="2026-03-01", with_whom="Ms. Ito", channel="CALL", summary="Price stays."
+    )
+    assert talk.status_code == 303, words(talk.text)[-600:]
+    given = await admin.send(f"{here}/notice", day="2026-03-02", reference="letter 7")
+    assert given.status_code == 303, words(given.text)[-600:]
+    refused = await admin.send(f"{here}/outcome", stage="INTENDED", outcome="CANCELLED")
+    assert refused.status_code == 422
+    assert "Say why nothing follows" in words(refused.text)
+    await admin.send(f"{here}/outcome", stage="INTENDED", outcome="CANCELLED", cancel_reason="UNUSED")
+    seen = (await admin.get(f"{here}/outcome")).text
+    standing = seen.split('name="seen_intended"')[1].split('value="')[1].split('"')[0]
+    stale = await admin.send(f"{here}/outcome", stage="INTENDED", outcome="RENEWED")
+    assert stale.status_code in {409, 422}
+    again = await admin.send(f"{here}/outcome", stage="INTENDED", outcome="RENEWED", seen_intended=standing)
+    assert again.status_code == 303, words(again.text)[-600:]
+    shown = await admin.page(here)
+    for said in ("Ms. Ito", "Price stays.", "letter 7", "Cancelled Intended Unused", "Replaced", "Renewed Intended"):
+        assert said in shown, said
+
+
+async def test_the_board_sees_what_ends_and_no_conversation(console):
+    owned = await console.estate.license("m365", quantity=12, last_day=date(2026, 12, 31))
+    board = await console.browser("board-sales")
+    shown = await board.page(f"/renewals/{owned.lot_key}")
+    assert "Conversations" not in shown
+    assert "Record outcome" not in shown
