@@ -28,12 +28,13 @@ Catalog = dict[tuple[str, str, str], tuple[UUID, UUID, UUID]]
 
 @dataclass(frozen=True)
 class Bought:
-    """One license as the rest of the story needs it."""
+    """One license as the rest of the story needs it; `lots` by the order they were bought in."""
 
     license: DemoLicense
     line_id: UUID
     pools: dict[str, UUID]
     product_id: UUID
+    lots: list[UUID]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ async def buy(work: Work, company: Company) -> tuple[list[Bought], list[Renewal]
 
 async def renew(work: Work, renewal: Renewal) -> None:
     """Buy the next lot and give each pool its share of it."""
-    await _lot(work, renewal.bought.license, renewal.lot, renewal.bought.line_id, renewal.bought.pools)
+    bought = renewal.bought
+    bought.lots.append(await _lot(work, bought.license, renewal.lot, bought.line_id, bought.pools, bought.lots[-1]))
 
 
 async def _supply(
@@ -94,22 +96,26 @@ async def _supply(
     for pool in license_.pools:
         row = await open_pool(work, NewPool(line_id, pool.code, pool.name, company.units[pool.unit], pool.region))
         pools[pool.code] = row.id
-    await _lot(work, license_, license_.lots[0], line_id, pools)
-    return Bought(license_, line_id, pools, product_id)
+    first = await _lot(work, license_, license_.lots[0], line_id, pools)
+    return Bought(license_, line_id, pools, product_id, [first])
 
 
-async def _lot(work: Work, license_: DemoLicense, lot: DemoLot, line_id: UUID, pools: dict[str, UUID]) -> None:
+async def _lot(
+    work: Work, license_: DemoLicense, lot: DemoLot, line_id: UUID, pools: dict[str, UUID], before: UUID | None = None
+) -> UUID:
     reason = ChangeReason.NEW if lot == license_.lots[0] else ChangeReason.RENEWAL
     row = await buy_lot(
         work,
         NewLot(
             line_id, lot.quantity, lot.first_day, lot.last_day, license_.zone, license_.currency, lot.unit_price,
             included=license_.included, cost_basis=license_.basis, po_number=lot.po_number, reason=reason,
+            renewal_of=before,
         ),
     )  # fmt: skip
     for pool in license_.pools:
         share = None if lot.quantity is None else lot.quantity * pool.share // 100
         await allocate(work, NewAllocation(row.lot_key, pools[pool.code], share, reason=reason))
+    return row.lot_key
 
 
 async def _catalog(

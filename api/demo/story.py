@@ -10,6 +10,7 @@ from api.demo.approving import plan_approvals
 from api.demo.contracts import REFERENCE
 from api.demo.living import Life, buy_everything, plan_company
 from api.demo.rates import invent_rates
+from api.demo.renewing import plan_renewals
 from api.demo.reviewing import plan_reviews
 from api.demo.settling import Login, settle
 from governance.compliance.service import start_scan
@@ -47,6 +48,7 @@ async def raise_demo(
     await plan_company(life, bought, renewals)
     _plan_scans(life, seats_from + SCAN_EVERY)
     plan_approvals(life, bought)
+    plan_renewals(life, bought)
     plan_reviews(life)
     plan_activation(life)
     await life.live(lambda at: told(Told(at, (at - first) / (today - first))))
