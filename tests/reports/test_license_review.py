@@ -67,9 +67,7 @@ async def test_the_cover_says_scope_clocks_versions_counts_hashes_and_the_trail_
     assert cover["Position: total of Occupied"] == 2
     assert cover["Findings: SHA-256"] == hashes(manifest)["findings"]
     assert cover["Audit trail: entries"] == 1
-    assert cover["Sums reconcile"] == (
-        "yes: 2 in the position, 2 in the seat register, alike for each of 1 licenses"
-    )
+    assert cover["Sums reconcile"] == ("yes: 2 in the position, 2 in the seat register, alike for each of 1 licenses")
 
 
 async def test_occupied_of_each_license_is_the_seats_of_the_register_that_take_room(

@@ -38,9 +38,7 @@ async def ended(office: Office, estate: Estate, code: str, outcome: Outcome | No
     return license_
 
 
-async def told(
-    office: Office, estate: Estate, who: Any = None, side: Side = Side.PROVIDED, **more: Any
-) -> Retention:
+async def told(office: Office, estate: Estate, who: Any = None, side: Side = Side.PROVIDED, **more: Any) -> Retention:
     async with office.reading(who or estate.actor("admin")) as work:
         return await retention(work, RetentionQuery(side, more.pop("first_day", FROM), UNTIL, **more))
 
