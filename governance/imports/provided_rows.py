@@ -80,24 +80,38 @@ async def keep_customers(work: Work, ground: Ground, customers: Sequence[Custome
 
 
 def _rows(work: Work, ground: Ground, customer: Customer, vendor_id: UUID, product_id: UUID) -> dict[Any, Any]:
+    """Give the rows of one customer: what was signed, what it grants, and what became of it."""
     ids = {name: work.new_id() for name in ("agreement", "entitlement", "line", "lot", "key", "outcome")}
-    first = _first_day(ground.day, customer.tenure)
-    start, end, now, who = start_of(first, ground.zone), end_after(ground.day, ground.zone), work.now(), work.actor
-    tenant = {"tenant_id": work.tenant_id}
-    recorded = {**tenant, "recorded_at": now}
-    placed = {"unit_id": ground.unit_id, "region": "001", "version": 1}
-    by = {**recorded, "recorded_by": who.principal}
+    recorded = {"tenant_id": work.tenant_id, "recorded_at": work.now()}
+    by = {**recorded, "recorded_by": work.actor.principal}
+    signed = {**recorded, "unit_id": ground.unit_id, "region": "001", "version": 1}
     return {
         Agreement: {
-            **recorded, **placed, "id": ids["agreement"], "number": customer.number,
+            **signed, "id": ids["agreement"], "number": customer.number,
             "title": f"Customer {customer.number}", "side": Side.PROVIDED, "vendor_id": vendor_id,
-            "currency": ground.currency, "zone": ground.zone, "first_day": first, "last_day": ground.day,
-            "auto_renews": False, "payment": Payment.DUE,
+            "currency": ground.currency, "zone": ground.zone, "first_day": _first_day(ground.day, customer.tenure),
+            "last_day": ground.day, "auto_renews": False, "payment": Payment.DUE,
         },
         Entitlement: {
-            **recorded, **placed, "id": ids["entitlement"], "agreement_id": ids["agreement"],
+            **signed, "id": ids["entitlement"], "agreement_id": ids["agreement"],
             "product_id": product_id, "code": f"customer/{customer.number}", "name": f"Customer {customer.number}",
         },
+        **_supply(work, ground, customer, ids, by),
+        RenewalOutcome: {
+            **by, "id": ids["outcome"], "agreement_id": ids["agreement"], "lot_key": ids["key"],
+            "stage": Stage.BOOKED, "outcome": Outcome.CANCELLED if customer.churned else Outcome.RENEWED,
+            "cancel_reason": CancelReason.OTHER if customer.churned else None,
+            "reason_text": NO_REASON if customer.churned else None,
+        },
+    }  # fmt: skip
+
+
+def _supply(work: Work, ground: Ground, customer: Customer, ids: dict[str, UUID], by: dict[str, Any]) -> dict[Any, Any]:
+    """Give the line of a customer's contract, the lot that supplies it until the day, and the ledger's room of it."""
+    first, now = _first_day(ground.day, customer.tenure), work.now()
+    start, end = start_of(first, ground.zone), end_after(ground.day, ground.zone)
+    tenant = {"tenant_id": work.tenant_id}
+    return {
         MetricLine: {
             **tenant, "id": ids["line"], "entitlement_id": ids["entitlement"], "code": "contract",
             "model": LicenseModel.OTHER, "term": Term.SUBSCRIPTION, "overage": Overage.BLOCK, "version": 1,
@@ -112,12 +126,6 @@ def _rows(work: Work, ground: Ground, customer: Customer, vendor_id: UUID, produ
         Room: {
             **tenant, "id": ids["line"], "kind": RoomKind.LINE, "occupied": 0,
             "ceiling": int(end is None or now < end), "changes_at": end if end is not None and now < end else None,
-        },
-        RenewalOutcome: {
-            **by, "id": ids["outcome"], "agreement_id": ids["agreement"], "lot_key": ids["key"],
-            "stage": Stage.BOOKED, "outcome": Outcome.CANCELLED if customer.churned else Outcome.RENEWED,
-            "cancel_reason": CancelReason.OTHER if customer.churned else None,
-            "reason_text": NO_REASON if customer.churned else None,
         },
     }  # fmt: skip
 

@@ -231,7 +231,7 @@ async def test_each_report_of_the_shelf_is_built_in_each_form(estate: Estate, tm
             assert manifest.report == report.name
             assert sum(sheet.rows for sheet in manifest.sheets) > 0
             assert path.stat().st_mode & 0o777 == 0o600
-    assert sorted(p.suffix for p in folder.iterdir()) == [".csv"] * 4 + [".jsonl"] * 6 + [".xlsx"] * 6 + [".zip"] * 2
+    assert sorted(p.suffix for p in folder.iterdir()) == [".csv"] * 5 + [".jsonl"] * 8 + [".xlsx"] * 8 + [".zip"] * 3
 
 
 async def test_the_trail_has_no_unit(estate: Estate, tmp_path: Path) -> None:
