@@ -142,10 +142,18 @@ def _facts(
             (ctx.text("license.quantity"), ends.quantity if ends.quantity is not None else ctx.text("seats.no_limit")),
             (ctx.text("renewals.yearly"), yearly),
             (ctx.text("licenses.owner"), owner or Missing(ctx.text("licenses.no_owner"))),
-            (ctx.text("licenses.license"), Link(license_.name, f"/licenses/{license_.id}")),
-            (ctx.text("license.agreement"), Link(agreement.number, f"/agreements/{agreement.id}")),
+            (ctx.text("licenses.license"), _link(ctx, license_.name, f"/licenses/{license_.id}", "entitlement:read")),
+            (
+                ctx.text("license.agreement"),
+                _link(ctx, agreement.number, f"/agreements/{agreement.id}", "agreement:read"),
+            ),
         )
     )
+
+
+def _link(ctx: Context, text: str, href: str, right: str) -> Link | str:
+    """Lead there who may read it; others read its name."""
+    return Link(text, href) if ctx.may(right) else text
 
 
 def _follows(ctx: Context, lot: Lot, ends: Ends, *, money: bool) -> Table:
