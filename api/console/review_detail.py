@@ -31,6 +31,7 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import desk_of
+from api.console.review_board import lacking_steps, mandate_refusal, voices_of
 from api.console.snapshots import snapshot_parts
 from api.console.standing import names_of, units_of
 from governance.directory.models import Person as PersonRow
@@ -39,6 +40,7 @@ from governance.reviews.models import Decision, Review, Signature, Snapshot
 from governance.reviews.queries import decisions, review, signatures, snapshot
 from governance.reviews.rules import SIGNERS, ReviewState
 from governance.reviews.service import standing_hash
+from governance.reviews.service.sign import Bench, bench
 
 PERSON: Final = "person:"
 
@@ -65,6 +67,7 @@ class Read:
     owner: str
     unit: str
     own_unit: UUID | None
+    bench: Bench | None
 
 
 async def read_review(ctx: Context, review_id: UUID) -> Read:
@@ -80,7 +83,7 @@ async def read_review(ctx: Context, review_id: UUID) -> Read:
             row, frozen, standing, None if standing is None else standing_hash(frozen, standing), signed,
             await _named(ctx, work, [row.prepared_by, *([standing.decided_by] if standing else [])]),
             next(iter(owners.values()), ""), (await units_of(work, [row.unit_id])).get(row.unit_id, ""),
-            await _own_unit(ctx, work),
+            await _own_unit(ctx, work), await bench(work, row.id),
         )  # fmt: skip
 
 
@@ -106,6 +109,8 @@ def signer_refusal(ctx: Context, read: Read) -> HasNeeds | None:
         return HasNeeds(Claim(ctx.text("reviews.you_signed")), Claim(ctx.text("reviews.needs_another")))
     if actor.principal == read.row.prepared_by:
         return HasNeeds(Claim(ctx.text("reviews.you_prepared")), Claim(ctx.text("reviews.needs_other_person")))
+    if read.bench is not None:
+        return mandate_refusal(ctx, read.bench, actor.person_id)
     if any(each.row.unit_id == read.own_unit for each in read.signed):
         return HasNeeds(Claim(ctx.text("reviews.unit_signed")), Claim(ctx.text("reviews.needs_other_unit")))
     return None
@@ -182,16 +187,24 @@ def _readiness(ctx: Context, read: Read) -> Part:
         Step(Level.OK, ctx.text("reviews.state_prepared"), prepared),
         Step(Level.OK if read.decision else "now", ctx.text("reviews.state_decided"), decided),
     ]
-    for number in range(SIGNERS):
+    voices = {} if read.bench is None else voices_of(read.bench)
+    for number in range(max(SIGNERS if read.bench is None else read.bench.rule.quorum, len(read.signed))):
         if number < len(read.signed):
             each = read.signed[number]
-            steps.append(Step(Level.OK, ctx.text("reviews.signed_by", who=each.name), each.unit))
+            steps.append(
+                Step(Level.OK, ctx.text("reviews.signed_by", who=each.name), voices.get(each.row.person_id, each.unit))
+            )
         else:
             state = "now" if read.decision and number == len(read.signed) else "todo"
-            steps.append(Step(state, ctx.text("reviews.signature", n=number + 1), ctx.text("reviews.signature_needs")))
+            steps.append(Step(state, ctx.text("reviews.signature", n=number + 1), _whose(ctx, read)))
+    steps += [] if read.bench is None else lacking_steps(ctx, read.bench, ctx.now)
     signs = ctx.may("review:sign") and read.decision is not None and read.row.state is not ReviewState.SIGNED
     refusal = signer_refusal(ctx, read) if signs else None
     return Panel(ctx.text("reviews.progress"), (Path(tuple(steps)), *((refusal,) if refusal else ())))
+
+
+def _whose(ctx: Context, read: Read) -> str:
+    return ctx.text("reviews.signature_needs" if read.bench is None else "reviews.signature_of_department")
 
 
 def _signatures(ctx: Context, read: Read) -> Part:

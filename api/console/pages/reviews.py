@@ -42,7 +42,7 @@ from governance.directory.queries import visible_people, visible_units
 from governance.directory.rules import PersonStatus, same_mail
 from governance.kernel.page import Order
 from governance.kernel.work import Work
-from governance.reviews.errors import SeparationOfDuties
+from governance.reviews.errors import NoMandate, SeparationOfDuties
 from governance.reviews.models import Decision, Review, Signature
 from governance.reviews.queries import visible_reviews
 from governance.reviews.rules import PROOF_MINUTES, ReviewState
@@ -194,9 +194,10 @@ async def sign(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) ->
 
     try:
         await desk_of(ctx).perform(verb)
-    except SeparationOfDuties as error:
+    except (SeparationOfDuties, NoMandate) as error:
         told = signer_refusal(ctx, await read_review(ctx, command.review_id))  # stands on the form already
-        parts = () if told else (HasNeeds(Claim(error.has), Claim(error.needs)),)
+        needs = error.missing if isinstance(error, NoMandate) else error.needs
+        parts = () if told else (HasNeeds(Claim(error.has), Claim(needs)),)
         return Refused({"": ctx.text("reviews.two_hands")}, parts)
     return Done(f"/reviews/{command.review_id}", ctx.text("reviews.signed"))
 

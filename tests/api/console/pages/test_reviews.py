@@ -5,9 +5,12 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from governance.directory.models import Session
+from governance.reviews.rules import Seat
+from policies.access.parties import Role
 from tests.api.console.pages.conftest import words
 from tests.api.console.pages.moving import carried, first_of
 from tests.governance.holding import seat
+from tests.governance.reviews.test_board import board, met, sits
 
 
 async def prepared(console):
@@ -88,3 +91,30 @@ async def test_a_person_nobody_knows_cannot_carry_a_decision_out(console):
     held = await board.send(f"{path}/decide", **{**asked, "owner": "ada@halden.example"})
     assert held.headers["location"] == path
     assert "Who carries it out Ada" in await board.page(path)
+
+
+async def test_a_boards_review_is_judged_by_its_departments_and_not_by_units(console):
+    estate = console.estate
+    await estate.person("board-it", "sales")  # of the same unit as board-sales, and speaks for another department
+    await estate.grant("board-it", Role.BOARD_MEMBER)
+    of = await board(estate, needed=("Finance",))
+    await sits(estate, of, "board-sales", "Sales", Seat.CHAIR)
+    await sits(estate, of, "board-it", "IT")
+    path = f"/reviews/{(await met(estate, of)).id}"
+    chair = await console.browser("board-sales")
+    shown = await chair.page(path)
+    assert "Without Finance it does not count" in shown
+    assert "Without the chair it does not count" in shown
+    sha = carried((await chair.get(f"{path}/sign")).text, "sha256")
+    assert (await chair.send(f"{path}/sign", sha256=sha)).headers["location"] == path
+    colleague = await console.browser("board-it")
+    assert f"{path}/sign" in (await colleague.get(path)).text
+    assert (await colleague.send(f"{path}/sign", sha256=sha)).headers["location"] == path
+    stranger = await console.browser("board-finance")
+    told = await stranger.page(path)
+    assert "You speak for no department of this board today" in told
+    assert f"{path}/sign" not in (await stranger.get(path)).text
+    assert "speak for no department" in words((await stranger.send(f"{path}/sign", sha256=sha)).text)
+    after = await stranger.page(path)
+    assert "Without the chair it does not count" not in after
+    assert "Without Finance it does not count" in after
