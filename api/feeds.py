@@ -23,7 +23,7 @@ def feed_handlers(office: Office) -> list[HTTPRouteHandler]:
         if actor is None:
             raise SignInAgain
         async with office.reading(actor) as work:
-            said = await renewals_calendar(work, request.headers.get("accept-language", "en")[:5])
+            said = await renewals_calendar(work, request.headers.get("accept-language", "en")[:2])
         headers = {"Content-Disposition": 'attachment; filename="renewals.ics"', "Cache-Control": "private, no-store"}
         return Response(said.encode(), media_type=MEDIA, headers=headers)
 

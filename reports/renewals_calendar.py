@@ -94,6 +94,7 @@ def _columns(ground: Ground, *, money: bool) -> tuple[Column, ...]:
         Column("followers", words("renewals.followers"), Kind.INTEGER, 12),
         Column("gap", words("renewals.gap"), Kind.INTEGER, 12),
         Column("outcome", words("renewals.outcome"), width=18),
+        Column("stage", words("renewals.stage"), width=14),
     )
 
 
@@ -118,6 +119,7 @@ def _row(ground: Ground, each: Ending, *, money: bool) -> Row:
         "followers": len(ends.follows),
         "gap": seam(ends.last_day, ends.follows),
         "outcome": None if outcome is None else words(f"renewals.outcome_{outcome.outcome.value.lower()}"),
+        "stage": None if outcome is None else words(f"renewals.stage_{outcome.stage.value.lower()}"),
     }
 
 

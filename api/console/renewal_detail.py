@@ -100,6 +100,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         talks = visible_conversations(work).where(Conversation.agreement_id == agreement.id)
         newest = talks.order_by(Conversation.day.desc(), Conversation.id.desc())
         said = (await work.session.execute(newest)).scalars().all()
+        outcomes, notices, said = (_known(ctx, rows) for rows in (outcomes, notices, said))
         owners = await names_of(work, [license_.owner_id])
         by = await actors_of(ctx, work, [row.recorded_by for row in (*outcomes, *notices, *said)])
         money = work.gate.may_read(work.actor, FieldClass.MONEY)
@@ -124,6 +125,11 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         actions=tuple(act for act in acts if ctx.may(act.action)),
         provenance=await provenance_of(ctx),
     )
+
+
+def _known(ctx: Context, rows: Sequence[Any]) -> Sequence[Any]:
+    """What was recorded by the instant the page is known at."""
+    return rows if ctx.known_at is None else [row for row in rows if row.recorded_at <= ctx.known_at]
 
 
 def _facts(
@@ -191,7 +197,7 @@ def _outcomes(ctx: Context, lot: Lot, rows: Sequence[RenewalOutcome], by: Mappin
             "why": _why(ctx, row),
             "value": Money(row.value, lot.currency) if money and row.value is not None else None,
             "by": by[row.recorded_by],
-            "stands": ctx.text("renewals.stands" if row.superseded_at is None else "renewals.replaced"),
+            "stands": ctx.text("renewals.stands" if _stands(ctx, row) else "renewals.replaced"),
         }
         for row in rows
     ]
@@ -208,6 +214,11 @@ def _outcomes(ctx: Context, lot: Lot, rows: Sequence[RenewalOutcome], by: Mappin
         ),
         shown, bare=True, ident="outcomes", empty=Empty(ctx.text("renewals.undecided"), icon="gavel"),
     )  # fmt: skip
+
+
+def _stands(ctx: Context, row: RenewalOutcome) -> bool:
+    replaced = row.superseded_at
+    return replaced is None or (ctx.known_at is not None and replaced > ctx.known_at)
 
 
 def _why(ctx: Context, row: RenewalOutcome) -> str:

@@ -21,7 +21,7 @@ from governance.metrics.formulas.wilson import Proportion, wilson
 from governance.metrics.funnel_gather import ORDER, RANK, Ways, ways_by_product
 from policies.access.actions import Action
 
-DERIVED = frozenset({Step.INVITED, Step.ACCEPTED, Step.ASSIGNED, Step.FIRST_USE})
+DERIVED = frozenset({Step.INVITED, Step.ACCEPTED, Step.ASSIGNED})
 BY_INVITATION = frozenset({Step.INVITED, Step.ACCEPTED})
 
 

@@ -18,6 +18,7 @@ from governance.metrics.first_use_gather import Cohort, pool_in_reach
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT
 from governance.seats.rules import SeatState
+from governance.usage.models import UsageEvent
 
 RANK = {step: rank for rank, step in enumerate(Step)}
 ORDER = tuple(Step)
@@ -48,7 +49,7 @@ class Ways:
 
 
 async def ways_by_product(work: Work, when: Moments, cohort: Cohort) -> dict[UUID, Ways]:
-    """Count the ways of the first episodes within reach, by product, in four SELECTs however many seats there are."""
+    """Count the ways of the first episodes within reach, by product, in five SELECTs however many seats there are."""
     seats = _episodes(work, when, cohort)
     came, unassisted, contacts = await _came(work, seats)
     errors = await _errors(work, when, seats)
@@ -56,11 +57,17 @@ async def ways_by_product(work: Work, when: Moments, cohort: Cohort) -> dict[UUI
     asked, scores = await _answers(work, when, seats)
     return {
         product: Ways(
-            came[product], errors.get(product, {}), observed.get(product, frozenset()), unassisted[product],
+            came[product], errors.get(product, {}), _seen(came[product], observed.get(product)), unassisted[product],
             contacts[product], asked[product], scores.get(product, {}),
         )
         for product in came
     }  # fmt: skip
+
+
+def _seen(came: Mapping[tuple[bool, Step, bool], int], observed: frozenset[Step] | None) -> frozenset[Step]:
+    """Add first use where any seat was used: whoever recorded it by hand is a source, too."""
+    used = any(RANK[step] >= RANK[Step.FIRST_USE] for _, step, _ in came)
+    return (observed or frozenset()) | (frozenset({Step.FIRST_USE}) if used else frozenset())
 
 
 def _episodes(work: Work, when: Moments, cohort: Cohort) -> Subquery:
@@ -165,7 +172,7 @@ async def _errors(work: Work, when: Moments, seats: Subquery) -> dict[UUID, dict
 
 
 async def _observed(work: Work, when: Moments) -> dict[UUID, frozenset[Step]]:
-    """Name the steps that sources tell of each product; of any other step nothing is known."""
+    """Name the steps that sources tell of each product, first use by any event of it; nothing is known of others."""
     rows = await work.session.execute(
         select(JourneyEvent.product_id, JourneyEvent.step)
         .where(
@@ -175,9 +182,22 @@ async def _observed(work: Work, when: Moments) -> dict[UUID, frozenset[Step]]:
         )
         .distinct()
     )
+    used = await work.session.execute(
+        select(UsageEvent.product_id)
+        .where(
+            UsageEvent.tenant_id == work.tenant_id,
+            UsageEvent.product_id.is_not(None),
+            UsageEvent.occurred_at <= when.as_of,
+            UsageEvent.recorded_at <= when.known_at,
+        )
+        .distinct()
+    )
     found: dict[UUID, set[Step]] = defaultdict(set)
     for product, step in rows:
         found[product].add(Step(step))
+    for used_product in used.scalars():
+        if used_product is not None:
+            found[used_product].add(Step.FIRST_USE)
     return {product: frozenset(steps) for product, steps in found.items()}
 
 

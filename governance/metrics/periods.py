@@ -52,9 +52,12 @@ def periods(kind: PeriodKind, first_day: date | None, last_day: date, year_start
 
 
 def _name(kind: PeriodKind, begin: date, year_start: int) -> str:
-    """Name a month as 2026-03, a quarter by the year its fiscal year ends in, as FY2026-Q1."""
-    if kind is PeriodKind.MONTH:
-        return f"{begin:%Y-%m}"
+    """Name a month as 2026-03, a quarter as `quarter_name` does."""
+    return f"{begin:%Y-%m}" if kind is PeriodKind.MONTH else quarter_name(begin, year_start)
+
+
+def quarter_name(begin: date, year_start: int) -> str:
+    """Name the fiscal quarter that begins on a day by the year its fiscal year ends in, as FY2026-Q1."""
     since = (begin.month - year_start) % 12
     ends = _months_on(begin, 11 - since).year
     return f"FY{ends}-Q{since // QUARTER + 1}"

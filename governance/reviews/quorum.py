@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from governance.metrics.periods import quarter_name
 from governance.reviews.errors import AlreadySigned, NoMandate, SeparationOfDuties
 from governance.reviews.rules import Seat
 
@@ -117,7 +118,7 @@ def mandate(
 
 @dataclass(frozen=True)
 class Quarter:
-    """A fiscal quarter, named by the year in which its fiscal year begins: its first day, the day after its last."""
+    """A fiscal quarter, named as every figure names it (FY2026-Q1): its first day, the day after its last."""
 
     name: str
     first: date
@@ -129,10 +130,8 @@ def ended_quarter(now: datetime, zone: str, fiscal_start: int) -> Quarter:
     today = now.astimezone(ZoneInfo(zone)).date()
     months = today.year * 12 + today.month - fiscal_start  # months since a fiscal year's first
     after = months - months % 3
-    year, month = divmod(after - 3, 12)
-    return Quarter(
-        f"{year}-Q{month // 3 + 1}", _first_day(after - 3 + fiscal_start - 1), _first_day(after + fiscal_start - 1)
-    )
+    first = _first_day(after - 3 + fiscal_start - 1)
+    return Quarter(quarter_name(first, fiscal_start), first, _first_day(after + fiscal_start - 1))
 
 
 def _first_day(months: int) -> date:

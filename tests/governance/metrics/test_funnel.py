@@ -89,6 +89,19 @@ async def test_a_step_without_a_source_is_not_observed_and_no_step_back(
     assert not step(funnel, Step.INVITED).observed
 
 
+async def test_use_that_nobody_reports_is_not_observed_and_no_zero(
+    office: Office, estate: Estate, clock: HandClock
+) -> None:
+    lic = await estate.license("m365", product_id=await estate.product("m365"), quantity=20)
+    names = await crowd(estate, 6)
+    for who in names:
+        await held(estate, lic, who, started_at=START)
+    clock.set(START + 10 * DAY)
+    assert not step(await told(estate), Step.FIRST_USE).observed
+    await sent(estate, (names[0], "seat.used", {"feature": "mail"}))
+    assert counts(await told(estate), Step.FIRST_USE) == (6, 0, 0, 6)
+
+
 async def test_a_product_without_a_source_is_not_in_that_steps_figures(
     office: Office, estate: Estate, clock: HandClock
 ) -> None:

@@ -108,13 +108,13 @@ def test_a_stranger_is_refused_and_told_who_is_missing() -> None:
 @pytest.mark.parametrize(
     ("now", "zone", "start", "name", "first", "after"),
     [
-        (NOW, "UTC", 1, "2026-Q3", date(2026, 7, 1), date(2026, 10, 1)),
-        (datetime(2027, 1, 1, tzinfo=UTC), "UTC", 1, "2026-Q4", date(2026, 10, 1), date(2027, 1, 1)),
-        (datetime(2026, 12, 31, 23, 30, tzinfo=UTC), "Europe/Zurich", 1, "2026-Q4", date(2026, 10, 1), date(2027, 1, 1)),
-        (datetime(2027, 1, 1, 0, 30, tzinfo=UTC), "America/New_York", 1, "2026-Q3", date(2026, 7, 1), date(2026, 10, 1)),
-        (NOW, "UTC", 4, "2026-Q2", date(2026, 7, 1), date(2026, 10, 1)),
-        (datetime(2026, 4, 1, tzinfo=UTC), "UTC", 4, "2025-Q4", date(2026, 1, 1), date(2026, 4, 1)),
-        (NOW, "UTC", 12, "2025-Q3", date(2026, 6, 1), date(2026, 9, 1)),
+        (NOW, "UTC", 1, "FY2026-Q3", date(2026, 7, 1), date(2026, 10, 1)),
+        (datetime(2027, 1, 1, tzinfo=UTC), "UTC", 1, "FY2026-Q4", date(2026, 10, 1), date(2027, 1, 1)),
+        (datetime(2026, 12, 31, 23, 30, tzinfo=UTC), "Europe/Zurich", 1, "FY2026-Q4", date(2026, 10, 1), date(2027, 1, 1)),
+        (datetime(2027, 1, 1, 0, 30, tzinfo=UTC), "America/New_York", 1, "FY2026-Q3", date(2026, 7, 1), date(2026, 10, 1)),
+        (NOW, "UTC", 4, "FY2027-Q2", date(2026, 7, 1), date(2026, 10, 1)),
+        (datetime(2026, 4, 1, tzinfo=UTC), "UTC", 4, "FY2026-Q4", date(2026, 1, 1), date(2026, 4, 1)),
+        (NOW, "UTC", 12, "FY2026-Q3", date(2026, 6, 1), date(2026, 9, 1)),
     ],
 )  # fmt: skip
 def test_the_quarter_that_ended_last(now, zone, start, name, first, after) -> None:
