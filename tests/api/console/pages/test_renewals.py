@@ -1,6 +1,6 @@
 """Renewals in the console: what ends, a conversation, notice and outcome recorded from the page, money by right."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from tests.api.console.pages.conftest import words
 
@@ -50,3 +50,15 @@ async def test_the_board_sees_what_ends_and_no_conversation(console):
     shown = await board.page(f"/renewals/{owned.lot_key}")
     assert "Conversations" not in shown
     assert "Record outcome" not in shown
+
+
+async def test_what_was_decided_later_was_not_known_before(console):
+    clock = console.desk.office.clock
+    owned = await console.estate.license("m365", quantity=12, last_day=date(2026, 12, 31))
+    before = clock.now() + timedelta(minutes=1)
+    clock.advance(timedelta(hours=1))
+    admin, here = await console.browser("admin"), f"/renewals/{owned.lot_key}"
+    await admin.send(f"{here}/outcome", stage="BOOKED", outcome="RENEWED")
+    assert "Renewed Booked" in await admin.page(here)
+    then = f"{before:%Y-%m-%dT%H:%M:%SZ}"
+    assert "Nothing is decided" in await admin.page(f"{here}?as-of={then}&known-at={then}")
