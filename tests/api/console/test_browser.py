@@ -67,11 +67,16 @@ async def browsing(**settings):
         said = []
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("requestfailed", lambda request: said.append(request.url))
+        page.on("requestfailed", lambda request: given_up(request) or said.append(request.url))
         try:
             yield page, said
         finally:
             await browser.close()
+
+
+def given_up(request):
+    """Say whether the page itself let go of a request: a form that is sent ends the check of its field."""
+    return request.failure == "net::ERR_ABORTED"
 
 
 def hexed(color):
