@@ -56,6 +56,21 @@ def _name(kind: PeriodKind, begin: date, year_start: int) -> str:
     return f"{begin:%Y-%m}" if kind is PeriodKind.MONTH else quarter_name(begin, year_start)
 
 
+def fiscal_quarter(day: date, year_start: int, back: int = 0) -> Period:
+    """Give the whole fiscal quarter that holds a day, or the one so many quarters before it."""
+    month = day.replace(day=1)
+    begin = _months_on(month, -((month.month - year_start) % QUARTER) - QUARTER * back)
+    return Period(begin, _months_on(begin, QUARTER) - timedelta(days=1), quarter_name(begin, year_start))
+
+
+def fiscal_year(day: date, year_start: int, back: int = 0) -> Period:
+    """Give the whole fiscal year that holds a day, or the one so many years before it, named by the year it ends in."""
+    month = day.replace(day=1)
+    begin = _months_on(month, -((month.month - year_start) % 12) - 12 * back)
+    last = _months_on(begin, 12) - timedelta(days=1)
+    return Period(begin, last, f"FY{last.year}")
+
+
 def quarter_name(begin: date, year_start: int) -> str:
     """Name the fiscal quarter that begins on a day by the year its fiscal year ends in, as FY2026-Q1."""
     since = (begin.month - year_start) % 12

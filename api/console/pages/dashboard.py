@@ -32,17 +32,22 @@ from api.console.desk import provenance_of
 from api.console.findings_read import find, unsettled_by_severity, worst_table
 from api.console.first_use_said import curve_part, median_figure, within_figure
 from api.console.links import query_of
+from api.console.retention_said import last_four_quarters, retention_card
 from api.console.standing import Held, feeds, holdings
 from governance.agreements.models import Agreement
 from governance.agreements.queries import visible_agreements
+from governance.agreements.rules import Side
 from governance.compliance.rules import Severity
 from governance.directory.models import OrgUnit
-from governance.kernel.due import days_until
+from governance.kernel.due import day_of, days_until
 from governance.kernel.work import Work
+from governance.metrics.answers import tenant_of
 from governance.metrics.first_use import FirstUse, FirstUseQuery, time_to_first_use
+from governance.renewals.retention import RetentionQuery, retention
 from governance.reviews.models import Review
 from governance.reviews.queries import visible_reviews
 from governance.reviews.rules import ReviewState
+from policies.access.fields import FieldClass
 
 LICENSES: Final = 8
 FEW: Final = 5
@@ -64,6 +69,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
             *(() if counts is None else (_findings_figure(ctx, counts),)),
             _reviews_figure(ctx, len(waiting)),
         )
+        kept = await _kept(ctx, work)
         right = (_reviews(ctx, waiting), *(await _renewals(ctx, work)), *(await _findings(ctx, work, counts)))
     return Detail(
         ctx.text("dashboard.title"),
@@ -72,9 +78,10 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
             Split(((_positions(ctx, held.rows),), right), "wide"),
             Heading(ctx.text("activation.title"), ctx.text("activation.first_use")),
             _curve(ctx, told),
+            *kept,
         ),
         freshness=feeds(ctx, held.told.freshness),
-        provenance=await provenance_of(ctx, "position", "time_to_first_use"),
+        provenance=await provenance_of(ctx, "position", "time_to_first_use", *(["retention"] if kept else ())),
     )
 
 
@@ -128,6 +135,20 @@ def _curve(ctx: Context, told: FirstUse) -> Part:
         text = ctx.text(f"{key}_text", k=formats.number(ctx.locale, told.k))
         return Panel(ctx.text("activation.share"), (Empty(ctx.text(key), text, "rocket"),))
     return curve_part(ctx, told)
+
+
+async def _kept(ctx: Context, work: Work) -> tuple[Part, ...]:
+    """Retention of each side over the last four fiscal quarters, each in cards of its own; never one figure of both."""
+    if not ctx.may("renewal:read"):
+        return ()
+    tenant, money = await tenant_of(work), work.gate.may_read(work.actor, FieldClass.MONEY)
+    year = last_four_quarters(day_of(ctx.as_of or ctx.now, tenant.zone), tenant.fiscal_year_start)
+    cards: list[Part] = []
+    for side in (Side.PROVIDED, Side.PROCURED):
+        asked = RetentionQuery(side, year.first, year.last, as_of=ctx.as_of, known_at=ctx.known_at)
+        cards += retention_card(ctx, await retention(work, asked), money=money)
+    link = (Heading(ctx.text("retention.title"), ctx.text("retention.sub")),) if cards else ()
+    return (*link, *cards)
 
 
 async def _waiting(work: Work) -> Sequence[tuple[Review, str]]:

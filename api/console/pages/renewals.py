@@ -172,7 +172,8 @@ LIST: Final = TablePage(
             *(Option(each.value, f"agreements.side_{each.value.lower()}") for each in Side))),
     ),
     search=True, row_href=lambda row: f"/renewals/{row.id}",
-    actions=(Action("renewals.calendar", "/feeds/renewals.ics", "calendar", changes=False),),
+    actions=(Action("retention.title", "/retention", "receipt", changes=False),
+             Action("renewals.calendar", "/feeds/renewals.ics", "calendar", changes=False),),
     empty=Empty("renewals.empty", "renewals.empty_text", "calendar"),
 )  # fmt: skip
 DETAIL: Final = DetailPage(name="renewal", path="/renewals/{id}", gather=show, action="renewal:read", nav="renewals")
