@@ -12,6 +12,7 @@ from governance import tables
 from governance.audit.entries import DatabaseTrail
 from governance.directory.models import PolicyRevision
 from governance.directory.queries import TodaysTree
+from governance.directory.service import TodaysRights
 from governance.kernel.clock import Clock, SystemClock
 from governance.kernel.database import Database
 from governance.kernel.ids import TimeOrderedIds
@@ -77,6 +78,7 @@ def office_of(settings: Settings, database: Database, clock: Clock | None = None
         trail=DatabaseTrail(),
         mover=mover_for(database),
         units=TodaysTree(),
+        rights=TodaysRights(),
         regions=world_tree(),
         secret=settings.secret_bytes,
     )

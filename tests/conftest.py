@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from governance import tables
 from governance.audit.entries import DatabaseTrail
 from governance.directory.queries import TodaysTree
+from governance.directory.service import TodaysRights
 from governance.kernel.clock import HandClock
 from governance.kernel.database import Database
 from governance.kernel.database.engine import postgresql_engine
@@ -110,6 +111,7 @@ def office(database: Database, clock: HandClock) -> Office:
         trail=DatabaseTrail(),
         mover=InProcessMover(),
         units=TodaysTree(),
+        rights=TodaysRights(),
         regions=world_tree(),
         secret=b"tests only, 32 bytes of secret..",
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from governance.directory.models import (
     OrgUnit,
@@ -266,6 +267,12 @@ async def tenant_by_slug(session: AsyncSession, slug: str) -> Tenant:
     if row is None:
         raise NotFound("tenant", slug)
     return row
+
+
+def revision_of(tenant_id: InstrumentedAttribute[UUID]) -> ColumnElement[int]:
+    """Give the number of the tenant's rights as a column beside the rows of an outer query; 0 before the first."""
+    query = select(PolicyRevision.revision).where(PolicyRevision.tenant_id == tenant_id)
+    return func.coalesce(query.scalar_subquery(), 0)
 
 
 async def policy_revision(session: AsyncSession, tenant_id: UUID) -> int:

@@ -115,6 +115,18 @@ class Conflict(BusinessError):
 
 
 @dataclass(eq=False)
+class RightsMoved(BusinessError):
+    """What the actor may do was changed while they did it."""
+
+    code: ClassVar[Code] = Code.CONFLICT
+    expected: int
+    actual: int
+
+    def message(self) -> str:
+        return "Your rights were changed while this was under way. Nothing was changed; try again."
+
+
+@dataclass(eq=False)
 class BadInput(BusinessError):
     """An input that cannot be used, with what would be right."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.kernel.clock import Clock
 from governance.kernel.database import Database
-from governance.kernel.errors import BusinessError, Refused
+from governance.kernel.errors import BusinessError, Refused, RightsMoved
 from governance.kernel.event import OutboxEvent
 from governance.kernel.ids import Ids
 from policies.access.actions import Action
@@ -60,6 +60,16 @@ class Mover(Protocol):
     def wake(self) -> None: ...
 
 
+class Rights(Protocol):
+    """Knows the rights of today, inside the transaction that acts on them."""
+
+    async def revision(self, session: AsyncSession, tenant_id: UUID) -> int:
+        """Give the number of the tenant's rights and let nobody raise it until this transaction ends."""
+
+    async def today(self, session: AsyncSession, actor: Actor, now: datetime) -> Actor:
+        """Give the actor as they could come in now. Raises a BusinessError for one who could not."""
+
+
 class UnitTree(Protocol):
     """Answers from the org tree of today which units lie below given roots."""
 
@@ -78,6 +88,7 @@ class Work:
     office: "Office"
     request_id: UUID
     after_refusal: list[Callable[["Work"], Awaitable[None]]] = field(default_factory=list)
+    raised: int = 0  # how often this very work raised the number of the tenant's rights
 
     @property
     def tenant_id(self) -> UUID:
@@ -141,6 +152,7 @@ class Office:
     trail: Trail
     mover: Mover
     units: UnitTree
+    rights: Rights
     regions: RegionTree
     secret: bytes
 
@@ -158,18 +170,55 @@ class Office:
 
     @asynccontextmanager
     async def writing(self, actor: Actor, request_id: UUID | None = None) -> AsyncIterator[Work]:
-        """Open a desk whose transaction commits at the end, or not at all."""
+        """Open a desk whose transaction commits at the end, or not at all.
+
+        Raises RightsMoved when the actor's rights were changed meanwhile, SignInAgain when they may no longer come in.
+        """
         gate = await self.gates(actor.tenant_id)
         async with self.database.write(actor.tenant_id) as session:
-            yield Work(session, actor, gate, self.clock, self.ids, self, request_id or self.ids.new())
+            work = Work(session, actor, gate, self.clock, self.ids, self, request_id or self.ids.new())
+            yield work
             await session.flush()
+            await self._hold(work)
         self.mover.wake()
 
     async def perform(self, actor: Actor, verb: Callable[[Work], Awaitable[T]], request_id: UUID | None = None) -> T:
         """Run one verb in one transaction. A refusal undoes the verb, keeps its denial and its entry, and is raised.
 
-        Raises what the verb raises.
+        Where the actor's rights moved meanwhile, the verb runs once more under those of now.
+
+        Raises what the verb raises, RightsMoved, SignInAgain.
         """
+        try:
+            return await self._perform(actor, verb, request_id)
+        except RightsMoved:
+            return await self._perform(await self.refreshed(actor), verb, request_id)
+
+    async def refreshed(self, actor: Actor) -> Actor:
+        """Give the actor with the rights of now. Raises SignInAgain for one who could no longer come in."""
+        if actor.standing is None:
+            return actor
+        async with self.database.read(actor.tenant_id) as session:
+            return await self.rights.today(session, actor, self.clock.now())
+
+    async def _hold(self, work: Work) -> None:
+        """Compare, as the transaction's last statement, the rights it was decided under with those of now.
+
+        From here to the commit nobody can change them, so whoever revokes is answered after this commit, or before
+        this look.
+        """
+        standing = work.actor.standing
+        if standing is None:
+            return
+        now = await self.rights.revision(work.session, work.tenant_id)
+        if now == standing.revision + work.raised:
+            return
+        fresh = await self.rights.today(work.session, work.actor, work.now())
+        gate = await self.gates(work.tenant_id)
+        if fresh != replace(work.actor, authenticated_at=fresh.authenticated_at) or gate.revision != work.gate.revision:
+            raise RightsMoved(standing.revision, now)
+
+    async def _perform(self, actor: Actor, verb: Callable[[Work], Awaitable[T]], request_id: UUID | None) -> T:
         refusal: BusinessError | None = None
         async with self.writing(actor, request_id) as work:
             try:

@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.directory.models import Person, ServiceAccount
-from governance.directory.queries import grants_of
+from governance.directory.queries import grants_of, policy_revision
 from governance.directory.rules import EVERYONE, PersonStatus
 from governance.runs.errors import PrincipalGone
 from policies.access.actions import Action
-from policies.access.parties import Actor, Grant, Role, ScopeKind
+from policies.access.parties import Actor, Grant, Role, ScopeKind, Standing
 
 SYSTEM_GRANTS = frozenset({Grant(Role.IT_ADMIN, ScopeKind.TENANT)})
 
@@ -34,14 +34,15 @@ async def actor_of(
     if kind == "system":
         return system_actor(tenant_id, name)
     key = UUID(name)
+    standing = Standing(await policy_revision(session, tenant_id))
     if kind == "person":
         person = await session.get(Person, (tenant_id, key))
         if person is None or person.status is PersonStatus.LEFT:
             raise PrincipalGone(principal)
         grants = await grants_of(session, tenant_id, now, person_id=key, service_account_id=None)
-        return Actor(tenant_id, principal, key, grants | {EVERYONE}, narrowed)
+        return Actor(tenant_id, principal, key, grants | {EVERYONE}, narrowed, standing=standing)
     account = await session.get(ServiceAccount, (tenant_id, key))
     if account is None or (account.ended_at is not None and account.ended_at <= now):
         raise PrincipalGone(principal)
     grants = await grants_of(session, tenant_id, now, person_id=None, service_account_id=key)
-    return Actor(tenant_id, principal, None, grants, narrowed)
+    return Actor(tenant_id, principal, None, grants, narrowed, standing=standing)

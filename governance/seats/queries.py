@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, sel
 
 from governance.catalog.models import Product, Tier
 from governance.catalog.queries import approval_of
-from governance.directory.models import Person, PolicyRevision, Tenant
-from governance.directory.queries import ownership, visible_people
+from governance.directory.models import Person, Tenant
+from governance.directory.queries import ownership, policy_revision, visible_people
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
 from governance.entitlements.queries import (
     LOT_OF_ALLOCATION,
@@ -132,10 +132,11 @@ async def today(work: Work) -> date:
     return day_of(work.now(), tenant.zone)
 
 
-async def revision(work: Work) -> int | None:
-    """Give the number that every change of rights raises; None while the tenant has none."""
-    query = select(PolicyRevision.revision).where(PolicyRevision.tenant_id == work.tenant_id)
-    return (await work.session.execute(query)).scalar_one_or_none()
+async def revision(work: Work) -> int:
+    """Give the number of the tenant's rights under which the actor's were read: what a claim was permitted under."""
+    if work.actor.standing is not None:
+        return work.actor.standing.revision
+    return await policy_revision(work.session, work.tenant_id)
 
 
 async def pool_facts(work: Work, pool_id: UUID) -> tuple[PoolFacts, Ownership]:

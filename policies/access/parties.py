@@ -56,11 +56,24 @@ class Grant:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How an actor came in, and the number that the tenant's rights had before their grants were read.
+
+    Whoever writes compares that number once more in the very transaction: rights that moved are looked at again.
+    """
+
+    revision: int
+    session_id: UUID | None = None
+    token_id: UUID | None = None
+
+
+@dataclass(frozen=True)
 class Actor:
     """The one who tries: a typed principal of one tenant with what was granted to them.
 
     `token_actions` narrows the grants to the acts a token was made for and never widens them; None means no token.
     `authenticated_at` is the last time this person proved who they are (UTC), for acts that ask for it again.
+    `standing` None: the house itself, or one whose rights are read anew for each act.
 
     Raises BadParty for a principal that is not `person:<uuid>`, `service:<uuid>` or `system:<name>`.
     """
@@ -71,6 +84,7 @@ class Actor:
     grants: frozenset[Grant] = frozenset()
     token_actions: frozenset[Action] | None = None
     authenticated_at: datetime | None = None
+    standing: Standing | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         typed = _PRINCIPAL.fullmatch(self.principal)

@@ -18,6 +18,7 @@ from uuid import UUID
 from governance import tables
 from governance.audit.entries import DatabaseTrail
 from governance.directory.queries import TodaysTree
+from governance.directory.service import TodaysRights
 from governance.kernel.clock import SystemClock
 from governance.kernel.database import Database
 from governance.kernel.errors import Unavailable
@@ -110,7 +111,7 @@ def office_of(url: str) -> Office:
 
     return Office(
         Database(url, pool_size=6), gates, SystemClock(), TimeOrderedIds(), DatabaseTrail(), InProcessMover(),
-        TodaysTree(), world_tree(), b"exams only, 32 bytes of secret..",
+        TodaysTree(), TodaysRights(), world_tree(), b"exams only, 32 bytes of secret..",
     )  # fmt: skip
 
 

@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.directory.errors import SignInAgain
 from governance.directory.models import Person, ServiceAccount, Token
-from governance.directory.queries import grants_of
+from governance.directory.queries import grants_of, revision_of
 from governance.directory.rules import EVERYONE, SEEN_EVERY, PersonStatus, token_holds
+from governance.directory.service.rights import acts_of
 from governance.directory.service.secrets import hashed
 from governance.kernel.work import Office
 from policies.access.actions import Action
-from policies.access.parties import Actor, Grant, Role, ScopeKind
+from policies.access.parties import Actor, Grant, Role, ScopeKind, Standing
 
 
 def operator(tenant_id: UUID, name: str = "operator") -> Actor:
@@ -31,10 +32,11 @@ async def actor_of_token(office: Office, secret: str) -> Actor:
         row = (await session.execute(_token_of(hashed(secret)))).one_or_none()
         if row is None:
             raise SignInAgain
-        token, person, account = row
+        token, person, account, revision = row
         if not token_holds(expires_at=token.expires_at, revoked_at=token.revoked_at, now=now):
             raise SignInAgain
-        actor = await _actor(session, token.tenant_id, person, account, now, _actions(token))
+        standing = Standing(revision, token_id=token.id)
+        actor = await _actor(session, token.tenant_id, person, account, now, acts_of(token.actions), standing)
     if token.last_used_at is None or token.last_used_at + SEEN_EVERY <= now:
         await _used(office, token, now)
     return actor
@@ -47,13 +49,14 @@ async def _actor(
     account: ServiceAccount | None,
     now: datetime,
     actions: frozenset[Action] | None,
+    standing: Standing,
 ) -> Actor:
     if person is not None and person.status is not PersonStatus.LEFT:
         grants = await grants_of(session, tenant_id, now, person_id=person.id, service_account_id=None)
-        return Actor(tenant_id, f"person:{person.id}", person.id, grants | {EVERYONE}, actions)
+        return Actor(tenant_id, f"person:{person.id}", person.id, grants | {EVERYONE}, actions, standing=standing)
     if account is not None and (account.ended_at is None or now < account.ended_at):
         grants = await grants_of(session, tenant_id, now, person_id=None, service_account_id=account.id)
-        return Actor(tenant_id, f"service:{account.id}", None, grants, actions)
+        return Actor(tenant_id, f"service:{account.id}", None, grants, actions, standing=standing)
     raise SignInAgain
 
 
@@ -64,9 +67,9 @@ async def _used(office: Office, token: Token, now: datetime) -> None:
         )
 
 
-def _token_of(secret_hash: str) -> Select[Token, Person | None, ServiceAccount | None]:
+def _token_of(secret_hash: str) -> Select[Token, Person | None, ServiceAccount | None, int]:
     return (
-        select(Token, Person, ServiceAccount)
+        select(Token, Person, ServiceAccount, revision_of(Token.tenant_id))
         .outerjoin(Person, and_(Person.tenant_id == Token.tenant_id, Person.id == Token.person_id))
         .outerjoin(
             ServiceAccount,
@@ -74,10 +77,3 @@ def _token_of(secret_hash: str) -> Select[Token, Person | None, ServiceAccount |
         )
         .where(Token.secret_hash == secret_hash)
     )
-
-
-def _actions(token: Token) -> frozenset[Action] | None:
-    """Read a token's acts; one that this version no longer knows narrows further, it never widens."""
-    if token.actions is None:
-        return None
-    return frozenset(Action(name) for name in token.actions if name in Action._value2member_map_)

@@ -71,7 +71,11 @@ async def end_grant(work: Work, grant_id: UUID, reason: str) -> RoleGrant:
 
 
 async def raise_revision(work: Work) -> int:
-    """Raise the number of the tenant's rights, in the transaction that changes them; gives the new one."""
+    """Raise the number of the tenant's rights, in the transaction that changes them; gives the new one.
+
+    Whoever is under way under the old number looks at their rights again before they commit.
+    """
+    work.raised += 1
     whose = PolicyRevision.tenant_id == work.tenant_id
     raised = (
         update(PolicyRevision)

@@ -1,7 +1,9 @@
 """People as verbs: entered or corrected by their natural key, placed from a day on, and marked when they leave."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from governance.audit.entries import difference
 from governance.directory import queries
 from governance.directory.models import Account, Person, Session, Token
 from governance.directory.rules import PersonStatus, same_mail
+from governance.directory.service.grants import raise_revision
 from governance.directory.service.placements import effective, place_person
 from governance.kernel.errors import BadInput, Conflict, WrongState
 from governance.kernel.work import Change, Work
@@ -51,10 +54,10 @@ async def upsert_person(work: Work, facts: PersonFacts, *, expected_version: int
         raise Conflict("person", str(expected_version), str(row.version if row else 0))
     values = _values(facts)
     if row is None:
-        return await _enter(work, values)
+        return await enter(work, values)
     before, after = difference(row, values)
     if after:
-        await _bring_up_to_date(work, row, before, after)
+        await bring_up_to_date(work, row, before, after)
     return row
 
 
@@ -83,19 +86,21 @@ async def mark_left(work: Work, person_id: UUID, at: datetime | None = None) -> 
 
 
 async def end_access(work: Work, people: tuple[UUID, ...]) -> None:
-    """End every session and token of these people, at once."""
+    """End every session and token of these people, at once; who is under way with one commits nothing more."""
     now = work.now()
     accounts = select(Account.id).where(Account.tenant_id == work.tenant_id, Account.person_id.in_(people))
-    await work.session.execute(
+    sessions = await work.session.execute(
         update(Session)
         .where(Session.tenant_id == work.tenant_id, Session.account_id.in_(accounts), Session.ended_at.is_(None))
         .values(ended_at=now)
     )
-    await work.session.execute(
+    tokens = await work.session.execute(
         update(Token)
         .where(Token.tenant_id == work.tenant_id, Token.person_id.in_(people), Token.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+    if sessions.rowcount or tokens.rowcount:  # type: ignore[attr-defined]
+        await raise_revision(work)
 
 
 def named(values: dict[str, Any]) -> dict[str, Any]:
@@ -116,18 +121,34 @@ async def _permit(work: Work, facts: PersonFacts, row: Person | None) -> None:
         work.permit(Action.PERSON_EDIT, here, f"person {row.id}")
 
 
-async def _enter(work: Work, values: dict[str, Any]) -> Person:
+async def enter(
+    work: Work,
+    values: dict[str, Any],
+    *,
+    act: Action = Action.PERSON_EDIT,
+    said: Mapping[str, Any] = MappingProxyType({}),
+) -> Person:
+    """Write a new person and their first place. For verbs that asked for the right; `said` joins the trail's entry."""
     now = work.now()
     left_at = now if values["status"] is PersonStatus.LEFT else None
     row = Person(tenant_id=work.tenant_id, id=work.new_id(), recorded_at=now, left_at=left_at, **values)
     work.session.add(row)
     await work.session.flush()
     await place_person(work, row.id, row.unit_id, row.country, now)
-    await work.record(Change(Action.PERSON_EDIT, "person", row.id, after=named(values)))
+    await work.record(Change(act, "person", row.id, after=named(values) | dict(said)))
     return row
 
 
-async def _bring_up_to_date(work: Work, row: Person, before: dict[str, Any], after: dict[str, Any]) -> None:
+async def bring_up_to_date(
+    work: Work,
+    row: Person,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    *,
+    act: Action = Action.PERSON_EDIT,
+    said: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Write what changed of a person with all that follows: places, the end of access, events. As `enter`."""
     for key, value in after.items():
         setattr(row, key, value)
     row.version += 1
@@ -136,7 +157,7 @@ async def _bring_up_to_date(work: Work, row: Person, before: dict[str, Any], aft
     await work.session.flush()
     if "unit_id" in after or "country" in after:
         await place_person(work, row.id, row.unit_id, row.country, work.now())
-    await work.record(Change(Action.PERSON_EDIT, "person", row.id, before=named(before), after=named(after)))
+    await work.record(Change(act, "person", row.id, before=named(before), after=named(after) | dict(said)))
     if row.status is PersonStatus.LEFT and "status" in after:
         await end_access(work, (row.id,))
         await work.emit("PersonLeft", row.id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from governance.directory import queries
 from governance.directory.models import ServiceAccount, Token
 from governance.directory.rules import PersonStatus, narrowed
+from governance.directory.service.grants import raise_revision
 from governance.directory.service.secrets import PREFIX_LENGTH, hashed, new_token_secret
 from governance.kernel.errors import BadInput, NotFound, Refused, WrongState
 from governance.kernel.work import Change, Work
@@ -93,6 +94,7 @@ async def revoke_token(work: Work, token_id: UUID, reason: str | None = None) ->
         raise WrongState("token", "REVOKED", "be revoked")
     row.revoked_at = work.now()
     await work.session.flush()
+    await raise_revision(work)
     after = {"prefix": row.prefix, "revoked_at": row.revoked_at}
     await work.record(Change(Action.TOKEN_REVOKE, "token", row.id, after=after, reason=reason))
     return row

@@ -113,7 +113,7 @@ class Judge:
         return None
 
     def _right_moved(self, claim: Claim) -> Conflict | None:
-        revision = self.book.revisions.get(claim.tenant_id)
+        revision = self.book.revisions.get(claim.tenant_id, 0)
         if claim.principal.startswith("system:") or revision == claim.revision:
             return None
         return Conflict("policy", str(claim.revision), str(revision))

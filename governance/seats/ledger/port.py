@@ -55,7 +55,7 @@ class Claim:
     """One thing asked of the ledger. `id` names a granted seat, and the step of a move; it is used once.
 
     `key` and `hash` make a grant idempotent: the same pair gives the same seat, another hash is a mismatch.
-    `revision` is the policy revision under which the right was given (None: the tenant has none yet).
+    `revision` is the policy revision under which the right was given; one that was raised since is a CONFLICT.
     """
 
     id: UUID
@@ -64,7 +64,7 @@ class Claim:
     act: str
     request_id: UUID
     ask: Grant | Move | Deny
-    revision: int | None = None
+    revision: int = 0
     key: str | None = None
     hash: str | None = None
     note: str | None = None

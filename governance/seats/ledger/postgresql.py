@@ -40,7 +40,8 @@ PLANS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 LOCK = """
 SELECT r.id FROM unnest(%s::uuid[], %s::uuid[]) AS k(tenant_id, id)
 JOIN room r ON r.tenant_id = k.tenant_id AND r.id = k.id ORDER BY r.tenant_id, r.id FOR NO KEY UPDATE OF r"""
-REVISIONS = "SELECT tenant_id, revision FROM policy_revision WHERE tenant_id = ANY(%s)"
+# Shared until the commit: whoever revokes a right waits for what was claimed under it, and is answered after it.
+REVISIONS = "SELECT tenant_id, revision FROM policy_revision WHERE tenant_id = ANY(%s) ORDER BY tenant_id FOR SHARE"
 POOLS = """
 SELECT p.tenant_id, p.id, p.version, p.name, p.closed_at, p.line_id, e.code || '/' || l.code, l.overage,
   l.invitation_days, l.suspended_occupies

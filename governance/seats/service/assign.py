@@ -80,7 +80,8 @@ async def assign_seats(
     _check(command)
     request_id = request_id or desk.office.ids.new()
     outcomes = _Outcomes()
-    for _ in range(TRIES):
+    for tried in range(TRIES):
+        actor = await desk.office.refreshed(actor) if tried else actor
         open_ids = tuple(p for p in command.person_ids if p not in outcomes.said)
         case = await desk.look(actor, partial(_open, actor, command, open_ids), request_id)
         await _claim(desk, actor, command, case, outcomes, request_id)

@@ -49,7 +49,7 @@ class Case:
     invite: bool
     today: date
     regions: RegionTree
-    revision: int | None
+    revision: int
     replays: frozenset[UUID]
 
     def reasons(self, person_id: UUID, *, taken: int = 0) -> tuple[Reason, ...]:

@@ -45,7 +45,8 @@ async def move(
     note = checked_note(moving.note)
     request_id = request_id or desk.office.ids.new()
     error: BusinessError = Conflict("policy", "one revision", "changing")
-    for _ in range(TRIES):
+    for tried in range(TRIES):
+        actor = await desk.office.refreshed(actor) if tried else actor
         seats, revision = await desk.look(actor, lambda work: permitted(work, assignment_ids, moving), request_id)
         claims = [
             Claim(
@@ -75,9 +76,7 @@ def refusal(answer: Answer) -> BusinessError:
     return SeatRefused(answer.reasons)
 
 
-async def permitted(
-    work: Work, assignment_ids: Sequence[UUID], moving: Moving
-) -> tuple[tuple[Assignment, ...], int | None]:
+async def permitted(work: Work, assignment_ids: Sequence[UUID], moving: Moving) -> tuple[tuple[Assignment, ...], int]:
     """Give the seats, to each of which this may be done, and the policy revision. Raises NotFound, Refused."""
     seats = tuple([await queries.assignment(work, assignment_id) for assignment_id in assignment_ids])
     for seat in seats:

@@ -11,6 +11,7 @@ from uuid import UUID
 from governance import tables  # noqa: F401 - every record, before the first session
 from governance.audit.entries import DatabaseTrail
 from governance.directory.queries import TodaysTree
+from governance.directory.service import TodaysRights
 from governance.kernel.database import Database
 from governance.kernel.ids import TimeOrderedIds
 from governance.kernel.work import Change, Office
@@ -40,7 +41,7 @@ def office_at(url: str, ahead_s: int = 0) -> Office:
     database = Database(url, pool_size=4)
     return Office(
         database, gates, AheadClock(timedelta(seconds=ahead_s)), TimeOrderedIds(), DatabaseTrail(), mover_for(database),
-        TodaysTree(), world_tree(), b"tests only, 32 bytes of secret..",
+        TodaysTree(), TodaysRights(), world_tree(), b"tests only, 32 bytes of secret..",
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Seating people: the rules before the room, every reason at once, nothing written by a preview."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,8 +9,10 @@ from sqlalchemy import select, update
 from governance.audit.models import Entry
 from governance.catalog.models import Approval, Tier
 from governance.catalog.rules import ApprovalStatus
-from governance.directory.models import Person, PolicyRevision
+from governance.directory.models import Person, PolicyRevision, RoleGrant
+from governance.directory.queries import policy_revision
 from governance.directory.rules import PersonStatus
+from governance.directory.service import end_grant
 from governance.entitlements.models import Allocation, Lot, Pool
 from governance.entitlements.rules import Overage
 from governance.kernel.clock import HandClock
@@ -18,7 +21,7 @@ from governance.kernel.work import Office
 from governance.seats.models import Assignment, Denial
 from governance.seats.rules import SeatState
 from governance.seats.service import AssignSeats, ReleaseSeats, assign_seats, preview_assignment, release_seats
-from policies.access.parties import Role
+from policies.access.parties import Role, Standing
 from tests.estate import Estate
 from tests.governance.seats.ground import occupied, open_desk, rows
 
@@ -263,6 +266,21 @@ async def test_a_right_revoked_or_a_person_changed_between_looking_and_claiming_
         meddled = type(desk)(office, Meddling(desk.ledger, leave))  # type: ignore[arg-type]
         answers = await assign_seats(meddled, estate.actor("admin"), ask)
     assert codes(answers.denied[0]) == [Code.HOLDER_NOT_ACTIVE]
+    assert await rows(office, estate, Assignment) == []
+
+
+async def test_a_role_that_ended_before_the_look_seats_nobody(office: Office, estate: Estate) -> None:
+    """The request knows its grants from before the revoke; looking at today's facts must not give them back."""
+    license_ = await estate.license()
+    await estate.grant("ben", Role.IT_ADMIN)
+    async with office.database.read(estate.tenant_id) as session:
+        revision = await policy_revision(session, estate.tenant_id)
+        held = (await session.execute(select(RoleGrant.id).where(RoleGrant.person_id == estate.people["ben"]))).scalar()
+    ben = replace(estate.actor("ben", role=Role.IT_ADMIN), standing=Standing(revision))
+    await office.perform(estate.actor("admin"), lambda w: end_grant(w, held, "moved on"))
+    async with open_desk(office) as desk:
+        with pytest.raises(NotFound):
+            await assign_seats(desk, ben, AssignSeats(license_.pools["main"], (estate.people["ada"],)))
     assert await rows(office, estate, Assignment) == []
 
 

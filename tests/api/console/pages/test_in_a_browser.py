@@ -17,7 +17,7 @@ from playwright.async_api import async_playwright
 
 from governance.audit.entries import DatabaseTrail
 from governance.directory.queries import TodaysTree
-from governance.directory.service import NewAccount, create_account
+from governance.directory.service import NewAccount, TodaysRights, create_account
 from governance.entitlements.rules import Overage
 from governance.kernel.clock import SystemClock
 from governance.kernel.database import Database
@@ -47,7 +47,8 @@ async def raised(path):
         return gate
 
     office = Office(
-        database, gates, SystemClock(), TimeOrderedIds(), DatabaseTrail(), InProcessMover(), TodaysTree(), world_tree(),
+        database, gates, SystemClock(), TimeOrderedIds(), DatabaseTrail(), InProcessMover(), TodaysTree(), TodaysRights(),
+        world_tree(),
         b"tests only, 32 bytes of secret..",
     )  # fmt: skip
     estate = await Estate.raised(office)
