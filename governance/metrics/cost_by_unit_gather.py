@@ -21,6 +21,7 @@ from governance.metrics.gather import (
     line_facts,
     lines_in_question,
     pool_facts,
+    procured,
 )
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, POOL_OF_SEAT, occupied_at
@@ -87,7 +88,7 @@ async def _lots(work: Work, when: Moments, first: date, last: date) -> tuple[Dat
         )
         .where(
             Lot.tenant_id == work.tenant_id,
-            Lot.line_id.in_(lines_in_question(work)),
+            Lot.line_id.in_(lines_in_question(work).where(procured(work))),
             known(Lot, when.known_at),
             Lot.first_day <= last,
             or_(Lot.last_day.is_(None), Lot.last_day >= first),

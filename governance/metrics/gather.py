@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 
+from governance.agreements.models import Agreement
+from governance.agreements.rules import Side
 from governance.catalog.models import Product, Tier, Vendor
 from governance.directory.models import OrgUnit
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
@@ -124,6 +126,17 @@ def _pools_in_reach(work: Work) -> Select[Pool]:
     )
 
 
+def procured(work: Work) -> ColumnElement[bool]:
+    """Say which licenses we bought; what we grant to others has revenue, not cost."""
+    ours = select(Agreement.id).where(Agreement.tenant_id == work.tenant_id, Agreement.side == Side.PROCURED)
+    return Entitlement.agreement_id.in_(ours)
+
+
+def _governed(work: Work) -> ColumnElement[bool]:
+    """Say which lines have a position: those we bought, and those whose seats are given out here by pools."""
+    return or_(procured(work), MetricLine.id.in_(select(Pool.line_id).where(Pool.tenant_id == work.tenant_id)))
+
+
 def lines_in_question(work: Work) -> Select[UUID]:
     """Give the lines that are in reach themselves, or that have a pool which is."""
     return (
@@ -131,6 +144,7 @@ def lines_in_question(work: Work) -> Select[UUID]:
         .join(Entitlement, ENTITLEMENT_OF_LINE)
         .where(
             MetricLine.tenant_id == work.tenant_id,
+            _governed(work),
             or_(
                 work.reach(Action.POSITION_READ, ENTITLEMENT_PLACED),
                 MetricLine.id.in_(_pools_in_reach(work).with_only_columns(Pool.line_id)),

@@ -6,14 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from governance.agreements.rules import ChangeReason
+from governance.agreements.models import Agreement
+from governance.agreements.rules import ChangeReason, Side
 from governance.entitlements import service
 from governance.entitlements.rules import CostBasis
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput
 from governance.kernel.money import Money
 from governance.kernel.work import Office
+from governance.metrics.cost_by_unit import CostQuery, cost_by_unit
 from governance.metrics.position import Dimension, Position, PositionQuery, position
 from governance.seats.rules import SeatState
 from governance.usage import service as usage
@@ -49,7 +52,7 @@ async def test_a_license_is_told_with_a_signed_balance_and_its_cost(office: Offi
     assert (measures.unallocated, measures.overage, measures.cost) == (1, 0, (Money(5 * 57_000_000, "USD"),))
     assert answer.totals == measures
     assert (answer.scope.everything, answer.as_of, answer.known_at) == (True, MARCH_2, MARCH_2)
-    assert answer.definition.label == "position/1"
+    assert answer.definition.label == "position/2"
 
 
 async def test_more_seats_taken_than_bought_show_below_zero_and_are_not_clamped(office: Office, estate: Estate) -> None:
@@ -59,6 +62,18 @@ async def test_more_seats_taken_than_bought_show_below_zero_and_are_not_clamped(
     measures = (await told(estate)).totals
     assert measures is not None
     assert (measures.balance, measures.overage, measures.percent) == (-2, 2, Decimal("300.0"))
+
+
+async def test_what_is_granted_to_customers_is_no_position_and_no_cost_of_ours(office: Office, estate: Estate) -> None:
+    ours = await estate.license("ours", quantity=5)
+    inside, line = await estate.license("inside", quantity=7), await signed(estate, "sold")
+    await bought(estate, lot(line.line_id, 70))
+    async with office.database.write(estate.tenant_id) as session:
+        provided = Agreement.id != ours.agreement_id
+        await session.execute(update(Agreement).where(provided).values(side=Side.PROVIDED))
+    assert set(by_id((await told(estate)).rows)) == {str(ours.entitlement_id), str(inside.entitlement_id)}
+    async with office.reading(estate.actor("admin")) as work:
+        assert {row.product for row in (await cost_by_unit(work, CostQuery())).rows} == {"PRODUCT-OF-OURS"}
 
 
 async def test_more_allocated_than_bought_shows_signed(office: Office, estate: Estate) -> None:

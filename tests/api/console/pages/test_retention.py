@@ -39,7 +39,7 @@ async def test_the_page_tells_rates_and_the_waterfall_of_what_is_provided(consol
     assert "3 of 4 that fell due" in shown
     assert "Gross revenue retention (GRR) 65.0%" in shown
     assert "Net revenue retention (NRR) 77.5%" in shown
-    assert "Opening $400.00 $400.00 Expansion $50.00 $50.00 Contraction -$40.00 -$40.00" in shown
+    assert "Opening $400.00 $400.00 Expansion $50.00 $50.00 Contraction −$40.00 −$40.00" in shown
     assert "Jan 1, 2025 – Dec 31, 2025" in shown
     told = (await board.get("/retention.csv?table=waterfall-provided")).text
     assert "Churn,-100 USD,-100 USD" in told
