@@ -13,7 +13,7 @@ class SignInFailed(BusinessError):
     code: ClassVar[Code] = Code.SIGN_IN_FAILED
 
     def message(self) -> str:
-        return "Sign-in failed. Check login and password; after five failures an account rests for 15 minutes."
+        return "Sign-in failed. Check login and password; after five failures an account rests, 15 minutes at first."
 
 
 @dataclass(eq=False)
@@ -24,6 +24,41 @@ class SignInAgain(BusinessError):
 
     def message(self) -> str:
         return "You are not signed in, or your sign-in has ended. Sign in again."
+
+
+@dataclass(eq=False)
+class ProofTooOld(BusinessError):
+    """The act wants a proof given a moment ago, by a person in a browser."""
+
+    code: ClassVar[Code] = Code.SIGN_IN_AGAIN
+    minutes: int
+
+    def message(self) -> str:
+        return f"Prove again who you are: this asks for a sign-in not older than {self.minutes} minutes."
+
+
+@dataclass(eq=False)
+class CodeRefused(BusinessError):
+    """The code is wrong, too old, or was used before."""
+
+    code: ClassVar[Code] = Code.BAD_INPUT
+
+    def message(self) -> str:
+        return "This code does not pass. Give the one that the app shows now; each code passes once."
+
+    def path(self) -> tuple[str, ...]:
+        return ("code",)
+
+
+@dataclass(eq=False)
+class TooManyTries(BusinessError):
+    """Too many sign-ins failed from one network address, whoever they were for."""
+
+    code: ClassVar[Code] = Code.TOO_MANY
+    retry_after_s: int
+
+    def message(self) -> str:
+        return f"Too many sign-ins failed from your network. Try again in {self.retry_after_s} s."
 
 
 @dataclass(eq=False)
@@ -62,3 +97,18 @@ class UnitNotEmpty(BusinessError):
 
     def message(self) -> str:
         return f"{self.unit} cannot end: it has {self.units} units and {self.people} people. Move them first."
+
+
+@dataclass(eq=False)
+class Taken(BusinessError):
+    """A value that must be single in the tenant belongs to another record."""
+
+    code: ClassVar[Code] = Code.CONFLICT
+    field: str
+    has: str
+
+    def message(self) -> str:
+        return f"{self.field} {self.has!r} belongs to another record of this tenant; needs one that is not taken."
+
+    def path(self) -> tuple[str, ...]:
+        return (self.field,)

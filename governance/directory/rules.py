@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from governance.directory.errors import ProofTooOld
 from governance.kernel.errors import BadInput
 from policies.access.actions import Action
 from policies.access.parties import Grant, Role, ScopeKind
@@ -12,6 +13,13 @@ ABSOLUTE_TIMEOUT = timedelta(days=7)
 SEEN_EVERY = timedelta(minutes=5)
 FAILURES_ALLOWED = 5
 LOCKED_FOR = timedelta(minutes=15)
+LOCKED_MOST = timedelta(hours=24)
+ADDRESS_FAILURES = 50
+ADDRESS_REST = timedelta(minutes=1)
+ADDRESS_REST_MOST = timedelta(hours=1)
+ADDRESS_FORGOTTEN_AFTER = timedelta(hours=1)
+CODE_AWAITED_FOR = timedelta(minutes=5)
+PROOF_FRESH_FOR = timedelta(minutes=5)
 LINK_VALID_FOR = timedelta(days=14)
 PASSWORD_LENGTH = (12, 256)
 
@@ -25,6 +33,15 @@ class PersonStatus(StrEnum):
     ACTIVE = "ACTIVE"
     ON_LEAVE = "ON_LEAVE"
     LEFT = "LEFT"
+
+
+class Placing(StrEnum):
+    """How a person whom an identity provider tells of came to their unit."""
+
+    BY_DEPARTMENT = "BY_DEPARTMENT"
+    BY_COST_CENTER = "BY_COST_CENTER"
+    KEPT = "KEPT"  # nothing was said that names a unit: they stay where they were, a new person at the root
+    UNKNOWN_UNIT = "UNKNOWN_UNIT"  # what was said names no unit, or several: as KEPT, and somebody should look
 
 
 class UnitKind(StrEnum):
@@ -86,3 +103,15 @@ def checked_password(password: str) -> str:
     if not least <= len(password) <= most:
         raise BadInput("password", "(not shown)", f"between {least} and {most} characters")
     return password
+
+
+def rest(first: timedelta, times: int, most: timedelta) -> timedelta:
+    """Give how long the `times`-th rest lasts: the first, then twice as long each time, up to the longest."""
+    return min(most, first * (1 << min(times - 1, 20)))
+
+
+def check_fresh(authenticated_at: datetime | None, now: datetime) -> datetime:
+    """Let pass who proved within five minutes who they are, and give when. Raises ProofTooOld, as for every token."""
+    if authenticated_at is None or now - authenticated_at > PROOF_FRESH_FOR:
+        raise ProofTooOld(int(PROOF_FRESH_FOR.total_seconds()) // 60)
+    return authenticated_at

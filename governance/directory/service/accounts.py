@@ -12,7 +12,16 @@ from sqlalchemy import or_, select, update
 from governance.directory import queries
 from governance.directory.errors import SignInFailed
 from governance.directory.models import Account, Session
-from governance.directory.rules import FAILURES_ALLOWED, LOCKED_FOR, PersonStatus, checked_password, same_mail
+from governance.directory.rules import (
+    FAILURES_ALLOWED,
+    LOCKED_FOR,
+    LOCKED_MOST,
+    PersonStatus,
+    checked_password,
+    rest,
+    same_mail,
+)
+from governance.directory.service.grants import raise_revision
 from governance.kernel.errors import BadInput, NotFound, WrongState
 from governance.kernel.work import Change, Work
 from policies.access.actions import Action
@@ -102,7 +111,10 @@ async def _prove_own(work: Work, row: Account, password: str) -> None:
 
 
 async def attempt(work: Work, account_id: UUID) -> bool:
-    """Count a try before it is judged, so that tries side by side cannot pass the limit; False while locked."""
+    """Count a try before it is judged, so that tries side by side cannot pass the limit; False while locked.
+
+    After each five failures in a row the account rests: 15 minutes, then twice as long each time, up to a day.
+    """
     now = work.now()
     query = select(Account).where(Account.tenant_id == work.tenant_id, Account.id == account_id)
     row = (
@@ -110,8 +122,9 @@ async def attempt(work: Work, account_id: UUID) -> bool:
     ).scalar_one_or_none()
     if row is None or not may_try(row, now):
         return False
-    row.failures = 1 if row.locked_until is not None else row.failures + 1
-    row.locked_until = now + LOCKED_FOR if row.failures >= FAILURES_ALLOWED else None
+    row.failures += 1
+    times, left = divmod(row.failures, FAILURES_ALLOWED)
+    row.locked_until = now + rest(LOCKED_FOR, times, LOCKED_MOST) if times and not left else None
     await work.session.flush()
     if row.locked_until is not None:
         await work.record(Change("account:lock", "account", row.id, after={"locked_until": row.locked_until}))
@@ -130,7 +143,9 @@ async def end_sessions(work: Work, account_id: UUID, *, keep: UUID | None = None
     )
     if keep is not None:
         ended = ended.where(Session.id != keep)
-    await work.session.execute(ended.values(ended_at=work.now()))
+    touched = await work.session.execute(ended.values(ended_at=work.now()))
+    if touched.rowcount:  # type: ignore[attr-defined]
+        await raise_revision(work)
 
 
 async def password_hash(password: str) -> str:
@@ -141,7 +156,7 @@ async def password_hash(password: str) -> str:
 async def password_matches(password: str, stored: str | None) -> bool:
     """Compare a password with a stored hash; without one, take the same time and say no."""
     matches = await asyncio.to_thread(HASHES.verify, password, stored or _nobodys())
-    return matches and stored is not None
+    return matches and bool(stored)
 
 
 @cache

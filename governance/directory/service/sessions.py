@@ -7,20 +7,16 @@ from uuid import UUID
 from sqlalchemy import Select, and_, select, update
 
 from governance.directory.errors import SignInAgain, SignInFailed
-from governance.directory.models import Account, Person, Session, Tenant
-from governance.directory.queries import grants_of
-from governance.directory.rules import (
-    ABSOLUTE_TIMEOUT,
-    EVERYONE,
-    SEEN_EVERY,
-    PersonStatus,
-    same_mail,
-    session_holds,
-)
+from governance.directory.models import Account, HalfSignIn, Person, Session, Tenant
+from governance.directory.queries import grants_of, revision_of
+from governance.directory.rules import EVERYONE, SEEN_EVERY, PersonStatus, same_mail, session_holds
 from governance.directory.service.accounts import attempt, password_matches
-from governance.directory.service.secrets import hashed, new_secret
+from governance.directory.service.coming_in import at_the_door, clear_failures, come_half_way, open_session
+from governance.directory.service.grants import raise_revision
+from governance.directory.service.second_factor import code_passes, has_second_factor
+from governance.directory.service.secrets import hashed
 from governance.kernel.work import Change, Office, Work
-from policies.access.parties import Actor
+from policies.access.parties import Actor, Standing
 
 
 @dataclass(frozen=True)
@@ -42,8 +38,10 @@ class _Found:
     password_hash: str
 
 
-async def sign_in(office: Office, tenant_slug: str | None, login: str, password: str) -> tuple[Session, str]:
-    """Open a session and give its cookie's value, the only time that it is known.
+async def sign_in(
+    office: Office, tenant_slug: str | None, login: str, password: str
+) -> tuple[Session | HalfSignIn, str]:
+    """Open a session and give its cookie's value, the only time that it is known; half a sign-in where a code is due.
 
     Without a slug the login must be the only one of its name in the installation. Raises SignInFailed, alike and after
     the same computing for a wrong password, a missing or locked account, and a leaver.
@@ -52,23 +50,17 @@ async def sign_in(office: Office, tenant_slug: str | None, login: str, password:
     if not await _proved(office, found, password):
         raise SignInFailed
     assert found is not None
-    secret = new_secret(office.ids)
-    async with office.writing(_at_the_door(found.tenant_id)) as work:
-        now = work.now()
-        await _clear_failures(work, found.account_id)
-        row = Session(
-            tenant_id=found.tenant_id, id=work.new_id(), account_id=found.account_id, secret_hash=hashed(secret),
-            csrf=new_secret(work.ids), created_at=now, authenticated_at=now, last_seen_at=now,
-            ends_at=now + ABSOLUTE_TIMEOUT, ended_at=None,
-        )  # fmt: skip
-        work.session.add(row)
-        await work.session.flush()
-        await work.record(Change("session:create", "account", found.account_id, after={"session_id": row.id}))
-    return row, secret
+    async with office.writing(at_the_door(found.tenant_id)) as work:
+        if await has_second_factor(work, found.account_id):
+            return await come_half_way(work, found.account_id)
+        return await open_session(work, found.account_id)
 
 
-async def prove_again(office: Office, signed_in: SignedIn, password: str) -> SignedIn:
-    """Prove once more who one is, before an act that asks for it. Raises SignInFailed, counted like a sign-in."""
+async def prove_again(office: Office, signed_in: SignedIn, password: str, code: str = "") -> SignedIn:
+    """Prove once more who one is, before an act that asks for it; with a code where a second factor is enrolled.
+
+    Raises SignInFailed, counted like a sign-in.
+    """
     tenant_id = signed_in.tenant.id
     async with office.database.read(tenant_id) as session:
         row = await session.get(Account, (tenant_id, signed_in.account_id))
@@ -76,15 +68,25 @@ async def prove_again(office: Office, signed_in: SignedIn, password: str) -> Sig
     if not await _proved(office, found, password):
         raise SignInFailed
     async with office.writing(signed_in.actor) as work:
-        await _clear_failures(work, signed_in.account_id)
-        await work.session.execute(
-            update(Session)
-            .where(Session.tenant_id == tenant_id, Session.id == signed_in.session_id)
-            .values(authenticated_at=work.now())
-        )
-        about = {"session_id": signed_in.session_id}
-        await work.record(Change("session:prove_again", "account", signed_in.account_id, after=about))
-        proved_at = work.now()
+        account_id = signed_in.account_id
+        passed = not await has_second_factor(work, account_id) or await code_passes(work, account_id, code)
+        proved = await note_proof(work, signed_in) if passed else None
+    if proved is None:
+        raise SignInFailed
+    return proved
+
+
+async def note_proof(work: Work, signed_in: SignedIn, at: datetime | None = None) -> SignedIn:
+    """Keep that the session's person has proven who they are, now or at an instant that a provider vouches for."""
+    proved_at = at or work.now()
+    await clear_failures(work, signed_in.account_id)
+    await work.session.execute(
+        update(Session)
+        .where(Session.tenant_id == work.tenant_id, Session.id == signed_in.session_id)
+        .values(authenticated_at=proved_at)
+    )
+    about = {"session_id": signed_in.session_id}
+    await work.record(Change("session:prove_again", "account", signed_in.account_id, after=about))
     return replace(signed_in, actor=replace(signed_in.actor, authenticated_at=proved_at))
 
 
@@ -96,6 +98,7 @@ async def sign_out(office: Office, signed_in: SignedIn) -> None:
             .where(Session.tenant_id == work.tenant_id, Session.id == signed_in.session_id, Session.ended_at.is_(None))
             .values(ended_at=work.now())
         )
+        await raise_revision(work)
         about = {"session_id": signed_in.session_id}
         await work.record(Change("session:end", "account", signed_in.account_id, after=about))
 
@@ -107,7 +110,7 @@ async def actor_of_session(office: Office, cookie: str) -> SignedIn:
         row = (await session.execute(_session_of(hashed(cookie)))).one_or_none()
         if row is None:
             raise SignInAgain
-        held, account, person, tenant = row
+        held, account, person, tenant, revision = row
         if person.status is PersonStatus.LEFT or not session_holds(
             last_seen_at=held.last_seen_at, ends_at=held.ends_at, ended_at=held.ended_at, now=now
         ):
@@ -117,7 +120,7 @@ async def actor_of_session(office: Office, cookie: str) -> SignedIn:
         await _seen(office, held, now)
     actor = Actor(
         tenant.id, f"person:{person.id}", person_id=person.id, grants=grants | {EVERYONE},
-        authenticated_at=held.authenticated_at,
+        authenticated_at=held.authenticated_at, standing=Standing(revision, session_id=held.id),
     )  # fmt: skip
     return SignedIn(actor, person, held.csrf, tenant, held.id, account.id)
 
@@ -142,18 +145,10 @@ async def _proved(office: Office, found: _Found | None, password: str) -> bool:
     """Count the try, then compare; a locked or missing account takes the same computing and answers no."""
     may = False
     if found is not None:
-        async with office.writing(_at_the_door(found.tenant_id)) as work:
+        async with office.writing(at_the_door(found.tenant_id)) as work:
             may = await attempt(work, found.account_id)
     matches = await password_matches(password, found.password_hash if found is not None else None)
     return may and matches
-
-
-async def _clear_failures(work: Work, account_id: UUID) -> None:
-    await work.session.execute(
-        update(Account)
-        .where(Account.tenant_id == work.tenant_id, Account.id == account_id)
-        .values(failures=0, locked_until=None)
-    )
 
 
 async def _seen(office: Office, held: Session, now: datetime) -> None:
@@ -165,15 +160,11 @@ async def _seen(office: Office, held: Session, now: datetime) -> None:
         )
 
 
-def _session_of(secret_hash: str) -> Select[Session, Account, Person, Tenant]:
+def _session_of(secret_hash: str) -> Select[Session, Account, Person, Tenant, int]:
     return (
-        select(Session, Account, Person, Tenant)
+        select(Session, Account, Person, Tenant, revision_of(Session.tenant_id))
         .join(Account, and_(Account.tenant_id == Session.tenant_id, Account.id == Session.account_id))
         .join(Person, and_(Person.tenant_id == Account.tenant_id, Person.id == Account.person_id))
         .join(Tenant, Tenant.id == Session.tenant_id)
         .where(Session.secret_hash == secret_hash)
     )
-
-
-def _at_the_door(tenant_id: UUID) -> Actor:
-    return Actor(tenant_id, "system:sign-in")

@@ -1,0 +1,43 @@
+"""The records of the directory: who is who, and how they come in."""
+
+from governance.directory.models.proofs import DoorPace, HalfSignIn, RecoveryCode, SecondFactor
+from governance.directory.models.provisioned import Group, GroupMember, PersonProfile, ProfileValue
+from governance.directory.models.who import (
+    Account,
+    OrgUnit,
+    Person,
+    PersonPlacement,
+    PolicyRevision,
+    RoleGrant,
+    ServiceAccount,
+    Session,
+    SignedLink,
+    Tenant,
+    Token,
+    UnitClosure,
+    UnitPlacement,
+)
+
+__all__ = [
+    "Account",
+    "DoorPace",
+    "Group",
+    "GroupMember",
+    "HalfSignIn",
+    "OrgUnit",
+    "Person",
+    "PersonPlacement",
+    "PersonProfile",
+    "PolicyRevision",
+    "ProfileValue",
+    "RecoveryCode",
+    "RoleGrant",
+    "SecondFactor",
+    "ServiceAccount",
+    "Session",
+    "SignedLink",
+    "Tenant",
+    "Token",
+    "UnitClosure",
+    "UnitPlacement",
+]

@@ -1,0 +1,341 @@
+"""People as an identity provider tells of them: entered, brought up to date, withdrawn; leavers leave as everywhere."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from governance.audit.entries import difference
+from governance.directory import provisioned, queries
+from governance.directory.errors import Taken
+from governance.directory.models import GroupMember, OrgUnit, Person, PersonProfile, ProfileValue
+from governance.directory.provisioned import Known
+from governance.directory.rules import PersonStatus, Placing, same_mail
+from governance.directory.service.people import bring_up_to_date, enter
+from governance.kernel.errors import BadInput, Conflict
+from governance.kernel.work import Work
+from policies.access.actions import Action
+
+SOURCE = "scim"
+ACT = Action.PERSON_PROVISION
+NATURAL_KEY_MOST = 120
+VALUE_MOST, VALUES_MOST = 1_000, 400
+DEPARTMENT, COST_CENTER = "enterprise:department", "enterprise:costCenter"
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a profile, and the form in which it is compared."""
+
+    attribute: str
+    value: str
+    key: str
+    part: str = ""
+    position: int = 0
+
+
+@dataclass(frozen=True)
+class ProfileFacts:
+    """A person as an identity provider tells of them, whole: what is not there was not said, or is said no more.
+
+    `country` is an ISO 3166-1 code of two letters if one was understood; department and cost center are the words of
+    the provider. `user_name_key` is the name folded: two that differ by case alone are one.
+    """
+
+    user_name: str
+    user_name_key: str
+    external_id: str | None = None
+    active: bool | None = None
+    name: str | None = None
+    mail: str | None = None
+    country: str | None = None
+    locale: str | None = None
+    manager_id: UUID | None = None
+    department: str | None = None
+    cost_center: str | None = None
+    values: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Place:
+    unit: OrgUnit
+    placing: Placing
+
+
+async def provision_person(work: Work, facts: ProfileFacts) -> Person:
+    """Enter a person, or take back one who was withdrawn under the same external id.
+
+    A department that names no unit keeps its text; the person stands at the root then, and their profile says so.
+    Raises Taken, Refused, BadInput, NotFound (no unit within reach).
+    """
+    _check(facts)
+    await _check_single(work, facts, None)
+    await _check_manager(work, facts, None)
+    back = await _withdrawn(work, facts)
+    if back is not None:
+        return await _change(work, back, facts)
+    place = await _place(work, facts, None, {})
+    await _permit(work, place.unit, facts.country, None)
+    key = await _natural_key(work, facts)
+    values = _person(facts, None, place) | {"external_id": key, "source": SOURCE}
+    said = _said(place.placing, {value.attribute for value in facts.values})
+    async with _alone(work, facts):
+        row = await enter(work, values, act=ACT, said=said)
+        await _keep_profile(work, row, None, facts, place.placing)
+    await _insert(work, row.id, facts.values)
+    return row
+
+
+async def reprovision_person(
+    work: Work, person_id: UUID, facts: ProfileFacts, *, expected_version: int | None = None
+) -> Person:
+    """Bring a person up to date with what their identity provider says; the same facts twice change nothing.
+
+    `active` False is a leaver, True a comeback, which seats and pools never hinder.
+    Raises NotFound, Taken, Refused, BadInput, Conflict.
+    """
+    _check(facts)
+    known = await provisioned.user(work, person_id, lock=True)
+    _check_version(known.person, expected_version)
+    await _check_single(work, facts, person_id)
+    await _check_manager(work, facts, person_id)
+    return await _change(work, known, facts)
+
+
+async def withdraw_person(work: Work, person_id: UUID, *, expected_version: int | None = None) -> None:
+    """Let a person go whom their identity provider deletes: a leaver, of whom only what licenses need is kept.
+
+    Raises NotFound, Refused, Conflict.
+    """
+    known = await provisioned.user(work, person_id, lock=True)
+    row, profile = known.person, known.profile
+    _check_version(row, expected_version)
+    await _permit(work, await queries.unit(work, row.unit_id), row.country, row)
+    if profile is None:
+        profile = await _keep_profile(work, row, None, None, Placing.KEPT)
+    profile.user_name = profile.user_name_key = profile.external_id = profile.active = None
+    profile.withdrawn_at = profile.changed_at = work.now()
+    await work.session.execute(delete(ProfileValue).where(*_values_where(work, row.id)))
+    await work.session.execute(
+        update(GroupMember)
+        .where(
+            GroupMember.tenant_id == work.tenant_id, GroupMember.person_id == row.id, GroupMember.end.is_(None)
+        )
+        .values(end=work.now())
+    )
+    before, after = difference(row, {"status": PersonStatus.LEFT})
+    await bring_up_to_date(work, row, before, after, act=ACT, said={"withdrawn": True})
+
+
+async def _change(work: Work, known: Known, facts: ProfileFacts) -> Person:
+    row, profile = known.person, known.profile
+    had = (await provisioned.values_of(work, (row.id,)))[row.id]
+    place = await _place(work, facts, known, {value.attribute: value.value for value in had})
+    await _permit(work, place.unit, facts.country, row)
+    before, after = difference(row, _person(facts, known, place))
+    changed = _changed_attributes(had, facts.values) | _changed_profile(profile, facts)
+    if not after and not changed and profile is not None and profile.placing is place.placing:
+        return row
+    async with _alone(work, facts):
+        await _keep_profile(work, row, profile, facts, place.placing)
+    await work.session.execute(
+        delete(ProfileValue).where(*_values_where(work, row.id), ProfileValue.attribute.in_(sorted(changed)))
+    )
+    await _insert(work, row.id, tuple(value for value in facts.values if value.attribute in changed))
+    await bring_up_to_date(work, row, before, after, act=ACT, said=_said(place.placing, changed))
+    return row
+
+
+def _person(facts: ProfileFacts, known: Known | None, place: _Place) -> dict[str, Any]:
+    """Give what the facts come to for the record that licenses know; what was not said stays as it is known."""
+    row = None if known is None else known.person
+    mail = facts.mail or (row.mail if row is not None else facts.user_name if "@" in facts.user_name else "")
+    unit_moved = row is None or row.unit_id != place.unit.id
+    country = facts.country or (place.unit.region if row is None else row.country)
+    if not facts.country and unit_moved and row is not None and len(row.country) != 2:  # noqa: PLR2004 - ISO 3166-1
+        country = place.unit.region
+    return {
+        "name": facts.name or (row.name if row is not None else facts.user_name),
+        "mail": mail,
+        "mail_key": same_mail(mail),
+        "status": _status(facts, row),
+        "unit_id": place.unit.id,
+        "manager_id": facts.manager_id,
+        "country": country,
+        "locale": facts.locale or (row.locale if row is not None else None),
+        "contract_end": None if row is None else row.contract_end,
+    }
+
+
+def _status(facts: ProfileFacts, row: Person | None) -> PersonStatus:
+    if facts.active is False:
+        return PersonStatus.LEFT
+    if row is None or row.status is PersonStatus.LEFT:
+        return PersonStatus.ACTIVE
+    return row.status
+
+
+async def _place(work: Work, facts: ProfileFacts, known: Known | None, had: dict[str, str]) -> _Place:
+    """Find the unit that is meant: by department, else by cost center, else where they are, a new person at the root.
+
+    What was looked up before and has not changed is not looked up again: somebody may have moved them since.
+    """
+    row = None if known is None else known.person
+    profile = None if known is None else known.profile
+    said = (facts.department, facts.cost_center)
+    if row is not None and profile is not None and profile.withdrawn_at is None:
+        same = said == (had.get(DEPARTMENT), had.get(COST_CENTER))
+        if same and profile.placing is not Placing.UNKNOWN_UNIT:
+            return _Place(await queries.unit(work, row.unit_id), profile.placing)
+    for text, placing in zip(said, (Placing.BY_DEPARTMENT, Placing.BY_COST_CENTER), strict=True):
+        unit = await provisioned.unit_called(work, text) if text else None
+        if unit is not None:
+            return _Place(unit, placing)
+    unit = await provisioned.root_unit(work) if row is None else await queries.unit(work, row.unit_id)
+    return _Place(unit, Placing.UNKNOWN_UNIT if any(said) else Placing.KEPT)
+
+
+async def _permit(work: Work, unit: OrgUnit, country: str | None, row: Person | None) -> None:
+    """Ask for the right over where the person will be and, if they are known, over where they are."""
+    there = await queries.ownership(work, unit_id=unit.id, region=country or unit.region)
+    work.permit(ACT, there, f"people of unit {unit.code}")
+    if row is not None:
+        here = await queries.ownership(work, unit_id=row.unit_id, region=row.country, people=(row.id,))
+        work.permit(ACT, here, f"person {row.id}")
+
+
+async def _withdrawn(work: Work, facts: ProfileFacts) -> Known | None:
+    """Give who was withdrawn and is now told of anew under the same external id; a name alone makes nobody the same."""
+    if facts.external_id is None:
+        return None
+    query = (
+        select(Person, PersonProfile)
+        .join(PersonProfile, (PersonProfile.tenant_id == Person.tenant_id) & (PersonProfile.person_id == Person.id))
+        .where(
+            Person.tenant_id == work.tenant_id, Person.external_id == facts.external_id,
+            PersonProfile.withdrawn_at.is_not(None),
+        )
+        .with_for_update(key_share=True, of=Person)
+    )  # fmt: skip
+    row = (await work.session.execute(query)).one_or_none()
+    return None if row is None else Known(row[0], row[1])
+
+
+async def _natural_key(work: Work, facts: ProfileFacts) -> str:
+    """Give the key of a new person: the provider's own id, else their name, else an id of ours."""
+    for key in (facts.external_id, facts.user_name):
+        if key is None or len(key) > NATURAL_KEY_MOST:
+            continue
+        if await queries.person_by_external_id(work, key) is None:
+            return key
+    return str(work.new_id())
+
+
+async def _keep_profile(
+    work: Work, row: Person, profile: PersonProfile | None, facts: ProfileFacts | None, placing: Placing
+) -> PersonProfile:
+    now = work.now()
+    if profile is None:
+        profile = PersonProfile(
+            tenant_id=work.tenant_id, id=work.new_id(), person_id=row.id, source=work.actor.principal, recorded_at=now
+        )
+        work.session.add(profile)
+    if facts is not None:
+        profile.user_name, profile.user_name_key = facts.user_name, facts.user_name_key
+        profile.external_id, profile.active = facts.external_id, facts.active
+    profile.placing, profile.changed_at, profile.withdrawn_at = placing, now, None
+    await work.session.flush()
+    return profile
+
+
+async def _insert(work: Work, person_id: UUID, values: Collection[Value]) -> None:
+    rows = [
+        {
+            "tenant_id": work.tenant_id, "id": work.new_id(), "person_id": person_id, "attribute": value.attribute,
+            "position": value.position, "part": value.part, "value": value.value, "key": value.key,
+        }
+        for value in values
+    ]  # fmt: skip
+    if rows:
+        await work.session.execute(insert(ProfileValue), rows)
+
+
+def _values_where(work: Work, person_id: UUID) -> tuple[Any, Any]:
+    return ProfileValue.tenant_id == work.tenant_id, ProfileValue.person_id == person_id
+
+
+def _changed_attributes(had: Collection[ProfileValue], says: Collection[Value]) -> set[str]:
+    before = {(row.attribute, row.position, row.part): row.value for row in had}
+    after = {(value.attribute, value.position, value.part): value.value for value in says}
+    return {place[0] for place in before.keys() | after.keys() if before.get(place) != after.get(place)}
+
+
+def _changed_profile(profile: PersonProfile | None, facts: ProfileFacts) -> set[str]:
+    if profile is None:
+        return {"userName", "externalId", "active"}
+    pairs = {
+        "userName": (profile.user_name, facts.user_name),
+        "externalId": (profile.external_id, facts.external_id),
+        "active": (profile.active, facts.active),
+    }
+    return {name for name, (has, says) in pairs.items() if has != says}
+
+
+def _said(placing: Placing, changed: Collection[str]) -> dict[str, Any]:
+    """Give what the trail holds of a profile: how they were placed, and which values changed, never which they are."""
+    return {"placing": placing, **({"profile": sorted(changed)} if changed else {})}
+
+
+def _check_version(row: Person, expected: int | None) -> None:
+    if expected is not None and row.version != expected:
+        raise Conflict("user", str(expected), str(row.version))
+
+
+async def _check_single(work: Work, facts: ProfileFacts, besides: UUID | None) -> None:
+    field = await provisioned.taken(
+        work, user_name_key=facts.user_name_key, external_id=facts.external_id, besides=besides
+    )
+    if field is not None:
+        raise Taken(field, facts.user_name if field == "userName" else facts.external_id or "")
+
+
+@asynccontextmanager
+async def _alone(work: Work, facts: ProfileFacts) -> AsyncIterator[None]:
+    """Write what must be single; whoever came first meanwhile keeps it. Raises Taken."""
+    try:
+        async with work.session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if "unique" not in str(error.orig).lower():
+            raise
+        raise Taken("userName", facts.user_name) from None
+
+
+async def _check_manager(work: Work, facts: ProfileFacts, person_id: UUID | None) -> None:
+    """Let pass a manager who is another person within reach. Raises BadInput, alike for missing and foreign ones."""
+    manager_id = facts.manager_id
+    if manager_id is None:
+        return
+    if manager_id == person_id or manager_id not in await provisioned.known_users(work, (manager_id,)):
+        raise BadInput("manager.value", str(manager_id), "the id of another User")
+
+
+def _check(facts: ProfileFacts) -> None:
+    for field, text, most in (
+        ("userName", facts.user_name, 254),
+        ("externalId", facts.external_id, NATURAL_KEY_MOST),
+        ("displayName", facts.name, 200),
+        ("emails.value", facts.mail, 254),
+    ):
+        if text is not None and not 0 < len(text.strip()) <= most:
+            raise BadInput(field, text[:80], f"1 to {most} characters")
+    if len(facts.values) > VALUES_MOST:
+        raise BadInput("attributes", str(len(facts.values)), f"at most {VALUES_MOST} values")
+    for value in facts.values:
+        if len(value.value) > VALUE_MOST or "\x00" in value.value:
+            field = f"{value.attribute}.{value.part}" if value.part else value.attribute
+            raise BadInput(field, value.value[:80], f"at most {VALUE_MOST} characters, none of them NUL")
