@@ -48,9 +48,14 @@ TEXT_OF_LEVEL = {Level.WARN: "pool-use-warn", Level.HIGH: "pool-use-high", Level
 NO_SUPPLY = "pool-without-supply"
 
 IGNORED: Mapping[str, str] = {
+    "ActionAssigned": "its owner finds it among their actions, and is reminded before and after the day it is due",
+    "ActionClosed": "the next review freezes what is still open",
+    "AgendaItemAdded": "members find it on the agenda",
+    "AgendaItemNoted": "members find it in the minutes",
     "AgreementAmended": "the ladders read agreements as they stand",
     "AgreementSigned": "the ladders read agreements as they stand",
     "AgreementWithdrawn": "nothing hangs on it any more: an undo takes back only what stands alone",
+    "AimJudged": "the next review freezes what became of it",
     "ApprovalDecided": "a grant reads the approval when it is decided; holders keep their seats",
     "BoardCreated": "reviews are prepared for it when somebody asks",
     "BoardMemberAdded": "a signature reads the board's memberships as they stand",
@@ -58,9 +63,11 @@ IGNORED: Mapping[str, str] = {
     "ConversationRecorded": "its next step stands on the renewal's page, with who and until when",
     "EntitlementGranted": "without lots it supplies nothing; SupplyChanged tells of those",
     "ImportUndone": "SupplyChanged of the same transaction is answered, line by line",
+    "ItemDecided": "a signature binds the decisions on items as they stand",
     "LineOverAllocated": "SupplyChanged of the same transaction is answered; the next scan finds the line",
     "LotBought": "SupplyChanged of the same transaction is answered",
     "LotCorrected": "SupplyChanged of the same transaction is answered",
+    "MeetingScheduled": "members are reminded before the day, by the clock",
     "NoticeGiven": "the renewal's state is derived from it on every read",
     "PersonMovedCountry": "territories are asked at the next grant, and the next scan finds seats that no lot covers",
     "PersonReturned": "the account is back; seats are not restored",
@@ -77,6 +84,7 @@ IGNORED: Mapping[str, str] = {
     "SeatKept": "the seat occupied before and occupies still",
     "SeatRefused": "the denial is stored with every reason; the waitlist will answer it",
     "UnitMoved": "reach and lines are read from today's tree",
+    "VoteCast": "a decision on the item counts the votes as they stand",
 }
 """Events that nothing answers, each with why. A test holds: what is emitted stands here or in `reactions`."""
 

@@ -39,7 +39,7 @@ from governance.kernel.work import Work
 from governance.reviews.models import Decision, Review, Signature, Snapshot
 from governance.reviews.queries import decisions, review, signatures, snapshot
 from governance.reviews.rules import SIGNERS, ReviewState
-from governance.reviews.service import standing_hash
+from governance.reviews.service import hash_to_sign
 from governance.reviews.service.sign import Bench, bench
 
 PERSON: Final = "person:"
@@ -80,7 +80,7 @@ async def read_review(ctx: Context, review_id: UUID) -> Read:
         signed = tuple(Signed(*each) for each in await signatures(work, row.id))
         owners = await names_of(work, [standing.action_owner_id if standing else None])
         return Read(
-            row, frozen, standing, None if standing is None else standing_hash(frozen, standing), signed,
+            row, frozen, standing, await hash_to_sign(work, row.id), signed,
             await _named(ctx, work, [row.prepared_by, *([standing.decided_by] if standing else [])]),
             next(iter(owners.values()), ""), (await units_of(work, [row.unit_id])).get(row.unit_id, ""),
             await _own_unit(ctx, work), await bench(work, row.id),

@@ -5,15 +5,14 @@ from uuid import UUID
 
 from api.demo.living import Life, Step
 from governance.kernel.work import Work
-from governance.reviews.queries import decisions, snapshot
 from governance.reviews.service import (
     DecideReview,
     PrepareReview,
     SignReview,
     decide_review,
+    hash_to_sign,
     prepare_review,
     sign_review,
-    standing_hash,
 )
 from policies.access.parties import Actor, Grant, Role, ScopeKind
 
@@ -59,8 +58,7 @@ def _quarter(life: Life, title: str, text: str, *, sign: bool) -> Step:
 
 async def _sign(life: Life, name: str, review_id: UUID) -> None:
     async def verb(work: Work) -> None:
-        stands = standing_hash(await snapshot(work, review_id), (await decisions(work, review_id))[0])
-        await sign_review(work, SignReview(review_id, stands))
+        await sign_review(work, SignReview(review_id, await hash_to_sign(work, review_id) or ""))
 
     await life.desk.office.perform(_actor(life, name, Role.BOARD_MEMBER), verb)
 

@@ -26,9 +26,9 @@ from governance.reviews.service import (
     PrepareReview,
     SignReview,
     decide_review,
+    hash_to_sign,
     prepare_review,
     sign_review,
-    standing_hash,
 )
 from policies.access.parties import Ownership
 
@@ -176,8 +176,7 @@ class Review(Node):
     )
     async def hash_to_sign(self, info: Info) -> str | None:
         async with info.context.reading() as work:
-            decided = await queries.decisions(work, self.row.id)
-            return standing_hash(await queries.snapshot(work, self.row.id), decided[0]) if decided else None
+            return await hash_to_sign(work, self.row.id)
 
 
 @strawberry.enum(description="Orders of reviews.")

@@ -74,3 +74,27 @@ class PeriodTaken(BusinessError):
 
     def message(self) -> str:
         return f"{self.board} has a review of {self.period} already. Open that one."
+
+
+@dataclass(eq=False)
+class NotAMember(BusinessError):
+    """Only those who speak for a department of the board do this."""
+
+    code: ClassVar[Code] = Code.SEPARATION_OF_DUTIES
+    department: str
+
+    def message(self) -> str:
+        return f"You do not speak for {self.department} this board today. Only its members do this."
+
+
+@dataclass(eq=False)
+class VoteLacks(BusinessError):
+    """The vote on an item does not give this decision; it says what lacks."""
+
+    code: ClassVar[Code] = Code.WRONG_STATE
+    outcome: str
+    has: str
+    lacks: str
+
+    def message(self) -> str:
+        return f"The vote stands at {self.has}; {self.outcome} still lacks: {self.lacks}."

@@ -4,12 +4,25 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Date, String, UniqueConstraint
+from sqlalchemy import Boolean, Date, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from governance.kernel.database import Json, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
-from governance.reviews.rules import ReviewState, Seat
+from governance.reviews.noise import Verdict
+from governance.reviews.rules import (
+    ActionState,
+    Choice,
+    Direction,
+    ItemKind,
+    ItemOutcome,
+    ReviewState,
+    Seat,
+    SubjectKind,
+)
+
+ITEM_KEY = 120
+LIVE = text("superseded_at IS NULL")
 
 
 class Review(TenantRow, Versioned):
@@ -39,7 +52,7 @@ class Snapshot(TenantRow):
 
 
 class Decision(TenantRow):
-    """What the board decided, upon which snapshot; the last one stands."""
+    """What the board decided, upon which snapshot, on the whole or on one item; the last one of either stands."""
 
     __tablename__ = "decision"
     __table_args__ = ({"info": {"append_only": True}},)
@@ -51,6 +64,9 @@ class Decision(TenantRow):
     decided_by: Mapped[str] = mapped_column(String(80))
     recorded_at: Mapped[datetime]
     sha256: Mapped[str] = mapped_column(String(64))
+    item_key: Mapped[str | None] = mapped_column(String(ITEM_KEY))
+    outcome: Mapped[ItemOutcome | None] = mapped_column(Word(ItemOutcome))
+    tally: Mapped[dict[str, Any] | None] = mapped_column(Json())
 
 
 class Signature(TenantRow):
@@ -119,4 +135,123 @@ class Mandate(TenantRow):
     signature_id: Mapped[UUID] = ref("signature")
     member_id: Mapped[UUID] = ref("board_member")
     department: Mapped[str] = mapped_column(String(120))
+    recorded_at: Mapped[datetime]
+
+
+class MeetingDay(TenantRow):
+    """On which day a review's board meets, in the tenant's zone; the last row stands."""
+
+    __tablename__ = "meeting_day"
+    __table_args__ = ({"info": {"append_only": True}},)
+
+    review_id: Mapped[UUID] = ref("review")
+    day: Mapped[date] = mapped_column(Date)
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+
+
+class OwnItem(TenantRow):
+    """An item that a member put on the agenda beside the frozen ones."""
+
+    __tablename__ = "own_item"
+    __table_args__ = ({"info": {"append_only": True}},)
+
+    review_id: Mapped[UUID] = ref("review")
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(String(2000))
+    kind: Mapped[ItemKind] = mapped_column(Word(ItemKind))
+    subject_kind: Mapped[SubjectKind | None] = mapped_column(Word(SubjectKind))
+    subject_id: Mapped[UUID | None]
+    added_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+
+    @property
+    def key(self) -> str:
+        """Give its key in the one list of items."""
+        return f"own:{self.id}"
+
+
+class ItemNote(TenantRow):
+    """One entry of the minutes of an item."""
+
+    __tablename__ = "item_note"
+    __table_args__ = (Index("ix_item_note_item", "tenant_id", "review_id", "item_key"), {"info": {"append_only": True}})
+
+    review_id: Mapped[UUID] = ref("review", index=False)
+    item_key: Mapped[str] = mapped_column(String(ITEM_KEY))
+    text: Mapped[str] = mapped_column(String(4000))
+    written_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+
+
+class ItemVote(TenantRow):
+    """What one person voted on an item for one department; one live vote a person and item, superseded, not edited."""
+
+    __tablename__ = "item_vote"
+    __table_args__ = (
+        Index(
+            "ix_item_vote_live", "tenant_id", "review_id", "item_key", "person_id", unique=True,
+            sqlite_where=LIVE, postgresql_where=LIVE,
+        ),
+    )  # fmt: skip
+
+    review_id: Mapped[UUID] = ref("review", index=False)
+    item_key: Mapped[str] = mapped_column(String(ITEM_KEY))
+    member_id: Mapped[UUID] = ref("board_member")
+    person_id: Mapped[UUID] = ref("person")
+    department: Mapped[str] = mapped_column(String(120))
+    choice: Mapped[Choice] = mapped_column(Word(Choice))
+    recorded_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
+class ActionItem(TenantRow):
+    """Who does what by when (`due_at`: the instant after the last day), and the figure that it is to move, if any.
+
+    `aim_then`: that figure on the day it was decided. What became of it stands in its steps.
+    """
+
+    __tablename__ = "action_item"
+    __table_args__ = ({"info": {"append_only": True}},)
+
+    review_id: Mapped[UUID] = ref("review")
+    item_key: Mapped[str | None] = mapped_column(String(ITEM_KEY))
+    what: Mapped[str] = mapped_column(String(500))
+    owner_id: Mapped[UUID] = ref("person")
+    due_day: Mapped[date] = mapped_column(Date)
+    due_at: Mapped[datetime]
+    aim_measure: Mapped[str | None] = mapped_column(String(40))
+    aim_subject: Mapped[str | None] = mapped_column(String(ITEM_KEY))
+    aim_direction: Mapped[Direction | None] = mapped_column(Word(Direction))
+    aim_target: Mapped[str | None] = mapped_column(String(40))
+    aim_then: Mapped[dict[str, Any] | None] = mapped_column(Json())
+    judge_day: Mapped[date | None] = mapped_column(Date)
+    judge_at: Mapped[datetime | None]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+
+
+class ActionStep(TenantRow):
+    """One state of an action, from when on; the one with the highest number stands."""
+
+    __tablename__ = "action_step"
+    __table_args__ = (UniqueConstraint("tenant_id", "action_id", "number"), {"info": {"append_only": True}})
+
+    action_id: Mapped[UUID] = ref("action_item", index=False)
+    number: Mapped[int]
+    state: Mapped[ActionState] = mapped_column(Word(ActionState))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    recorded_at: Mapped[datetime]
+
+
+class AimVerdict(TenantRow):
+    """What became of an action's aim: the figure on its judge-on day, and what can be said. Its id is the action's."""
+
+    __tablename__ = "aim_verdict"
+    __table_args__ = ({"info": {"append_only": True}},)
+
+    action_id: Mapped[UUID] = ref("action_item")
+    now: Mapped[dict[str, Any] | None] = mapped_column(Json())
+    verdict: Mapped[Verdict] = mapped_column(Word(Verdict))
     recorded_at: Mapped[datetime]

@@ -31,6 +31,14 @@ class Worked(StrEnum):
     CANNOT_TELL = "CANNOT_TELL"
 
 
+class Verdict(StrEnum):
+    """What became of an aim on its judge-on day."""
+
+    MET = "MET"
+    NOT_MET = "NOT_MET"
+    CANT_TELL = "CANT_TELL"
+
+
 Figure = Mapping[str, Any]
 
 
@@ -66,6 +74,25 @@ def worked(then: Figure | None, now: Figure | None, target: str) -> Worked:
     start, stands, goal = Decimal(then["value"]), Decimal(now["value"]), Decimal(target)
     reached = stands >= goal if goal >= start else stands <= goal
     return Worked.WORKED if reached else Worked.NOT_YET
+
+
+def verdict(then: Figure | None, now: Figure | None, target: str, *, upward: bool) -> Verdict:
+    """Judge an aim: MET where the target is reached by more than chance, NOT_MET where it surely is not.
+
+    An exact figure reaches its target or does not. Of a share or a median, the change since then must be beyond noise
+    to be MET, and the whole interval must fall short to be NOT_MET; whatever lies between cannot be told.
+    """
+    if now is None or now["value"] is None:
+        return Verdict.CANT_TELL
+    goal, stands = Decimal(target), Decimal(now["value"])
+    reached = stands >= goal if upward else stands <= goal
+    if now["exact"]:
+        return Verdict.MET if reached else Verdict.NOT_MET
+    best = now["upper" if upward else "lower"]
+    if best is not None and (Decimal(best) < goal if upward else Decimal(best) > goal):
+        return Verdict.NOT_MET
+    real = change(then, now)["moved"] == (Moved.UP if upward else Moved.DOWN).value
+    return Verdict.MET if reached and real else Verdict.CANT_TELL
 
 
 def _bounds(before: Figure, now: Figure) -> tuple[float, float] | None:

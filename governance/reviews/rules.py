@@ -31,6 +31,54 @@ class Seat(StrEnum):
     DEPUTY = "DEPUTY"
 
 
+class ItemKind(StrEnum):
+    """TOPIC is talked about; PROPOSAL is voted on before it is decided."""
+
+    TOPIC = "TOPIC"
+    PROPOSAL = "PROPOSAL"
+
+
+class SubjectKind(StrEnum):
+    """What an own item may be about."""
+
+    AGREEMENT = "AGREEMENT"
+    ALERT = "ALERT"
+    FINDING = "FINDING"
+    LICENSE = "LICENSE"
+
+
+class Choice(StrEnum):
+    """What a member votes."""
+
+    FOR = "FOR"
+    AGAINST = "AGAINST"
+    ABSTAIN = "ABSTAIN"
+
+
+class ItemOutcome(StrEnum):
+    """APPROVED and REJECTED take the vote where there is one; DEFERRED and NOTED settle nothing."""
+
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    DEFERRED = "DEFERRED"
+    NOTED = "NOTED"
+
+
+class ActionState(StrEnum):
+    """OPEN until its owner or the board says DONE, or DROPPED with the reason; overdue is what the clock says."""
+
+    OPEN = "OPEN"
+    DONE = "DONE"
+    DROPPED = "DROPPED"
+
+
+class Direction(StrEnum):
+    """Whether a figure is to be at least, or at most, its target."""
+
+    UP = "UP"
+    DOWN = "DOWN"
+
+
 def sha256_of(content: Any) -> str:
     """Hash JSON-like content in its one canonical form (RFC 8785), as 64 hex digits of SHA-256."""
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()

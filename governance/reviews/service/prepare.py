@@ -1,33 +1,33 @@
 """Preparing: position, findings and time to first use of a unit are frozen, so that a board decides on what stands."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
-
 from governance.audit.queries import head
-from governance.compliance.models import Finding
-from governance.compliance.queries import UNSETTLED, findings_at
-from governance.compliance.roster import describe_checks, roster_version
 from governance.directory.models import OrgUnit, Tenant
 from governance.directory.narrowing import within_unit
 from governance.directory.queries import ownership, visible_unit
 from governance.kernel import given
-from governance.kernel.money import Money
 from governance.kernel.work import Change, Work
-from governance.metrics.answers import Freshness, Moments, moments
-from governance.metrics.first_use import FirstUse, FirstUseQuery, time_to_first_use
-from governance.metrics.formulas.kaplan_meier import Quantile, Share
-from governance.metrics.position import Dimension, Measures, Position, PositionQuery, position
+from governance.metrics.answers import Moments, moments
+from governance.metrics.first_use import FirstUseQuery, time_to_first_use
+from governance.metrics.position import PositionQuery, position
 from governance.reviews.agenda import agenda
 from governance.reviews.errors import PeriodTaken
 from governance.reviews.models import Board, Meeting, Review, Snapshot
 from governance.reviews.queries import board, frozen_before, speakers, taken
 from governance.reviews.quorum import ended_quarter
 from governance.reviews.rules import ReviewState, sha256_of
+from governance.reviews.service.content import (
+    BY,
+    findings_part,
+    first_use_part,
+    instant,
+    position_part,
+    source_part,
+)
 from policies.access.actions import Action
 
 TITLE_MOST = 200
@@ -137,9 +137,7 @@ async def _board(work: Work, of: Board) -> dict[str, Any]:
 async def _content(work: Work, row: Review, unit: OrgUnit, when: Moments) -> dict[str, Any]:
     """Gather the snapshot in JSON types alone; it names licenses and counts people, and no person."""
     here = await within_unit(work, unit.id)
-    place = await position(
-        here, PositionQuery(when.as_of, when.known_at, (Dimension.PRODUCT, Dimension.TIER, Dimension.LICENSE))
-    )
+    place = await position(here, PositionQuery(when.as_of, when.known_at, BY))
     first_use = await time_to_first_use(here, FirstUseQuery(when.as_of, when.known_at))
     entries, last = await head(work)
     return {
@@ -147,122 +145,14 @@ async def _content(work: Work, row: Review, unit: OrgUnit, when: Moments) -> dic
         "review": str(row.id),
         "title": row.title,
         "unit": {"id": str(unit.id), "code": unit.code, "name": unit.name, "tree": "today"},
-        "as_of": _instant(when.as_of),
-        "known_at": _instant(when.known_at),
+        "as_of": instant(when.as_of),
+        "known_at": instant(when.known_at),
         "prepared_by": row.prepared_by,
-        "prepared_at": _instant(row.prepared_at),
+        "prepared_at": instant(row.prepared_at),
         "policy_version": work.gate.revision,
-        "audit": {"entries": entries, "last_at": None if last is None else _instant(last)},
-        "sources": [_source(source) for source in place.freshness],
-        "position": _position(place),
-        "findings": await _findings(here, when),
-        "time_to_first_use": _first_use(first_use),
+        "audit": {"entries": entries, "last_at": None if last is None else instant(last)},
+        "sources": [source_part(source) for source in place.freshness],
+        "position": position_part(place),
+        "findings": await findings_part(here, when),
+        "time_to_first_use": first_use_part(first_use),
     }
-
-
-def _position(place: Position) -> dict[str, Any]:
-    return {
-        "definition": place.definition.label,
-        "window_days": place.window_days,
-        "totals": None if place.totals is None else _measures(place.totals),
-        "rows": [
-            {
-                "product": row.group[0].name,
-                "tier": row.group[1].name or None,
-                "license_id": row.group[2].id,
-                "license": row.group[2].name,
-                **_measures(row.measures),
-            }
-            for row in place.rows
-        ],
-    }
-
-
-def _measures(measures: Measures) -> dict[str, Any]:
-    return {
-        "purchased": measures.purchased,
-        "entitled": measures.entitled,
-        "allocated": measures.allocated,
-        "occupied": measures.occupied,
-        "active": measures.active,
-        "observed": measures.observed,
-        "overage": measures.overage,
-        "balance": measures.balance,
-        "percent": None if measures.percent is None else _decimal(measures.percent),
-        "cost": [_money(cost) for cost in measures.cost],
-    }
-
-
-async def _findings(here: Work, when: Moments) -> dict[str, Any]:
-    """Count what is not resolved by check and state; a finding's subject may be a person, so none is named."""
-    query = findings_at(here, when.as_of, when.known_at).select_from(Finding)
-    state = query.column_descriptions[1]["expr"].element.label("standing")
-    rows = await here.session.execute(
-        query.with_only_columns(Finding.check_id, state, func.count()).group_by(Finding.check_id, state)
-    )
-    counts = {(check, standing): int(count) for check, standing, count in rows}
-    described = {check.id: check for check in describe_checks()}
-    judged = sorted({*described, *(check for check, _ in counts)})  # a retired check's findings stay open findings
-    return {
-        "roster": roster_version(),
-        "checks": [
-            {
-                "check": check,
-                "title": described[check].title if check in described else None,
-                "severity": described[check].severity.value if check in described else None,
-                "rule_version": described[check].rule_version if check in described else None,
-                **{state.value.lower(): counts.get((check, state), 0) for state in UNSETTLED},
-            }
-            for check in judged
-        ],
-        "totals": {state.value.lower(): sum(n for (_, of), n in counts.items() if of is state) for state in UNSETTLED},
-    }
-
-
-def _first_use(told: FirstUse) -> dict[str, Any]:
-    return {
-        "definition": told.definition.label,
-        "unit": told.definition.unit,
-        "n": told.n,
-        "events": told.events,
-        "censored": told.censored,
-        "unknown_dates": told.unknown_dates,
-        "suppressed": told.suppressed,
-        "k": told.k,
-        "confidence": _number(told.confidence),
-        "lower_quartile": _quantile(told.lower_quartile),
-        "median": _quantile(told.median),
-        "upper_quartile": _quantile(told.upper_quartile),
-        "within_7": _share(told.within_7),
-        "within_30": _share(told.within_30),
-    }
-
-
-def _quantile(told: Quantile | None) -> dict[str, Any] | None:
-    return None if told is None else {key: _number(getattr(told, key)) for key in ("time", "lower", "upper")}
-
-
-def _share(told: Share | None) -> dict[str, Any] | None:
-    return None if told is None else {key: _number(getattr(told, key)) for key in ("value", "lower", "upper")}
-
-
-def _source(source: Freshness) -> dict[str, Any]:
-    return {"source": source.source, "last_event_at": _instant(source.last_event_at), "stale": source.stale}
-
-
-def _number(value: float | None) -> str | None:
-    """Give a figure as decimal text of at most six places: a text is the same in every database and reader."""
-    return None if value is None else _decimal(round(Decimal(value), 6))
-
-
-def _decimal(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _money(cost: Money) -> dict[str, str]:
-    return {"micros": str(cost.micros), "currency": cost.currency}
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

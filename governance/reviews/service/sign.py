@@ -1,6 +1,8 @@
 """Signing: a person says yes to one hash, after proving again who they are; two units, or a board's quorum, count."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from governance.directory.models import Person
@@ -17,6 +19,7 @@ from governance.reviews.queries import (
     signatures,
     snapshot,
     speakers,
+    standing_item_decisions,
 )
 from governance.reviews.quorum import Mark, Missing, Rule, Speaker, mandate, missing
 from governance.reviews.rules import SIGNERS, ReviewState, check_proof, check_signer, sha256_of
@@ -25,7 +28,7 @@ from policies.access.actions import Action
 
 @dataclass(frozen=True)
 class SignReview:
-    """`sha256` is the hash the signer was shown: it binds snapshot and decision. `department`: where one has two."""
+    """`sha256` is the hash the signer was shown: it binds snapshot and decisions. `department`: where one has two."""
 
     review_id: UUID
     sha256: str
@@ -44,9 +47,24 @@ class Bench:
         return missing(self.rule, self.speakers, (*self.marks, *more))
 
 
-def standing_hash(frozen: Snapshot, decision: Decision) -> str:
-    """Give the hash that a signature signs: of the frozen snapshot and the decision that stands."""
-    return sha256_of({"snapshot": frozen.sha256, "decision": decision.sha256})
+def standing_hash(frozen: Snapshot, decision: Decision, on_items: Sequence[Decision] = ()) -> str:
+    """Give the hash that a signature signs: of the frozen snapshot and the decisions that stand, those on items too.
+
+    `on_items`: what `standing_item_decisions` gives. Where no item was decided on, the hash is that of the two alone.
+    """
+    bound: dict[str, Any] = {"snapshot": frozen.sha256, "decision": decision.sha256}
+    if on_items:
+        bound["items"] = {str(each.item_key): each.sha256 for each in on_items}
+    return sha256_of(bound)
+
+
+async def hash_to_sign(work: Work, review_id: UUID) -> str | None:
+    """Give that hash of a review that the caller already fetched within reach; None where nothing is decided."""
+    decided = await decisions(work, review_id)
+    if not decided:
+        return None
+    on_items = await standing_item_decisions(work, review_id)
+    return standing_hash(await snapshot(work, review_id), decided[0], on_items)
 
 
 async def sign_review(work: Work, command: SignReview) -> Signature:
@@ -63,9 +81,9 @@ async def sign_review(work: Work, command: SignReview) -> Signature:
     if row.state is not ReviewState.DECIDED:
         raise WrongState("review", row.state.value, "be signed")
     proven_at = check_proof(work.actor.authenticated_at, work.now())
-    stands = standing_hash(await snapshot(work, row.id), (await decisions(work, row.id))[0])
-    if command.sha256 != stands:
-        raise SomethingElseWasShown(command.sha256, stands)
+    stands = await hash_to_sign(work, row.id)
+    if stands is None or command.sha256 != stands:
+        raise SomethingElseWasShown(command.sha256, stands or "nothing")
     mark = Signature(
         tenant_id=work.tenant_id, id=work.new_id(), review_id=row.id, person_id=signer.id, unit_id=signer.unit_id,
         sha256=stands, authenticated_at=proven_at, recorded_at=work.now(),

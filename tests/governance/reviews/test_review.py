@@ -25,9 +25,9 @@ from governance.reviews.service import (
     PrepareReview,
     SignReview,
     decide_review,
+    hash_to_sign,
     prepare_review,
     sign_review,
-    standing_hash,
 )
 from policies.access.parties import Actor, Grant, Role, ScopeKind
 from tests.estate import Estate
@@ -68,8 +68,7 @@ async def frozen(estate: Estate, review_id: UUID) -> Snapshot:
 
 async def to_sign(estate: Estate, review_id: UUID) -> SignReview:
     async with estate.office.reading(estate.actor("auditor")) as work:
-        decision = (await queries.decisions(work, review_id))[0]
-        return SignReview(review_id, standing_hash(await queries.snapshot(work, review_id), decision))
+        return SignReview(review_id, await hash_to_sign(work, review_id) or "")
 
 
 async def test_a_review_is_prepared_decided_and_signed_by_two_of_different_units(

@@ -47,10 +47,10 @@ async def snapshot(work: Work, review_id: UUID) -> Snapshot:
 
 
 async def decisions(work: Work, review_id: UUID) -> list[Decision]:
-    """Give the decisions of a review, the one that stands first."""
+    """Give the decisions on a review as a whole, the one that stands first."""
     query = (
         select(Decision)
-        .where(Decision.tenant_id == work.tenant_id, Decision.review_id == review_id)
+        .where(Decision.tenant_id == work.tenant_id, Decision.review_id == review_id, Decision.item_key.is_(None))
         .order_by(Decision.recorded_at.desc(), Decision.id.desc())
     )
     return list((await work.session.execute(query)).scalars())
@@ -70,17 +70,18 @@ async def signatures(work: Work, review_id: UUID) -> list[tuple[Signature, str, 
 
 def visible_snapshots(work: Work) -> Select[Snapshot]:
     """Give what was frozen for the reviews within reach."""
-    return select(Snapshot).where(Snapshot.tenant_id == work.tenant_id, Snapshot.review_id.in_(_within_reach(work)))
+    return select(Snapshot).where(Snapshot.tenant_id == work.tenant_id, Snapshot.review_id.in_(within_reach(work)))
 
 
 def visible_decisions(work: Work) -> Select[Decision]:
-    """Give the decisions of the reviews within reach."""
-    return select(Decision).where(Decision.tenant_id == work.tenant_id, Decision.review_id.in_(_within_reach(work)))
+    """Give the decisions on the reviews within reach as a whole."""
+    mine = (Decision.tenant_id == work.tenant_id, Decision.review_id.in_(within_reach(work)))
+    return select(Decision).where(*mine, Decision.item_key.is_(None))
 
 
 def visible_signatures(work: Work) -> Select[Signature]:
     """Give the signatures of the reviews within reach."""
-    return select(Signature).where(Signature.tenant_id == work.tenant_id, Signature.review_id.in_(_within_reach(work)))
+    return select(Signature).where(Signature.tenant_id == work.tenant_id, Signature.review_id.in_(within_reach(work)))
 
 
 def visible_boards(work: Work, action: Action = Action.REVIEW_READ) -> Select[Board]:
@@ -158,5 +159,6 @@ async def marks(work: Work, review_id: UUID) -> list[tuple[Mandate, Signature]]:
     return [(row[0], row[1]) for row in (await work.session.execute(query)).all()]
 
 
-def _within_reach(work: Work) -> Any:
+def within_reach(work: Work) -> Any:
+    """Give the ids of the reviews within reach."""
     return visible_reviews(work).with_only_columns(Review.id)
