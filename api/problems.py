@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
+from governance.directory.errors import TooManyTries
 from governance.kernel.database.lost import lost
 from governance.kernel.errors import BusinessError, Code, Unavailable
 
@@ -127,7 +128,7 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
 
 def _business(error: BusinessError) -> Problem:
     headers = {}
-    if isinstance(error, Unavailable):
+    if isinstance(error, (Unavailable, TooManyTries)):
         headers["Retry-After"] = str(error.retry_after_s)
     if STATUS[error.code] == http.HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="lictor"'

@@ -1,9 +1,12 @@
 """What an operator may set: each setting has an environment variable, a default that works, and a sentence on it."""
 
+import base64
+import binascii
 import os
 import secrets
 from enum import StrEnum
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -14,6 +17,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 SECRET_BYTES = 32
+SEED_CHARACTERS = 43
 
 
 class Profile(StrEnum):
@@ -40,6 +44,13 @@ def _a_web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _networks(value: str) -> str:
+    try:
+        return ",".join(str(ip_network(each.strip())) for each in value.split(",") if each.strip())
+    except ValueError:
+        raise ValueError("needs networks such as 10.0.0.0/8, separated by commas") from None
+
+
 class Settings(BaseSettings):
     """Every setting of Lictor, read from `LICTOR_…` variables."""
 
@@ -58,6 +69,16 @@ class Settings(BaseSettings):
         Annotated[str, AfterValidator(_a_web_address)] | None,
         Field(description="Address people reach the server under; https:// here says that a proxy ends TLS."),
     ] = None
+    trusted_proxies: Annotated[
+        Annotated[str, AfterValidator(_networks)],
+        Field(
+            description="Networks of your proxies, by commas; their X-Forwarded-For then tells who failed to sign in."
+        ),
+    ] = ""
+    outbound_private: Annotated[
+        Annotated[str, AfterValidator(_networks)],
+        Field(description="Private networks that calls to identity providers may reach, by commas; else none."),
+    ] = ""
     workers: Annotated[int, Field(ge=1, le=64, description="Server processes on PostgreSQL; SQLite has one.")] = 1
     pool_size: Annotated[int, Field(ge=2, le=100, description="Database connections a process keeps per role.")] = 8
     secret: Annotated[
@@ -68,6 +89,15 @@ class Settings(BaseSettings):
     ] = None
     secret_file: Annotated[
         Path | None, Field(description="File that holds the secret; unset: `secret` in the data folder.")
+    ] = None
+    trail_key: Annotated[
+        SecretStr | None,
+        Field(
+            description="Key that signs checkpoints of the trail, 32 bytes as base64url; unset: made and kept as a file."
+        ),
+    ] = None
+    trail_key_file: Annotated[
+        Path | None, Field(description="File that holds the trail's key; unset: `trail.key` in the data folder.")
     ] = None
     smtp_url: Annotated[
         SecretStr | None,
@@ -94,6 +124,16 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'lictor.sqlite'}"
 
     @property
+    def proxies(self) -> tuple[str, ...]:
+        """Give the networks of the proxies that are trusted to say for whom they ask."""
+        return tuple(each for each in self.trusted_proxies.split(",") if each)
+
+    @property
+    def private_networks(self) -> tuple[str, ...]:
+        """Give the private networks that a call of ours may reach."""
+        return tuple(each for each in self.outbound_private.split(",") if each)
+
+    @property
     def address(self) -> str:
         """Give the address that people and mails use, without a slash at its end."""
         return self.public_url or f"http://{self.host}:{self.port}"
@@ -115,6 +155,26 @@ class Settings(BaseSettings):
         if len(secret) < SECRET_BYTES:
             raise ValueError(f"{path}: needs {SECRET_BYTES} characters or more")
         return secret
+
+    @cached_property
+    def trail_seed(self) -> bytes:
+        """Give the seed of the key that signs the trail, kept as the secret is."""
+        if self.trail_key is not None:
+            return _seed(self.trail_key.get_secret_value(), "LICTOR_TRAIL_KEY")
+        path = self.trail_key_file or self.data_dir / "trail.key"
+        if self.trail_key_file is None:
+            _make_secret(path)
+        return _seed(path.read_text().strip(), str(path))
+
+
+def _seed(said: str, where: str) -> bytes:
+    try:
+        seed = base64.urlsafe_b64decode(said + "=" * (-len(said) % 4))
+    except (binascii.Error, ValueError):
+        seed = b""
+    if len(seed) != SECRET_BYTES:
+        raise ValueError(f"{where}: needs {SECRET_BYTES} bytes as base64url, {SEED_CHARACTERS} characters")
+    return seed
 
 
 def _make_secret(path: Path) -> None:

@@ -3,14 +3,16 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
 from litestar.types import Scope
 
 from api.auth.errors import PlainHttp
 from api.settings import Settings
-from governance.directory.rules import ABSOLUTE_TIMEOUT
+from governance.directory.rules import ABSOLUTE_TIMEOUT, CODE_AWAITED_FOR
 
 SECURE_NAME, LOOPBACK_NAME = "__Host-lictor", "lictor"
+HALF = "-half"  # how the cookie of half a sign-in is called beside the session's
 
 
 def cookie_name(settings: Settings, scope: Scope) -> str:
@@ -32,10 +34,26 @@ def session_cookie(settings: Settings, scope: Scope, secret: str) -> Cookie:
     )  # fmt: skip
 
 
-def no_cookie(settings: Settings, scope: Scope) -> Cookie:
-    """Give the cookie that takes the session's away."""
+def half_cookie(settings: Settings, scope: Scope, secret: str) -> Cookie:
+    """Give the cookie that carries half a sign-in to the page that asks for the code. Raises PlainHttp."""
     name = cookie_name(settings, scope)
-    return Cookie(key=name, value="", path="/", httponly=True, samesite="lax", secure=name == SECURE_NAME, max_age=0)
+    return Cookie(
+        key=name + HALF, value=secret, path="/", httponly=True, samesite="strict", secure=name == SECURE_NAME,
+        max_age=int(CODE_AWAITED_FOR.total_seconds()),
+    )  # fmt: skip
+
+
+def half_secret(settings: Settings, scope: Scope) -> str:
+    """Give what the cookie of half a sign-in carries; empty where there is none. Raises PlainHttp."""
+    return ASGIConnection(scope).cookies.get(cookie_name(settings, scope) + HALF, "")
+
+
+def no_cookie(settings: Settings, scope: Scope, suffix: str = "") -> Cookie:
+    """Give the cookie that takes the session's away, or the one of that suffix."""
+    name = cookie_name(settings, scope)
+    return Cookie(
+        key=name + suffix, value="", path="/", httponly=True, samesite="lax", secure=name == SECURE_NAME, max_age=0
+    )
 
 
 def _host(scope: Scope) -> str:

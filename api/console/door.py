@@ -11,8 +11,9 @@ from api.auth.caller import caller_of
 from api.auth.errors import ForgedRequest
 from api.console.context import Context
 from api.console.controls import Action
-from api.console.entering import again_page, door_handlers, own_address
+from api.console.entering import again_page, door_handlers
 from api.console.generic import routes
+from api.console.links import own_address
 from api.console.parts import Empty
 from api.console.reader import Reading, plain_context
 from api.console.render import Chrome, render_failure, render_state

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
@@ -10,8 +11,11 @@ from litestar.handlers import HTTPRouteHandler
 from api.auth.caller import caller_of
 from api.auth.errors import PlainHttp
 from api.auth.signing import Credentials, prove_again, sign_in, sign_out
+from api.console.code_page import HERE as CODE
+from api.console.code_page import code_handlers
 from api.console.context import Context
 from api.console.linked import link_handlers
+from api.console.links import own_address
 from api.console.reader import LANGUAGE, plain_context, stranger
 from api.console.render import render_sign_in
 from api.console.serving import go, html
@@ -33,16 +37,11 @@ def door_handlers(desk: SeatDesk, settings: Settings) -> list[HTTPRouteHandler]:
     return [
         *_sign_in_handlers(desk.office, settings),
         _sign_out_handler(desk.office, settings),
-        *_again_handlers(desk.office),
+        *code_handlers(desk.office, settings),
+        *_again_handlers(desk.office, settings),
         _language_handler(),
         *link_handlers(desk),
     ]
-
-
-def own_address(asked: str) -> str:
-    """An address of ours to go on to; anything that a browser could read as another site's is the first page."""
-    plain = asked.isascii() and asked.isprintable() and " " not in asked and "\\" not in asked
-    return asked if plain and asked.startswith("/") and not asked.startswith("//") and len(asked) < 2_000 else "/"
 
 
 def _sign_in_handlers(office: Office, settings: Settings) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
@@ -72,15 +71,16 @@ def _sign_in_handlers(office: Office, settings: Settings) -> tuple[HTTPRouteHand
         if not login.strip() or not password:
             return again("door.both", HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
-            cookie = await sign_in(
+            entered = await sign_in(
                 office, settings, request.scope, Credentials(login, password, organization.strip() or None)
             )
         except SignInFailed:
             return again("door.failed", HTTPStatus.UNAUTHORIZED)
         except PlainHttp as error:
             return again("door.plain_http", HTTPStatus.UNAUTHORIZED, host=error.host)
-        answer = go(request, next_path)
-        answer.cookies.append(cookie)
+        where = f"{CODE}?{urlencode({'next': next_path})}" if entered.code_awaited else next_path
+        answer = go(request, where)
+        answer.cookies.append(entered.cookie)
         return answer
 
     return ask, enter
@@ -99,7 +99,7 @@ def _sign_out_handler(office: Office, settings: Settings) -> HTTPRouteHandler:
     return leave
 
 
-def _again_handlers(office: Office) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+def _again_handlers(office: Office, settings: Settings) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
     @get("/sign-in/again", name="console.again", include_in_schema=False)
     async def ask(request: Asked) -> Response[str]:
         """Ask for the password once more, before an act that needs a fresh proof."""
@@ -116,7 +116,8 @@ def _again_handlers(office: Office) -> tuple[HTTPRouteHandler, HTTPRouteHandler]
         form = await request.form()
         next_path = own_address(str(form.get("next", "/")))
         try:
-            await prove_again(office, request.scope, str(form.get("password", "")))
+            password, code = (str(form.get(name, "")) for name in ("password", "code"))
+            await prove_again(office, settings, request.scope, password, code[:100])
         except SignInFailed:
             ctx = _known(request, office)
             return html(again_page(ctx, next_path, ctx.text("door.failed_again")), HTTPStatus.UNAUTHORIZED)

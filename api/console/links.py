@@ -44,6 +44,12 @@ def local(href: str) -> str:
     return href if href.startswith("/") and not href.startswith(("//", "/\\")) else "/"
 
 
+def own_address(asked: str) -> str:
+    """An address of ours to go on to; anything that a browser could read as another site's is the first page."""
+    plain = asked.isascii() and asked.isprintable() and " " not in asked and "\\" not in asked
+    return asked if plain and asked.startswith("/") and not asked.startswith("//") and len(asked) < 2_000 else "/"
+
+
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """The addresses that one list offers: other orders, other pages, without filters, as a file."""

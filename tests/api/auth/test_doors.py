@@ -79,7 +79,7 @@ def small_app(office: Office, settings: Settings) -> Litestar:
     @post("/sign-in", status_code=200)
     async def sign_in(request: Request[Any, Any, Any], data: dict[str, str]) -> Response[Any]:
         credentials = Credentials(data["login"], data["password"], data.get("organization"))
-        cookie = await signing.sign_in(office, settings, request.scope, credentials, pace_s=0)
+        cookie = (await signing.sign_in(office, settings, request.scope, credentials, pace_s=0)).cookie
         return Response({}, cookies=[cookie])
 
     @post("/sign-out", status_code=200)
@@ -88,7 +88,7 @@ def small_app(office: Office, settings: Settings) -> Litestar:
 
     @post("/prove", status_code=200)
     async def prove(request: Request[Any, Any, Any], data: dict[str, str]) -> dict[str, str]:
-        proved = await signing.prove_again(office, request.scope, data["password"], pace_s=0)
+        proved = await signing.prove_again(office, settings, request.scope, data["password"], pace_s=0)
         assert proved.actor.authenticated_at is not None
         return {"at": proved.actor.authenticated_at.isoformat()}
 
