@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
@@ -157,13 +158,13 @@ def _groups(ctx: Context, told: Retention, *, money: bool) -> tuple[Part, ...]:
         Column("name", f"retention.by_{by}", strong=True),
         Column("due", "retention.due", kind="number"),
         Column("renewed", "retention.renewed", kind="number", leaves=3),
-        Column("count", "retention.by_count", kind="percent"),
+        Column("count", "retention.short_count", kind="percent"),
         Column("low", "activation.low", kind="percent", leaves=5, quiet=True),
         Column("high", "activation.high", kind="percent", leaves=5, quiet=True),
-        Column("seats", "retention.by_seats", kind="percent", leaves=4),
-        *((Column("value", "retention.by_value", kind="percent", leaves=4),
-           Column("grr", _key(told, "grr"), kind="percent", leaves=2),
-           Column("nrr", _key(told, "nrr"), kind="percent", leaves=2)) if money else ()),
+        Column("seats", "retention.short_seats", kind="percent", leaves=4),
+        *((Column("value", "retention.short_value", kind="percent", leaves=4),
+           Column("grr", _key(told, "short_grr"), kind="percent", leaves=2),
+           Column("nrr", _key(told, "short_nrr"), kind="percent", leaves=2)) if money else ()),
     )  # fmt: skip
     title = ctx.text("retention.groups", by=ctx.text(f"retention.by_{by}"))
     links = (Link(ctx.text("chart.definition"), f"/metrics/{told.definition.id}"),)
@@ -187,7 +188,8 @@ def _rates(ctx: Context, told: Retention) -> Part:
     used += [(ctx.text("retention.constant"), rate) for rate in told.total.constant.rates]
     into = told.total.booked.currency
     rows = [
-        {"kind": kind, "currency": f"{rate.currency} → {into}", "rate": rate.rate, "day": rate.day,
+        {"kind": kind, "currency": f"{rate.currency} → {into}", "rate": formats.rate(ctx.locale, Decimal(rate.rate)),
+         "day": rate.day,
          "source": rate.source}
         for kind, rate in used
     ]  # fmt: skip

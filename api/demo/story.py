@@ -9,6 +9,7 @@ from api.demo.activating import plan_activation
 from api.demo.approving import plan_approvals
 from api.demo.contracts import REFERENCE
 from api.demo.living import Life, buy_everything, plan_company
+from api.demo.providing import plan_customers
 from api.demo.rates import invent_rates
 from api.demo.renewing import plan_renewals
 from api.demo.reviewing import plan_reviews
@@ -49,6 +50,7 @@ async def raise_demo(
     _plan_scans(life, seats_from + SCAN_EVERY)
     plan_approvals(life, bought)
     plan_renewals(life, bought)
+    plan_customers(life)
     plan_reviews(life)
     plan_activation(life)
     await life.live(lambda at: told(Told(at, (at - first) / (today - first))))
