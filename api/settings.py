@@ -2,6 +2,8 @@
 
 import base64
 import binascii
+import base64
+import binascii
 import os
 import secrets
 from enum import StrEnum
@@ -17,6 +19,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 SECRET_BYTES = 32
+SEED_CHARACTERS = 43
 SEED_CHARACTERS = 43
 
 
@@ -99,6 +102,13 @@ class Settings(BaseSettings):
     trail_key_file: Annotated[
         Path | None, Field(description="File that holds the trail's key; unset: `trail.key` in the data folder.")
     ] = None
+    trail_key: Annotated[
+        SecretStr | None,
+        Field(description="Key that signs the trail's checkpoints, 32 bytes as base64url; unset: made, kept as a file."),
+    ] = None
+    trail_key_file: Annotated[
+        Path | None, Field(description="File that holds the trail's key; unset: `trail.key` in the data folder.")
+    ] = None
     smtp_url: Annotated[
         SecretStr | None,
         Field(description="smtp://, smtp+starttls:// or smtps://user:password@host:port; unset: no mail is sent."),
@@ -155,6 +165,26 @@ class Settings(BaseSettings):
         if len(secret) < SECRET_BYTES:
             raise ValueError(f"{path}: needs {SECRET_BYTES} characters or more")
         return secret
+
+    @cached_property
+    def trail_seed(self) -> bytes:
+        """Give the seed of the key that signs the trail, kept as the secret is."""
+        if self.trail_key is not None:
+            return _seed(self.trail_key.get_secret_value(), "LICTOR_TRAIL_KEY")
+        path = self.trail_key_file or self.data_dir / "trail.key"
+        if self.trail_key_file is None:
+            _make_secret(path)
+        return _seed(path.read_text().strip(), str(path))
+
+
+def _seed(said: str, where: str) -> bytes:
+    try:
+        seed = base64.urlsafe_b64decode(said + "=" * (-len(said) % 4))
+    except (binascii.Error, ValueError):
+        seed = b""
+    if len(seed) != SECRET_BYTES:
+        raise ValueError(f"{where}: needs {SECRET_BYTES} bytes as base64url, {SEED_CHARACTERS} characters")
+    return seed
 
     @cached_property
     def trail_seed(self) -> bytes:

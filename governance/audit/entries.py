@@ -9,22 +9,34 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from governance.audit.models import Entry
+from governance.audit.models import Entry, Unsealed
 from governance.kernel.work import Change, Work
 
 
 class DatabaseTrail:
-    """The trail as it stands in production: rows of `entry`, flushed at once so that a failure stops the verb."""
+    """The trail as it stands in production: rows of `entry`, flushed at once so that a failure stops the verb.
+
+    Each comes with a row that says it is not sealed yet: an entry with neither that nor a seal is not of this house.
+    """
 
     async def write(self, work: Work, change: Change) -> None:
-        work.session.add(Entry(**_values(work, change)))
+        values = _values(work, change)
+        work.session.add(Entry(**values))
         await work.session.flush()
+        await work.session.execute(insert(Unsealed), [waiting(values)])
 
     async def write_all(self, work: Work, changes: Sequence[Change]) -> None:
         """Write the entries of many changes in one statement; what waits in the session is flushed before it."""
         await work.session.flush()
         if changes:
-            await work.session.execute(insert(Entry), [_values(work, change) for change in changes])
+            rows = [_values(work, change) for change in changes]
+            await work.session.execute(insert(Entry), rows)
+            await work.session.execute(insert(Unsealed), [waiting(row) for row in rows])
+
+
+def waiting(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the row that says an entry is not sealed yet."""
+    return {"tenant_id": entry["tenant_id"], "id": entry["id"]}
 
 
 def _values(work: Work, change: Change) -> dict[str, Any]:

@@ -17,8 +17,9 @@ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"""
 async def lay_guards(connection: AsyncConnection) -> None:
     """Lay roles, grants, row policies and append-only triggers over every table, anew and alike each time.
 
-    Runs as the schema's owner after every upgrade. A table says of itself, by `info`: `append_only`, and which verbs
-    the application's role has (`app`, default select, insert, update, delete).
+    Runs as the schema's owner after every upgrade. A table says of itself, by `info`: `append_only`, which verbs the
+    application's role has (`app`, default select, insert, update, delete), and which column PostgreSQL fills with the
+    number of the row's transaction (`transaction`).
     """
     tables = Row.metadata.sorted_tables
     if connection.dialect.name == "postgresql":
@@ -56,6 +57,8 @@ def _postgresql_table(table: Table) -> Iterable[str]:
             yield f"DROP POLICY IF EXISTS {policy} ON {name}"
         yield f"CREATE POLICY own_tenant ON {name} TO lictor_app USING ({SAME_TENANT}) WITH CHECK ({SAME_TENANT})"
         yield f"CREATE POLICY every_tenant ON {name} TO lictor_ledger, lictor_system USING (true) WITH CHECK (true)"
+    if (filled := table.info.get("transaction")) is not None:
+        yield f"ALTER TABLE {name} ALTER COLUMN {filled} SET DEFAULT pg_current_xact_id()::text::bigint"
     if append_only:
         yield (
             f"CREATE OR REPLACE TRIGGER {name}_append_only BEFORE UPDATE OR DELETE ON {name} "

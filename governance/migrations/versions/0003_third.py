@@ -69,6 +69,15 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'seq', name=op.f('uq_sealed_tenant_id_seq')),
     info={'append_only': True, 'app': 'SELECT'}
     )
+    op.create_table('spent_proof',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('proof_hash', sa.String(length=64), nullable=False),
+    sa.Column('spent_at', Instant(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_spent_proof')),
+    sa.UniqueConstraint('tenant_id', 'proof_hash', name=op.f('uq_spent_proof_tenant_id_proof_hash'))
+    )
+    op.create_index('ix_spent_proof_spent_at', 'spent_proof', ['tenant_id', 'spent_at'], unique=False)
     op.create_table('unsealed',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -77,6 +86,27 @@ def upgrade() -> None:
     info={'app': 'SELECT, INSERT', 'transaction': 'place'}
     )
     op.create_index('ix_unsealed_place', 'unsealed', ['tenant_id', 'place', 'id'], unique=False)
+    op.create_table('identity_provider',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('issuer', sa.String(length=500), nullable=False),
+    sa.Column('client_id', sa.String(length=200), nullable=False),
+    sa.Column('secret_sealed', sa.String(length=1000), nullable=True),
+    sa.Column('scopes', Json(), nullable=False),
+    sa.Column('groups_claim', sa.String(length=80), nullable=False),
+    sa.Column('match_claim', sa.String(length=80), nullable=True),
+    sa.Column('joins', sa.Boolean(), nullable=False),
+    sa.Column('unit_id', Id(), nullable=True),
+    sa.Column('country', sa.String(length=2), nullable=True),
+    sa.Column('created_at', Instant(), nullable=False),
+    sa.Column('ended_at', Instant(), nullable=True),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'unit_id'], ['org_unit.tenant_id', 'org_unit.id'], name=op.f('fk_identity_provider_tenant_id_unit_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_identity_provider')),
+    sa.UniqueConstraint('tenant_id', 'name', name=op.f('uq_identity_provider_tenant_id_name'))
+    )
+    op.create_index('ix_identity_provider_unit_id', 'identity_provider', ['tenant_id', 'unit_id'], unique=False)
     op.create_table('action_item',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -102,6 +132,42 @@ def upgrade() -> None:
     )
     op.create_index('ix_action_item_owner_id', 'action_item', ['tenant_id', 'owner_id'], unique=False)
     op.create_index('ix_action_item_review_id', 'action_item', ['tenant_id', 'review_id'], unique=False)
+    op.create_table('external_identity',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('provider_id', Id(), nullable=False),
+    sa.Column('person_id', Id(), nullable=False),
+    sa.Column('issuer', sa.String(length=500), nullable=False),
+    sa.Column('subject', sa.String(length=255), nullable=False),
+    sa.Column('linked_by', sa.String(length=80), nullable=False),
+    sa.Column('created_at', Instant(), nullable=False),
+    sa.Column('last_seen_at', Instant(), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'person_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_external_identity_tenant_id_person_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'provider_id'], ['identity_provider.tenant_id', 'identity_provider.id'], name=op.f('fk_external_identity_tenant_id_provider_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_external_identity')),
+    sa.UniqueConstraint('tenant_id', 'issuer', 'subject', name=op.f('uq_external_identity_tenant_id_issuer_subject'))
+    )
+    op.create_index('ix_external_identity_person_id', 'external_identity', ['tenant_id', 'person_id'], unique=False)
+    op.create_index('ix_external_identity_provider_id', 'external_identity', ['tenant_id', 'provider_id'], unique=False)
+    op.create_table('group_mapping',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('provider_id', Id(), nullable=False),
+    sa.Column('group_name', sa.String(length=200), nullable=False),
+    sa.Column('role', sa.String(length=40), nullable=False),
+    sa.Column('scope', sa.String(length=40), nullable=False),
+    sa.Column('unit_id', Id(), nullable=True),
+    sa.Column('region', sa.String(length=10), nullable=True),
+    sa.Column('reason', sa.String(length=400), nullable=False),
+    sa.Column('made_by', sa.String(length=80), nullable=False),
+    sa.Column('created_at', Instant(), nullable=False),
+    sa.Column('ended_at', Instant(), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'provider_id'], ['identity_provider.tenant_id', 'identity_provider.id'], name=op.f('fk_group_mapping_tenant_id_provider_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'unit_id'], ['org_unit.tenant_id', 'org_unit.id'], name=op.f('fk_group_mapping_tenant_id_unit_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_group_mapping'))
+    )
+    op.create_index('ix_group_mapping_provider_id', 'group_mapping', ['tenant_id', 'provider_id'], unique=False)
+    op.create_index('ix_group_mapping_unit_id', 'group_mapping', ['tenant_id', 'unit_id'], unique=False)
     op.create_table('group_member',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -248,6 +314,20 @@ def upgrade() -> None:
     op.create_index('ix_item_vote_live', 'item_vote', ['tenant_id', 'review_id', 'item_key', 'person_id'], unique=True, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
     op.create_index('ix_item_vote_member_id', 'item_vote', ['tenant_id', 'member_id'], unique=False)
     op.create_index('ix_item_vote_person_id', 'item_vote', ['tenant_id', 'person_id'], unique=False)
+    op.create_table('mapped_grant',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('grant_id', Id(), nullable=False),
+    sa.Column('mapping_id', Id(), nullable=False),
+    sa.Column('person_id', Id(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'grant_id'], ['role_grant.tenant_id', 'role_grant.id'], name=op.f('fk_mapped_grant_tenant_id_grant_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'mapping_id'], ['group_mapping.tenant_id', 'group_mapping.id'], name=op.f('fk_mapped_grant_tenant_id_mapping_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'person_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_mapped_grant_tenant_id_person_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_mapped_grant'))
+    )
+    op.create_index('ix_mapped_grant_grant_id', 'mapped_grant', ['tenant_id', 'grant_id'], unique=False)
+    op.create_index('ix_mapped_grant_mapping_id', 'mapped_grant', ['tenant_id', 'mapping_id'], unique=False)
+    op.create_index('ix_mapped_grant_person_id', 'mapped_grant', ['tenant_id', 'person_id'], unique=False)
     op.create_table('recovery_code',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -271,6 +351,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_second_factor')),
     sa.UniqueConstraint('tenant_id', 'account_id', name=op.f('uq_second_factor_tenant_id_account_id'))
     )
+    op.create_table('vouched_session',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('session_id', Id(), nullable=False),
+    sa.Column('provider_id', Id(), nullable=False),
+    sa.Column('identity_id', Id(), nullable=False),
+    sa.Column('provider_session', sa.String(length=255), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'identity_id'], ['external_identity.tenant_id', 'external_identity.id'], name=op.f('fk_vouched_session_tenant_id_identity_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'provider_id'], ['identity_provider.tenant_id', 'identity_provider.id'], name=op.f('fk_vouched_session_tenant_id_provider_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'session_id'], ['session.tenant_id', 'session.id'], name=op.f('fk_vouched_session_tenant_id_session_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_vouched_session')),
+    sa.UniqueConstraint('tenant_id', 'session_id', name=op.f('uq_vouched_session_tenant_id_session_id'))
+    )
+    op.create_index('ix_vouched_session_identity_id', 'vouched_session', ['tenant_id', 'identity_id'], unique=False)
+    op.create_index('ix_vouched_session_provider_id', 'vouched_session', ['tenant_id', 'provider_id'], unique=False)
     op.add_column('decision', sa.Column('item_key', sa.String(length=120), nullable=True))
     op.add_column('decision', sa.Column('outcome', sa.String(length=40), nullable=True))
     op.add_column('decision', sa.Column('tally', Json(), nullable=True))
@@ -282,8 +377,15 @@ def downgrade() -> None:
     op.drop_column('decision', 'tally')
     op.drop_column('decision', 'outcome')
     op.drop_column('decision', 'item_key')
+    op.drop_index('ix_vouched_session_provider_id', table_name='vouched_session')
+    op.drop_index('ix_vouched_session_identity_id', table_name='vouched_session')
+    op.drop_table('vouched_session')
     op.drop_table('second_factor')
     op.drop_table('recovery_code')
+    op.drop_index('ix_mapped_grant_person_id', table_name='mapped_grant')
+    op.drop_index('ix_mapped_grant_mapping_id', table_name='mapped_grant')
+    op.drop_index('ix_mapped_grant_grant_id', table_name='mapped_grant')
+    op.drop_table('mapped_grant')
     op.drop_index('ix_item_vote_person_id', table_name='item_vote')
     op.drop_index('ix_item_vote_member_id', table_name='item_vote')
     op.drop_index('ix_item_vote_live', table_name='item_vote', sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
@@ -306,11 +408,21 @@ def downgrade() -> None:
     op.drop_index('ix_group_member_person', table_name='group_member')
     op.drop_index('ix_group_member_open', table_name='group_member', sqlite_where=sa.text('"end" IS NULL'), postgresql_where=sa.text('"end" IS NULL'))
     op.drop_table('group_member')
+    op.drop_index('ix_group_mapping_unit_id', table_name='group_mapping')
+    op.drop_index('ix_group_mapping_provider_id', table_name='group_mapping')
+    op.drop_table('group_mapping')
+    op.drop_index('ix_external_identity_provider_id', table_name='external_identity')
+    op.drop_index('ix_external_identity_person_id', table_name='external_identity')
+    op.drop_table('external_identity')
     op.drop_index('ix_action_item_review_id', table_name='action_item')
     op.drop_index('ix_action_item_owner_id', table_name='action_item')
     op.drop_table('action_item')
+    op.drop_index('ix_identity_provider_unit_id', table_name='identity_provider')
+    op.drop_table('identity_provider')
     op.drop_index('ix_unsealed_place', table_name='unsealed')
     op.drop_table('unsealed')
+    op.drop_index('ix_spent_proof_spent_at', table_name='spent_proof')
+    op.drop_table('spent_proof')
     op.drop_table('sealed')
     op.drop_index('ix_person_group_name', table_name='person_group')
     op.drop_index('ix_person_group_external', table_name='person_group', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))

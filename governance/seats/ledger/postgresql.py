@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import Column, make_url
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from governance.audit.models import Entry
+from governance.audit.models import Entry, Unsealed
 from governance.entitlements.models import Room
 from governance.entitlements.rules import RoomKind
 from governance.entitlements.supply import SUPPLY
@@ -76,7 +76,7 @@ SQL_TYPES = {
     model.__tablename__: {
         column.name: _type_of(column) for column in model.__table__.columns if isinstance(column, Column)
     }
-    for model in (Assignment, AssignmentStep, Denial, Entry, OutboxEvent, Room)
+    for model in (Assignment, AssignmentStep, Denial, Entry, OutboxEvent, Room, Unsealed)
 }
 
 
@@ -183,6 +183,7 @@ class PostgresqlStore:
             *_change(SHAPES.denial, ("count", "last_at"), writes.counted.values()),
             *_insert(SHAPES.step, writes.steps),
             *_insert(SHAPES.entry, writes.entries),
+            *_insert(SHAPES.unsealed, writes.entries),
             *_insert(SHAPES.event, writes.events),
             *_change(SHAPES.room, ROOM_MOVES, writes.rooms.values()),
         ])  # fmt: skip

@@ -189,6 +189,7 @@ class SqliteStore:
         self._change(SHAPES.denial, ("count", "last_at"), writes.counted.values())
         self._insert(SHAPES.step, writes.steps)
         self._insert(SHAPES.entry, writes.entries)
+        self._insert(SHAPES.unsealed, writes.entries)
         self._insert(SHAPES.event, writes.events)
         self._change(SHAPES.room, ROOM_MOVES, writes.rooms.values())
 

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Boolean, Column, Dialect, Select, Table
 from sqlalchemy.types import JSON
 
-from governance.audit.models import Entry
+from governance.audit.models import Entry, Unsealed
 from governance.entitlements.models import Room
 from governance.entitlements.rules import RoomKind
 from governance.kernel.database import Id, Instant, Word
@@ -90,6 +90,7 @@ class Shapes:
     denial: Shape[DenialLine]
     step: Shape[dict[str, Any]]
     entry: Shape[dict[str, Any]]
+    unsealed: Shape[dict[str, Any]]
     event: Shape[dict[str, Any]]
 
     @classmethod
@@ -105,7 +106,8 @@ class Shapes:
 
         return cls(
             as_line(Room, RoomLine), as_line(Assignment, SeatLine), as_line(Denial, DenialLine),
-            shaped(AssignmentStep, dict), shaped(Entry, dict), shaped(OutboxEvent, dict),
+            shaped(AssignmentStep, dict), shaped(Entry, dict), shaped(Unsealed, dict, ("tenant_id", "id")),
+            shaped(OutboxEvent, dict),
         )  # fmt: skip
 
 
