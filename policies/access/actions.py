@@ -29,6 +29,8 @@ class Action(StrEnum):
     FINDING_READ = "finding:read"
     FINDING_WAIVE = "finding:waive"
     GROUP_READ = "group:read"
+    IDENTITY_EDIT = "identity:edit"
+    IDENTITY_READ = "identity:read"
     IMPORT_READ = "import:read"
     IMPORT_RUN = "import:run"
     IMPORT_UNDO = "import:undo"

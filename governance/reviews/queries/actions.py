@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select
 
 from governance.directory.queries import ownership
 from governance.kernel.errors import NotFound
@@ -22,13 +22,10 @@ REVIEW_OF_ACTION = and_(Review.tenant_id == ActionItem.tenant_id, Review.id == A
 CLOSED = (ActionState.DONE, ActionState.DROPPED)
 
 
-def visible_actions(work: Work, action: Action = Action.REVIEW_READ) -> Select[ActionItem]:
-    """Give the actions of the reviews within reach, and those that are the reader's own."""
-    return (
-        select(ActionItem)
-        .join(Review, REVIEW_OF_ACTION)
-        .where(ActionItem.tenant_id == work.tenant_id, work.reach(action, ACTION_PLACED))
-    )
+def visible_actions(work: Work, *acts: Action) -> Select[ActionItem]:
+    """Give the actions within reach of one of `acts`: of the reviews that one reads, and one's own to act on."""
+    ways = [work.reach(action, ACTION_PLACED) for action in acts or (Action.REVIEW_READ, Action.REVIEW_ACT)]
+    return select(ActionItem).join(Review, REVIEW_OF_ACTION).where(ActionItem.tenant_id == work.tenant_id, or_(*ways))
 
 
 async def action_ownership(work: Work, row: ActionItem) -> Ownership:
