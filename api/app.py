@@ -25,6 +25,7 @@ from api.links import download_link
 from api.logs import set_up_logs
 from api.opening import office_of
 from api.problems import problem_handlers
+from api.scim.door import scim_handlers
 from api.settings import Settings
 from api.worker import background
 from governance.directory.models import Tenant
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
             *download_handlers(office, settings),
             *import_handlers(office),
             *feed_handlers(office),
+            *scim_handlers(office, settings),
             *console_handlers(desk, settings),
         ],
         middleware=[Authentication(office, settings)],

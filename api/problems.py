@@ -16,8 +16,9 @@ from governance.kernel.database.lost import lost
 from governance.kernel.errors import BusinessError, Code, Unavailable
 
 log = logging.getLogger("lictor.problems")
-PROBLEM_JSON = "application/problem+json"
-MACHINE_PATHS = ("/v1", "/graphql")
+PROBLEM_JSON, SCIM_JSON = "application/problem+json", "application/scim+json"
+SCIM_PATH = "/scim/"
+MACHINE_PATHS = ("/v1", "/graphql", "/scim")
 
 STATUS: Mapping[Code, int] = {
     Code.ALREADY_DECIDED: 409,
@@ -78,6 +79,11 @@ class Problem:
         }
         return said | {key: value for key, value in more.items() if value}
 
+    def scim(self) -> dict[str, Any]:
+        """Give the problem as identity providers read one (RFC 7644, 3.12)."""
+        schema = "urn:ietf:params:scim:api:messages:2.0:Error"
+        return {"schemas": [schema], "status": str(self.status), "detail": self.message}
+
 
 Page = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
 
@@ -110,7 +116,9 @@ def problem_handlers(page: Page | None = None) -> ExceptionHandlersMap:
         if page is not None and wants_page(request):
             response = page(request, problem)
         else:
-            response = Response(problem.document(), media_type=PROBLEM_JSON)
+            scim = request.scope["path"].startswith(SCIM_PATH)
+            said = problem.scim() if scim else problem.document()
+            response = Response(said, media_type=SCIM_JSON if scim else PROBLEM_JSON)
         response.status_code = problem.status
         response.headers.update({**problem.headers, "Cache-Control": "no-store"})
         return response

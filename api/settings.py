@@ -2,8 +2,6 @@
 
 import base64
 import binascii
-import base64
-import binascii
 import os
 import secrets
 from enum import StrEnum
@@ -19,7 +17,6 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 SECRET_BYTES = 32
-SEED_CHARACTERS = 43
 SEED_CHARACTERS = 43
 
 
@@ -95,16 +92,7 @@ class Settings(BaseSettings):
     ] = None
     trail_key: Annotated[
         SecretStr | None,
-        Field(
-            description="Key that signs checkpoints of the trail, 32 bytes as base64url; unset: made and kept as a file."
-        ),
-    ] = None
-    trail_key_file: Annotated[
-        Path | None, Field(description="File that holds the trail's key; unset: `trail.key` in the data folder.")
-    ] = None
-    trail_key: Annotated[
-        SecretStr | None,
-        Field(description="Key that signs the trail's checkpoints, 32 bytes as base64url; unset: made, kept as a file."),
+        Field(description="Key that signs the trail's checkpoints, 32 bytes as base64url; unset: made and kept."),
     ] = None
     trail_key_file: Annotated[
         Path | None, Field(description="File that holds the trail's key; unset: `trail.key` in the data folder.")
@@ -114,6 +102,9 @@ class Settings(BaseSettings):
         Field(description="smtp://, smtp+starttls:// or smtps://user:password@host:port; unset: no mail is sent."),
     ] = None
     mail_from: Annotated[str, Field(description="Sender of Lictor's mail.")] = "lictor@localhost"
+    provisioning_pace: Annotated[
+        int, Field(ge=1, le=100_000, description="Operations a second that one identity provider may ask of a process.")
+    ] = 200
     profile: Annotated[Profile, Field(description="production, or development with introspection and GET.")] = (
         Profile.PRODUCTION
     )
@@ -165,26 +156,6 @@ class Settings(BaseSettings):
         if len(secret) < SECRET_BYTES:
             raise ValueError(f"{path}: needs {SECRET_BYTES} characters or more")
         return secret
-
-    @cached_property
-    def trail_seed(self) -> bytes:
-        """Give the seed of the key that signs the trail, kept as the secret is."""
-        if self.trail_key is not None:
-            return _seed(self.trail_key.get_secret_value(), "LICTOR_TRAIL_KEY")
-        path = self.trail_key_file or self.data_dir / "trail.key"
-        if self.trail_key_file is None:
-            _make_secret(path)
-        return _seed(path.read_text().strip(), str(path))
-
-
-def _seed(said: str, where: str) -> bytes:
-    try:
-        seed = base64.urlsafe_b64decode(said + "=" * (-len(said) % 4))
-    except (binascii.Error, ValueError):
-        seed = b""
-    if len(seed) != SECRET_BYTES:
-        raise ValueError(f"{where}: needs {SECRET_BYTES} bytes as base64url, {SEED_CHARACTERS} characters")
-    return seed
 
     @cached_property
     def trail_seed(self) -> bytes:

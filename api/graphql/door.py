@@ -11,8 +11,8 @@ from litestar.handlers import HTTPRouteHandler
 from api.auth.caller import actor_of
 from api.graphql.context import GraphContext, Link
 from api.graphql.engine import AUDITOR, PRODUCTION, CursorSealer, graphql_route
-from api.graphql.purse import Purses
 from api.graphql.schema import whole_schema
+from api.purse import Purses
 from api.settings import Settings
 from governance.seats.service import SeatDesk
 from policies.access.actions import Action

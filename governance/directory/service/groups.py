@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from governance.audit.entries import difference
@@ -54,7 +54,10 @@ async def provision_group(work: Work, facts: GroupFacts) -> Group:
 async def reprovision_group(
     work: Work, group_id: UUID, facts: GroupFacts, *, expected_version: int | None = None
 ) -> Group:
-    """Bring a group up to date; the same facts twice change nothing. Raises NotFound, Refused, Taken, BadInput, Conflict."""
+    """Bring a group up to date; the same facts twice change nothing.
+
+    Raises NotFound, Refused, Taken, BadInput, Conflict.
+    """
     row = await _group(work, group_id, expected_version)
     _check(facts)
     values = {"name": facts.name, "name_key": facts.name_key, "external_id": facts.external_id}
@@ -63,9 +66,7 @@ async def reprovision_group(
         setattr(row, key, value)
     if after:
         await _written(work, row, facts)
-    joined, left = (), ()
-    if facts.members is not None:
-        joined, left = await _keep_members(work, row.id, facts.members)
+    joined, left = await _keep_members(work, row.id, facts.members)
     if after or joined or left:
         await _record(work, row, before, after, joined, left)
     return row
@@ -106,9 +107,7 @@ async def end_group(work: Work, group_id: UUID, *, expected_version: int | None 
     row.version += 1
     await work.session.execute(update(GroupMember).where(*_open(work, row.id)).values(end=work.now()))
     await work.session.flush()
-    await work.record(
-        Change("group:end", "group", row.id, before={"ended_at": None}, after={"ended_at": row.ended_at})
-    )
+    await work.record(Change("group:end", "group", row.id, before={"ended_at": None}, after={"ended_at": row.ended_at}))
     await work.emit("GroupMembersChanged", row.id)
 
 
@@ -143,9 +142,11 @@ async def _record(
 
 
 async def _keep_members(
-    work: Work, group_id: UUID, members: Collection[UUID]
+    work: Work, group_id: UUID, members: Collection[UUID] | None
 ) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     """Make these and nobody else the members of today; gives who joined and who left."""
+    if members is None:
+        return (), ()
     rows = await work.session.execute(select(GroupMember.person_id).where(*_open(work, group_id)))
     there, wanted = set(rows.scalars()), dict.fromkeys(members)
     joined = tuple(one for one in wanted if one not in there)
@@ -192,13 +193,13 @@ async def _written(work: Work, row: Group, facts: GroupFacts) -> None:
         raise Taken("externalId", facts.external_id or "") from None
 
 
-def _open(work: Work, group_id: UUID) -> tuple[object, object, object]:
+def _open(work: Work, group_id: UUID) -> tuple[ColumnElement[bool], ...]:
     return GroupMember.tenant_id == work.tenant_id, GroupMember.group_id == group_id, GroupMember.end.is_(None)
 
 
 def _check(facts: GroupFacts) -> None:
     for field, text in (("displayName", facts.name), ("externalId", facts.external_id)):
-        if text is not None and not 0 < len(text.strip()) <= 200:  # noqa: PLR2004 - what the columns hold
+        if text is not None and not 0 < len(text.strip()) <= 200:
             raise BadInput(field, text[:80], "1 to 200 characters")
     if facts.members is not None and len(facts.members) > MEMBERS_MOST:
         raise BadInput("members", str(len(facts.members)), f"at most {MEMBERS_MOST} members")

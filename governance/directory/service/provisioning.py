@@ -122,9 +122,7 @@ async def withdraw_person(work: Work, person_id: UUID, *, expected_version: int 
     await work.session.execute(delete(ProfileValue).where(*_values_where(work, row.id)))
     await work.session.execute(
         update(GroupMember)
-        .where(
-            GroupMember.tenant_id == work.tenant_id, GroupMember.person_id == row.id, GroupMember.end.is_(None)
-        )
+        .where(GroupMember.tenant_id == work.tenant_id, GroupMember.person_id == row.id, GroupMember.end.is_(None))
         .values(end=work.now())
     )
     before, after = difference(row, {"status": PersonStatus.LEFT})
@@ -156,7 +154,7 @@ def _person(facts: ProfileFacts, known: Known | None, place: _Place) -> dict[str
     mail = facts.mail or (row.mail if row is not None else facts.user_name if "@" in facts.user_name else "")
     unit_moved = row is None or row.unit_id != place.unit.id
     country = facts.country or (place.unit.region if row is None else row.country)
-    if not facts.country and unit_moved and row is not None and len(row.country) != 2:  # noqa: PLR2004 - ISO 3166-1
+    if not facts.country and unit_moved and row is not None and len(row.country) != 2:
         country = place.unit.region
     return {
         "name": facts.name or (row.name if row is not None else facts.user_name),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.graphql.purse import Purses
+from api.purse import Purses
 from governance.kernel.errors import Unavailable
 
 

@@ -19,6 +19,7 @@ class Purses:
     clock: Clock
     burst: int = BURST
     per_second: int = PER_SECOND
+    door: str = "the graph"
     kept: "OrderedDict[str, tuple[float, datetime]]" = field(default_factory=OrderedDict)
 
     def charge(self, principal: str, cost: int) -> None:
@@ -31,4 +32,6 @@ class Purses:
         if len(self.kept) > PURSES_MOST:
             self.kept.popitem(last=False)
         if not enough:
-            raise Unavailable("the graph, which you asked for much lately,", 1 + int((cost - left) / self.per_second))
+            raise Unavailable(
+                f"{self.door}, which you asked for much lately,", 1 + int((cost - left) / self.per_second)
+            )

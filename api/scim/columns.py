@@ -1,0 +1,243 @@
+"""Where the database holds what a filter or an order names: columns, values of profiles, members of groups."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    SQLColumnExpression,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased
+
+from api.scim.comparing import Bytewise, Test
+from api.scim.names import ENTERPRISE_SIMPLE, LISTS, SIMPLE, attribute, item_model, wire
+from governance.directory import models
+from governance.directory.models import GroupMember, Person, PersonProfile, ProfileValue
+from governance.directory.provisioned import DISPLAY_NAME
+from governance.directory.rules import PersonStatus
+
+Leaf = Callable[[Test], ColumnElement[bool]]
+Inside = Callable[[Mapping[str, Leaf]], ColumnElement[bool]]
+
+TOLD, UNTOLD = PersonProfile.id.is_not(None), PersonProfile.id.is_(None)
+SHOWN_ACTIVE = case(
+    (Person.status == PersonStatus.LEFT, literal(False, Boolean)),
+    (and_(TOLD, PersonProfile.active.is_(None)), null()),
+    else_=literal(True, Boolean),
+)
+
+
+@dataclass(frozen=True)
+class Single:
+    """An attribute with at most one value: how it is tested, and what a list is ordered by."""
+
+    test: Leaf
+    order: SQLColumnExpression[Any]
+
+
+@dataclass(frozen=True)
+class Many:
+    """An attribute with several entries: `some` is true where an entry satisfies what is asked of its parts."""
+
+    some: Callable[[Inside], ColumnElement[bool]]
+    parts: frozenset[str]
+    order: Callable[[str], SQLColumnExpression[Any]]
+
+
+@dataclass(frozen=True)
+class Complex:
+    """An attribute with parts and one value."""
+
+    parts: Mapping[str, Single]
+
+
+Source = Single | Many | Complex
+
+
+def user_sources() -> Mapping[str, Source]:
+    """Give where each attribute of a user is held, by its name (those of the extension with their prefix)."""
+    found: dict[str, Source] = {
+        "id": Single(lambda test: test.id(Person.id), Person.id),
+        "userName": _either(PersonProfile.user_name_key, Person.mail_key),
+        "externalId": _either(PersonProfile.external_id, Person.external_id),
+        "active": Single(lambda test: test.flag(SHOWN_ACTIVE), SHOWN_ACTIVE),
+        "meta": _meta("User", Person.recorded_at, func.coalesce(PersonProfile.changed_at, Person.recorded_at), Person),
+        "name": Complex({wire(item_model("name"), part): _kept("name", wire(item_model("name"), part))
+                         for part in item_model("name").model_fields}),
+        "groups": _memberships(),
+        "enterprise:manager": Complex({"value": Single(lambda test: test.id(Person.manager_id), Person.manager_id)}),
+    }  # fmt: skip
+    found |= {attribute(field): _kept(attribute(field), "") for field in (*SIMPLE, *ENTERPRISE_SIMPLE)}
+    found |= {attribute(field): _entries(attribute(field), item_model(field)) for field in LISTS}
+    return found
+
+
+def group_sources() -> Mapping[str, Source]:
+    """Give where each attribute of a group is held."""
+    row = models.Group
+    return {
+        "id": Single(lambda test: test.id(row.id), row.id),
+        "externalId": Single(lambda test: test.text(row.external_id), row.external_id),
+        "displayName": Single(lambda test: test.text(row.name_key), row.name_key),
+        "meta": _meta("Group", row.recorded_at, row.changed_at, row),
+        "members": _members(),
+    }
+
+
+def _meta(kind: str, created: Any, modified: Any, row: Any) -> Complex:
+    version = func.concat(literal('W/"'), cast(row.version, String), literal('"'))
+    return Complex(
+        {
+            "resourceType": Single(lambda test: test.text(literal(kind)), literal(kind)),
+            "created": Single(lambda test: test.instant(created), created),
+            "lastModified": Single(lambda test: test.instant(modified), modified),
+            "version": Single(lambda test: test.text(version), version),
+        }
+    )
+
+
+def _either(told: Any, untold: Any) -> Single:
+    """Give an attribute that is said in the profile, or known from elsewhere where no provider told of a person.
+
+    Equality is asked of each table by its own index.
+    """
+
+    def test(test: Test) -> ColumnElement[bool]:
+        return or_(and_(TOLD, test.text(told)), and_(UNTOLD, test.text(Bytewise(untold))))
+
+    return Single(test, case((TOLD, Bytewise(told)), else_=Bytewise(untold)))
+
+
+def _kept(name: str, part: str) -> Single:
+    """Give a value of a profile; a person of whom no provider told shows their name as `displayName`."""
+    row = aliased(ProfileValue)
+    where = and_(row.tenant_id == Person.tenant_id, row.person_id == Person.id, row.attribute == name, row.part == part)
+
+    def test(test: Test) -> ColumnElement[bool]:
+        told = exists(select(row.id).where(where, test.text(row.key)).correlate(Person))
+        if name != DISPLAY_NAME:
+            return told
+        return or_(told, and_(UNTOLD, test.text(Bytewise(func.lower(Person.name)))))
+
+    order: Any = select(row.key).where(where).limit(1).correlate(Person).scalar_subquery()
+    if name == DISPLAY_NAME:
+        order = case((UNTOLD, Bytewise(func.lower(Person.name))), else_=Bytewise(order))
+    return Single(test, order)
+
+
+def _entries(name: str, model: Any) -> Many:
+    """Give a list of a profile; a person of whom no provider told shows their mail address."""
+    parts = {wire(model, field): field for field in model.model_fields}
+
+    def some(inside: Inside) -> ColumnElement[bool]:
+        row = aliased(ProfileValue)
+        entry = {part: _beside(row, part) for part in parts}
+        told = exists(
+            select(row.id)
+            .where(row.tenant_id == Person.tenant_id, row.person_id == Person.id, row.attribute == name, inside(entry))
+            .correlate(Person)
+        )
+        if name != "emails":
+            return told
+        known: dict[str, Leaf] = {
+            "value": lambda test: test.text(Bytewise(Person.mail_key)),
+            "type": lambda test: test.text(literal("work")),
+            "primary": lambda test: test.flag(literal(True, Boolean)),
+        }
+        nothing: dict[str, Leaf] = {part: lambda _test: false() for part in parts}
+        return or_(told, and_(UNTOLD, Person.mail_key != "", inside(nothing | known)))
+
+    def order(part: str) -> SQLColumnExpression[Any]:
+        row, mark = aliased(ProfileValue), aliased(ProfileValue)
+        first = exists(select(mark.id).where(_same_entry(mark, row), mark.part == "primary", mark.key == "true"))
+        of_part = and_(row.attribute == name, row.part == part)
+        return (
+            select(row.key)
+            .where(row.tenant_id == Person.tenant_id, row.person_id == Person.id, of_part)
+            .order_by(case((first, 0), else_=1), row.position)
+            .limit(1)
+            .correlate(Person)
+            .scalar_subquery()
+        )
+
+    return Many(some, frozenset(parts), order)
+
+
+def _beside(row: Any, part: str) -> Leaf:
+    """Give a part of the entry to which `row` belongs."""
+
+    def test(test: Test) -> ColumnElement[bool]:
+        twin = aliased(ProfileValue)
+        held = Test(test.op, ("true" if test.value else "false") if isinstance(test.value, bool) else test.value)
+        return exists(select(twin.id).where(_same_entry(twin, row), twin.part == part, held.text(twin.key)))
+
+    return test
+
+
+def _same_entry(one: Any, other: Any) -> ColumnElement[bool]:
+    return and_(
+        one.tenant_id == other.tenant_id, one.person_id == other.person_id, one.attribute == other.attribute,
+        one.position == other.position,
+    )  # fmt: skip
+
+
+def _memberships() -> Many:
+    row, group = aliased(GroupMember), aliased(models.Group)
+    open_ = and_(row.tenant_id == Person.tenant_id, row.person_id == Person.id, row.end.is_(None))
+    joined = and_(group.tenant_id == row.tenant_id, group.id == row.group_id)
+    parts: dict[str, Leaf] = {
+        "value": lambda test: test.id(group.id),
+        "display": lambda test: test.text(group.name_key),
+        "type": lambda test: test.text(literal("direct")),
+    }
+
+    def some(inside: Inside) -> ColumnElement[bool]:
+        return exists(select(row.id).join(group, joined).where(open_, inside(parts)).correlate(Person))
+
+    def order(part: str) -> SQLColumnExpression[Any]:
+        column: Any = group.name_key if part == "display" else group.id
+        chosen = select(column).select_from(row).join(group, joined).where(open_).order_by(group.name_key)
+        return chosen.limit(1).correlate(Person).scalar_subquery()
+
+    return Many(some, frozenset(parts), order)
+
+
+def _members() -> Many:
+    row, person, shown = aliased(GroupMember), aliased(Person), aliased(ProfileValue)
+    group = models.Group
+    open_ = and_(row.tenant_id == group.tenant_id, row.group_id == group.id, row.end.is_(None))
+    joined = and_(person.tenant_id == row.tenant_id, person.id == row.person_id)
+    display = (
+        select(shown.key)
+        .where(shown.tenant_id == person.tenant_id, shown.person_id == person.id, shown.attribute == DISPLAY_NAME)
+        .correlate(person)
+        .scalar_subquery()
+    )
+    parts: dict[str, Leaf] = {
+        "value": lambda test: test.id(row.person_id),
+        "display": lambda test: test.text(display),
+        "type": lambda test: test.text(literal("user")),
+    }
+
+    def some(inside: Inside) -> ColumnElement[bool]:
+        return exists(select(row.id).join(person, joined).where(open_, inside(parts)).correlate(group))
+
+    def order(part: str) -> SQLColumnExpression[Any]:
+        column: Any = display if part == "display" else row.person_id
+        chosen = select(column).select_from(row).join(person, joined).where(open_).order_by(row.id)
+        return chosen.limit(1).correlate(group).scalar_subquery()
+
+    return Many(some, frozenset(parts), order)
