@@ -28,12 +28,14 @@ from governance.reviews.service.content import (
     position_part,
     source_part,
 )
+from governance.reviews.service.waiting import standing_part
 from policies.access.actions import Action
 
 TITLE_MOST = 200
 FORMAT = "lictor-review/1"
 BOARD_FORMAT = "lictor-review/2"
 READS = (Action.POSITION_READ, Action.FINDING_READ, Action.METRIC_READ)
+BOARD_READS = (*READS, Action.ALERT_READ, Action.RENEWAL_READ)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ async def prepare_meeting(work: Work, command: PrepareMeeting) -> Review:
     Raises NotFound, Refused, BadInput (title; moments that cannot be asked for), PeriodTaken.
     """
     of = await board(work, command.board_id, lock=True)
-    unit = await _permitted_unit(work, of.unit_id)
+    unit = await _permitted_unit(work, of.unit_id, BOARD_READS)
     when = moments(work, command.as_of, command.known_at)
     tenant = await work.session.get_one(Tenant, work.tenant_id)
     quarter = ended_quarter(when.as_of, tenant.zone, tenant.fiscal_year_start)
@@ -85,6 +87,7 @@ async def prepare_meeting(work: Work, command: PrepareMeeting) -> Review:
     content = await _content(work, row, unit, when) | {"format": BOARD_FORMAT, "period": quarter.name}
     before = await frozen_before(work, of.id)
     content["board"] = await _board(work, of)
+    content |= await standing_part(work, of, unit.id, when, None if before is None else before.recorded_at)
     content["agenda"] = [
         {"key": item.key, **item.facts} for item in agenda(content, None if before is None else before.content)
     ]
@@ -95,10 +98,10 @@ async def prepare_meeting(work: Work, command: PrepareMeeting) -> Review:
     return row
 
 
-async def _permitted_unit(work: Work, unit_id: UUID) -> OrgUnit:
+async def _permitted_unit(work: Work, unit_id: UUID, reads: tuple[Action, ...] = READS) -> OrgUnit:
     unit = await visible_unit(work, unit_id)
     placed = await ownership(work, unit_id=unit.id, region=unit.region)
-    for action in (Action.REVIEW_PREPARE, *READS):
+    for action in (Action.REVIEW_PREPARE, *reads):
         work.permit(action, placed, f"unit {unit.code}")
     return unit
 
