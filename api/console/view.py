@@ -94,6 +94,12 @@ class View:
     def cell(self, column: Column, value: Any) -> Markup:
         return self.value(value, column.kind)
 
+    def unlinked(self, column: Column, value: Any) -> Markup:
+        """A cell that lies within its row's own link: a link in a link would end the outer one."""
+        if isinstance(value, Person):
+            value = replace(value, href="")
+        return self.cell(column, value.text if isinstance(value, Link) else value)
+
     def value(self, value: Any, kind: str = "text") -> Markup:
         """Any value, with its status shape, person's mark, bar or link where it has one."""
         match value:
