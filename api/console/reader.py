@@ -94,7 +94,7 @@ class Reading:
         if signed_in is None:
             return None
         office, actor = self.desk.office, signed_in.actor
-        gate = await office.gates(actor.tenant_id)
+        gate = await office.gate_for(actor)
         request_id = office.ids.new()
         zone = ZoneInfo(signed_in.tenant.zone)
         unit_id = _unit_of(request.query_params.get("scope", ""))

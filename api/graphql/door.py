@@ -29,7 +29,7 @@ def graphql_handler(desk: SeatDesk, settings: Settings, link: Link) -> HTTPRoute
 
     async def open_context(request: Request[Any, Any, Any]) -> GraphContext:
         actor = actor_of(request.scope)
-        gate = await office.gates(actor.tenant_id)
+        gate = await office.gate_for(actor)
         request_id = office.ids.new()
         return GraphContext(
             tenant=str(actor.tenant_id),

@@ -155,6 +155,17 @@ class Office:
     rights: Rights
     regions: RegionTree
     secret: bytes
+    judged_by: dict[UUID, tuple[int, Gate]] = field(default_factory=dict, init=False, repr=False)
+
+    async def gate_for(self, actor: Actor) -> Gate:
+        """Give the gate that judges an actor: never older than the number under which their grants were read."""
+        standing = actor.standing
+        if standing is None:
+            return await self.gates(actor.tenant_id)
+        known = self.judged_by.get(actor.tenant_id)
+        if known is None or known[0] != standing.revision:
+            known = self.judged_by[actor.tenant_id] = (standing.revision, await self.gates(actor.tenant_id))
+        return known[1]
 
     @asynccontextmanager
     async def reading(
@@ -164,7 +175,7 @@ class Office:
 
         `steady`: all its reads see one moment, as a report needs it.
         """
-        gate = await self.gates(actor.tenant_id)
+        gate = await self.gate_for(actor)
         async with self.database.read(actor.tenant_id, steady=steady) as session:
             yield Work(session, actor, gate, self.clock, self.ids, self, request_id or self.ids.new())
 
@@ -174,7 +185,7 @@ class Office:
 
         Raises RightsMoved when the actor's rights were changed meanwhile, SignInAgain when they may no longer come in.
         """
-        gate = await self.gates(actor.tenant_id)
+        gate = await self.gate_for(actor)
         async with self.database.write(actor.tenant_id) as session:
             work = Work(session, actor, gate, self.clock, self.ids, self, request_id or self.ids.new())
             yield work

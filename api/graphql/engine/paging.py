@@ -5,6 +5,7 @@ import hashlib
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -34,8 +35,12 @@ class PageInfo:
 
 @strawberry.type(description="One thing on a page, with the cursor of its place.")
 class Edge(Generic[N]):
+    sealed: strawberry.Private[Callable[[], str]]
     node: N = field("The thing itself.", FieldClass.PUBLIC)
-    cursor: str = field("Its place in the list; good only with the same filter and order.", FieldClass.PUBLIC)
+
+    @resolved("Its place in the list; good only with the same filter and order.", FieldClass.PUBLIC)
+    def cursor(self) -> str:
+        return self.sealed()
 
 
 @strawberry.type(description="One page of a list.")
@@ -59,17 +64,16 @@ class Paging:
 
     def connection(self, page: Page[Any], *, node: Callable[[Any], N], total: Total) -> Connection[N]:
         """Turn a page of rows into the graph's connection. `total` runs at most once, and only when selected."""
-        nodes = [node(row) for row in page.rows]
-        cursors = [self.seal(key) for key in page.keys]
+        nodes, seal, keys = [node(row) for row in page.rows], self.seal, page.keys
         return Connection(
             total=_once(total),
-            edges=[Edge(node=thing, cursor=cursor) for thing, cursor in zip(nodes, cursors, strict=True)],
+            edges=[Edge(sealed=partial(seal, key), node=thing) for thing, key in zip(nodes, keys, strict=True)],
             nodes=nodes,
             page_info=PageInfo(
                 has_next_page=page.has_next,
                 has_previous_page=page.has_previous,
-                start_cursor=cursors[0] if cursors else None,
-                end_cursor=cursors[-1] if cursors else None,
+                start_cursor=seal(keys[0]) if keys else None,
+                end_cursor=seal(keys[-1]) if keys else None,
             ),
         )
 

@@ -13,6 +13,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from api.graphql.engine.bounds import Bounds
 from api.graphql.engine.classes import FieldClass, class_of, fields_of
+from api.graphql.engine.compiled import GUARD, CompiledExecutor
 from api.graphql.engine.context import EngineContext
 from api.graphql.engine.documents import Documents, LoadDocument
 
@@ -48,6 +49,7 @@ def build_schema(
         types=tuple(types),
         config=StrawberryConfig(scalar_map=scalars or {}),
         extensions=[partial(LoadDocument, documents)],
+        execution_context_class=CompiledExecutor,
     )
     schema.documents = documents
     graph = schema._schema  # noqa: SLF001 - strawberry offers no other way to its graph
@@ -74,11 +76,14 @@ def _guard(definition: GraphQLField, place: tuple[str, str], cls: FieldClass, ma
     if isinstance(definition.type, GraphQLNonNull):
         definition.type = definition.type.of_type
 
+    def readable(context: EngineContext) -> bool:
+        decided = context.decisions.get(place)
+        if decided is None:
+            decided = context.decisions[place] = may_read(context, cls, place[0])
+        return decided
+
     def guarded(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-        context: EngineContext = info.context
-        readable = context.decisions.get(place)
-        if readable is None:
-            readable = context.decisions[place] = may_read(context, cls, place[0])
-        return resolve(source, info, **arguments) if readable else None
+        return resolve(source, info, **arguments) if readable(info.context) else None
 
     definition.resolve = guarded
+    definition.extensions[GUARD] = readable

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.directory.errors import SignInAgain
@@ -29,7 +29,7 @@ async def actor_of_token(office: Office, secret: str) -> Actor:
     """
     now = office.clock.now()
     async with office.database.system_read() as session:
-        row = (await session.execute(_token_of(hashed(secret)))).one_or_none()
+        row = (await session.execute(TOKEN, {"secret_hash": hashed(secret)})).one_or_none()
         if row is None:
             raise SignInAgain
         token, person, account, revision = row
@@ -67,13 +67,13 @@ async def _used(office: Office, token: Token, now: datetime) -> None:
         )
 
 
-def _token_of(secret_hash: str) -> Select[Token, Person | None, ServiceAccount | None, int]:
-    return (
-        select(Token, Person, ServiceAccount, revision_of(Token.tenant_id))
-        .outerjoin(Person, and_(Person.tenant_id == Token.tenant_id, Person.id == Token.person_id))
-        .outerjoin(
-            ServiceAccount,
-            and_(ServiceAccount.tenant_id == Token.tenant_id, ServiceAccount.id == Token.service_account_id),
-        )
-        .where(Token.secret_hash == secret_hash)
+# Made once: every request asks this.
+TOKEN = (
+    select(Token, Person, ServiceAccount, revision_of(Token.tenant_id))
+    .outerjoin(Person, and_(Person.tenant_id == Token.tenant_id, Person.id == Token.person_id))
+    .outerjoin(
+        ServiceAccount,
+        and_(ServiceAccount.tenant_id == Token.tenant_id, ServiceAccount.id == Token.service_account_id),
     )
+    .where(Token.secret_hash == bindparam("secret_hash"))
+)

@@ -1,9 +1,10 @@
 """Column types that mean the same on both databases: ids, instants, words, documents."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from sqlalchemy import JSON, BigInteger, DateTime, LargeBinary, SmallInteger, String, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
@@ -12,6 +13,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+Reader = Callable[[Any], Any]
 
 
 class Id(TypeDecorator[UUID]):
@@ -28,10 +30,8 @@ class Id(TypeDecorator[UUID]):
             return value
         return value.bytes
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        if value is None or isinstance(value, UUID):
-            return value
-        return UUID(bytes=bytes(value))
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader | None:
+        return None if dialect.name == "postgresql" else _uuid_of
 
 
 class Instant(TypeDecorator[datetime]):
@@ -50,12 +50,29 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError("an instant needs a zone")
         return value.astimezone(UTC) if dialect.name == "postgresql" else micros_of(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        return EPOCH + timedelta(microseconds=int(value))
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
+        return _in_utc if dialect.name == "postgresql" else _instant_of
+
+
+def _uuid_of(value: bytes | None) -> UUID | None:
+    """Read 16 bytes; set as UUID's own constructor sets it, without its six ways of being called: lists are long."""
+    if value is None:
+        return None
+    made = _blank(UUID)
+    _set(made, "int", int.from_bytes(value, "big"))
+    _set(made, "is_safe", _UNKNOWN)
+    return made
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def _instant_of(value: int | None) -> datetime | None:
+    return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+_blank, _set, _UNKNOWN = object.__new__, object.__setattr__, SafeUUID.unknown
 
 
 def micros_of(value: datetime) -> int:
@@ -76,8 +93,10 @@ class Word(TypeDecorator[StrEnum]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else self.vocabulary(value).value
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else self.vocabulary(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
+        vocabulary = self.vocabulary
+        known: dict[str | None, Any] = {word.value: word for word in vocabulary} | {None: None}
+        return lambda value: known[value] if value in known else vocabulary(value)
 
 
 class Rank(TypeDecorator[IntEnum]):
