@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from governance.directory.models import Tenant
 from governance.imports.errors import NoDate
-from governance.imports.formats.flexlm_log import EventKind, Inferred, LogEvent, LogReader, Tally
+from governance.imports.formats.flexlm_events import EventKind, Inferred, LogEvent, Tally
+from governance.imports.formats.flexlm_log import LogReader
 from governance.imports.formats.flexlm_marks import Survey, lines_of, survey, zone_named
 from governance.imports.rest import Rest, rest_for
 from governance.imports.rules import CHUNK, ImportOutcome, Issue, IssueCode, bounded
@@ -22,6 +23,7 @@ from governance.usage.rules import Use
 from governance.usage.service import observe
 
 UNKNOWN_SERVER = "unknown"
+USED = frozenset({EventKind.OUT, EventKind.IN, EventKind.UPGRADE, EventKind.INUSE})
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _use(event: LogEvent, zone: ZoneInfo) -> Use:
         data["reason"] = event.reason
     at = event.at.replace(tzinfo=zone).astimezone(UTC)
     kind = f"lictor.license.{event.kind.value}"
-    product = event.feature if event.kind in {EventKind.OUT, EventKind.IN} else None
+    product = event.feature if event.kind in USED else None
     return Use(event.source, event.identity, kind, at, data, event.user, product)
 
 

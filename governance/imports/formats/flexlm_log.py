@@ -5,22 +5,19 @@ A line holds a time of day only: `15:31:36 (vendor) OUT: "feature" user@host`. T
 is inferred is listed with its line. The log never tells how many licenses there are.
 """
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 
 from governance.imports.formats.columns import Column
+from governance.imports.formats.flexlm_events import Anew, EventKind, Held, LogEvent, Tally
 from governance.imports.formats.flexlm_marks import BACK, Mark, Stamp, read_mark, read_stamp
-from governance.imports.rules import ISSUES_SAID, Issue, IssueCode
 
 COLUMNS = (
-    Column("time", "H:MM:SS of the server's own zone", required=True),
+    Column("time", "H:MM:SS of the server's own zone, by 24 or 12 hours; a date before it is read", required=True),
     Column("daemon", "the vendor daemon, in parentheses", required=True),
-    Column("event", "OUT, IN, DENIED or UNSUPPORTED; other lines are passed over", required=True),
+    Column("event", "OUT, IN, DENIED, UNSUPPORTED, UPGRADE, QUEUED …; other lines are passed over", required=True),
     Column("feature", "in quotation marks", required=True),
     Column("user@host", "everything up to the last @ is the user", required=True),
     Column("(N licenses)", "how many at once; one where it is not there"),
@@ -29,116 +26,13 @@ COLUMNS = (
 AHEAD = timedelta(hours=18)
 """A time that runs ahead by more is a line of the evening before: every daemon stamps the log each six hours."""
 MOST_SAME = 10_000
-_EVENT = re.compile(r'(OUT|IN|DENIED|UNSUPPORTED): "([^"]{1,120})" (.*)')
-_LOOKS = re.compile(r'\b(OUT|IN|DENIED|UNSUPPORTED): "')
+_WORDS = "OUT|IN|DENIED|UNSUPPORTED|UPGRADE|QUEUED|DEQUEUED|INUSE|BORROW|BORROWED|RETURN|RETURNED"
+_EVENT = re.compile(rf'({_WORDS}): (?:(\d{{1,9}}) )?"([^"]{{1,120}})" (.*)')
+_BARE = re.compile(r"(OUT|IN|DENIED): (?:(\d{1,9}) )?([^\s\"]{1,120}) (?:by |to )?([^\s@]{1,120}@\S.*)")
+_LOOKS = re.compile(rf'\b({_WORDS}): "')
 _HINTS = re.compile(r"\([^()]*\)\s+")
-_QUANTITY = re.compile(r"(\d{1,9}) licenses?\)")
-
-
-class EventKind(StrEnum):
-    """What a line tells; the value ends the type of the usage event."""
-
-    OUT = "checkout"
-    IN = "checkin"
-    DENIED = "denied"
-    UNSUPPORTED = "unsupported"
-
-
-@dataclass(frozen=True)
-class LogEvent:
-    """One event line. `at` is the server's own time; `ordinal` tells equal events of one second apart."""
-
-    line: int
-    at: datetime
-    server: str
-    daemon: str
-    kind: EventKind
-    feature: str
-    user: str
-    host: str
-    quantity: int
-    reason: str
-    ordinal: int
-
-    @property
-    def source(self) -> str:
-        return f"{self.server[:120]}/{self.daemon}"
-
-    @property
-    def identity(self) -> str:
-        """Give what makes this event itself in whatever file it comes: its facts and its ordinal among equal ones."""
-        facts = (
-            self.source, self.at.isoformat(), self.kind, self.feature, self.user, self.host, str(self.quantity),
-            str(self.ordinal),
-        )  # fmt: skip
-        return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:40]
-
-
-@dataclass(frozen=True)
-class Inferred:
-    """Something the log does not tell: what was assumed at which line, and because of what."""
-
-    kind: str
-    line: int
-    assumed: str
-    because: str
-
-
-@dataclass
-class Tally:
-    """What a log comes to. `other` lines tell nothing of licenses; `rejected` ones should have and cannot be read."""
-
-    rows: int = 0
-    accepted: int = 0
-    rejected: int = 0
-    other: int = 0
-    kinds: Counter[EventKind] = field(default_factory=Counter)
-    denials: Counter[str] = field(default_factory=Counter)
-    peak: dict[str, int] = field(default_factory=dict)
-    inferred: list[Inferred] = field(default_factory=list)
-    issues: list[Issue] = field(default_factory=list)
-
-    def infer(self, kind: str, line: int, assumed: str, because: str) -> None:
-        if len(self.inferred) < ISSUES_SAID:
-            self.inferred.append(Inferred(kind, line, assumed, because))
-
-    def reject(self, line: int, column: str | None, message: str) -> None:
-        self.rejected += 1
-        if len(self.issues) <= ISSUES_SAID:
-            self.issues.append(Issue(line, column, IssueCode.LINE_UNREADABLE, message))
-
-
-@dataclass
-class Held:
-    """Seats in use as the log replays: by feature, and by whoever holds them."""
-
-    seats: Counter[tuple[str, str]] = field(default_factory=Counter)
-    holders: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
-
-    def move(self, event: LogEvent, tally: Tally) -> None:
-        feature, holder = (event.source, event.feature), (event.source, event.feature, event.user, event.host)
-        if event.kind is EventKind.OUT:
-            self.seats[feature] += event.quantity
-            self.holders[holder] += event.quantity
-            tally.peak[event.feature] = max(tally.peak.get(event.feature, 0), self.seats[feature])
-        elif event.kind is EventKind.IN:
-            back = min(event.quantity, self.holders[holder])
-            if back < event.quantity:
-                said = "it is returned, and the log has no checkout of it since the server started"
-                tally.infer("held_before", event.line, f"{event.user} held {event.feature} before", said)
-            self.seats[feature] -= back
-            self.holders[holder] -= back
-            if not self.holders[holder]:
-                del self.holders[holder]
-
-    def drop(self, source: str) -> str:
-        """Give back whatever a daemon had given out; says what that was."""
-        gone = {key: count for key, count in self.seats.items() if key[0] == source and count}
-        for key in gone:
-            del self.seats[key]
-        for holder in [holder for holder in self.holders if holder[0] == source]:
-            del self.holders[holder]
-        return ", ".join(f"{count} of {feature}" for (_, feature), count in sorted(gone.items()))
+_QUANTITY = re.compile(r"\(?(?:(\d{1,9})->)?(-?\d{1,9}) licenses?\)\s*")
+_VERBOSE = re.compile(r"\s*\^\^\^.*")
 
 
 class LogReader:
@@ -152,12 +46,22 @@ class LogReader:
         self._held = Held()
         self._same: Counter[tuple[object, ...]] = Counter()
         self._same_at: datetime | None = None
+        self._told: datetime | None = None
+        self._begun: set[str] = set()
+        self._rereading: set[str] = set()
+        self._anew: list[Anew] = []
 
     def events(self, lines: Iterable[str | None]) -> Iterator[LogEvent]:
-        """Read lines (None: one too long to be read)."""
+        """Read lines (None: one too long to be read) for what was checked out, returned and denied."""
+        return (each for each in self.happenings(lines) if isinstance(each, LogEvent))
+
+    def happenings(self, lines: Iterable[str | None]) -> Iterator[LogEvent | Anew]:
+        """Read lines for events, and for when nothing is held any more."""
         for number, text in enumerate(lines, start=1):
             self.tally.rows += 1
             event = self._read(number, text)
+            yield from self._anew
+            self._anew.clear()
             if event is not None:
                 self.tally.accepted += 1
                 self.tally.kinds[event.kind] += 1
@@ -178,7 +82,7 @@ class LogReader:
         at = self._moment(number, stamp, mark)
         if mark is not None:
             self._follow(number, stamp, mark)
-        found = _EVENT.fullmatch(stamp.rest)
+        found = _EVENT.fullmatch(stamp.rest) or _BARE.fullmatch(stamp.rest)
         if found is None:
             if _LOOKS.match(stamp.rest):
                 self.tally.reject(number, None, f"{stamp.rest[:80]!r} cannot be read; needs a feature and user@host.")
@@ -188,23 +92,32 @@ class LogReader:
         return self._event(number, at, stamp, found)
 
     def _event(self, number: int, at: datetime, stamp: Stamp, found: re.Match[str]) -> LogEvent | None:
-        body = _HINTS.sub("", found[3], count=1) if found[3].startswith("(") else found[3]
+        body = _VERBOSE.sub("", found[4])
+        body = _HINTS.sub("", body, count=1) if body.startswith("(") else body
+        if found[2] is not None:
+            body = body.removeprefix("to ").removeprefix("by ")
         holder, _, tail = body.partition("  (")
         user, _, host = holder.strip().rpartition("@")
-        host = host.split(" ", 1)[0]
-        if not user or not host or len(user) > 120 or len(host) > 120 or not (user + host + found[2]).isprintable():
+        host, _, rest = host.partition(" ")
+        tail = tail or rest.strip()
+        if not user or not host or len(user) > 120 or len(host) > 120 or not (user + host + found[3]).isprintable():
             self.tally.reject(number, "user@host", f"{holder[:80]!r} cannot be read; needs user@host.")
             return None
         if at > self._latest:
             self.tally.reject(number, "time", f"{at} lies in the future; give the first day by --first-day.")
             return None
-        quantity = _QUANTITY.search(body)
-        kind, many = EventKind[found[1]], int(quantity[1]) if quantity else 1
-        reason = "" if quantity else tail.strip().removesuffix(")")[:200]
-        ordinal = self._ordinal(at, (self._server, stamp.daemon, kind, found[2], user, host, many))
+        counted = _QUANTITY.search(tail)
+        many = int(counted[2]) if counted else int(found[2] or 1)
+        if many < 1:
+            self.tally.reject(number, "(N licenses)", f"{many} licenses cannot be taken or given; needs 1 or more.")
+            return None
+        kind = EventKind[found[1].removesuffix("ED") if found[1] in {"BORROWED", "RETURNED"} else found[1]]
+        was = int(counted[1] or 0) if counted and kind is EventKind.UPGRADE else 0
+        reason = _QUANTITY.sub("", tail).strip().removeprefix("(").removesuffix(")")[:200]
+        ordinal = self._ordinal(at, (self._server, stamp.daemon, kind, found[3], user, host, many))
         return LogEvent(
-            number, at, self._server, stamp.daemon, kind, found[2], user, host, many,
-            reason if reason.isprintable() else "", ordinal,
+            number, at, self._server, stamp.daemon, kind, found[3], user, host, many,
+            reason if reason.isprintable() else "", ordinal, was,
         )  # fmt: skip
 
     def _ordinal(self, at: datetime, facts: tuple[object, ...]) -> int:
@@ -215,9 +128,10 @@ class LogReader:
 
     def _moment(self, number: int, stamp: Stamp, mark: Mark | None) -> datetime:
         """Say when a line was written: by the date it tells, else by the day that goes on or ends before it."""
-        if mark is not None and mark.day is not None:
-            self._jump(number, stamp, mark.day)
-            self._day, self._clock, self._line = mark.day, stamp.time, number
+        day = stamp.day or (mark.day if mark is not None else None)
+        if day is not None:
+            self._jump(number, stamp, day)
+            self._day, self._clock, self._line = day, stamp.time, number
             return datetime.combine(self._day, stamp.time)
         now, was = datetime.combine(self._day, stamp.time), datetime.combine(self._day, self._clock)
         if now - was > AHEAD and self._line:
@@ -238,16 +152,33 @@ class LogReader:
 
     def _jump(self, number: int, stamp: Stamp, day: date) -> None:
         """Note where a date that is told does not go on from the line before: another log begins, or one lacks days."""
-        ahead = datetime.combine(day, stamp.time) - datetime.combine(self._day, self._clock)
+        told = datetime.combine(day, stamp.time)
+        ahead = told - datetime.combine(self._day, self._clock)
         if self._line and (ahead < -BACK or ahead > timedelta(days=1)):
             said = f"the line tells {day}; line {self._line} stood at {self._day} {self._clock}"
             self.tally.infer("jump", number, day.isoformat(), said)
+        if self._told is not None and told < self._told - BACK and not self._begun:
+            gone = self._held.drop(None) or "nothing"
+            said = f"the line tells {day}, an earlier one told {self._told}: another log begins, and no start was told"
+            self.tally.infer("another_log", number, f"{gone} was still held", said)
+            self._anew.append(Anew(number, None))
+        self._told = told
+        self._begun.clear()
 
     def _follow(self, number: int, stamp: Stamp, mark: Mark) -> None:
         if mark.server is not None and not self._named:
             self._server = mark.server
-        if mark.starts:
-            gone = self._held.drop(f"{self._server[:120]}/{stamp.daemon}")
-            if gone:
+        if mark.rereads is not None:
+            (self._rereading.add if mark.rereads else self._rereading.discard)(stamp.daemon)
+        if mark.reserves:
+            said = "for whom seats are kept is no event; they count as anybody's"
+            self.tally.infer("reserved", number, stamp.rest[:120], said)
+        if mark.starts and stamp.daemon in self._rereading:
+            self._rereading.discard(stamp.daemon)
+        elif mark.starts:
+            source = f"{self._server[:120]}/{stamp.daemon}"
+            self._begun.add(source)
+            self._anew.append(Anew(number, source))
+            if gone := self._held.drop(source):
                 said = f"{stamp.daemon} started anew, and nobody had returned them"
                 self.tally.infer("restart", number, f"{gone} were given back", said)

@@ -15,7 +15,7 @@ from babel.core import get_global
 MOST_BYTES = 4_000
 BACK = timedelta(minutes=65)
 """A time that runs back by less is a clock set back (an hour in autumn) or lines out of order, no midnight."""
-EVENTS = ('OUT: "', 'IN: "', 'DENIED: "', 'UNSUPPORTED: "')
+EVENTS = ('OUT: "', 'IN: "', 'DENIED: "', 'UNSUPPORTED: "', 'QUEUED: "', 'INUSE: "')
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ABBREVIATED = {
     "CDT": "America/Chicago", "CEST": "Europe/Berlin", "CET": "Europe/Berlin", "CST": "America/Chicago",
@@ -24,33 +24,47 @@ ABBREVIATED = {
 }  # fmt: skip
 """What servers commonly call their zone. An abbreviation may mean another one elsewhere, so its use is told."""
 
-_STAMP = re.compile(r"\s{0,4}([01]?\d|2[0-3]):([0-5]\d):([0-5]\d) \(([^()\s]{1,60})\) (.*)", re.ASCII)
+_STAMP = re.compile(
+    r"\s{0,4}(?:(\d{1,4})[-/](\d{1,2})[-/](\d{1,4})[ T])? ?([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(?:[.,]\d{1,9})?Z?"
+    r"(?: ?([AaPp])\.?[Mm]\.?)? \(([^()\s](?:[^()]{0,58}[^()\s])?)\) (.*)",
+    re.ASCII,
+)
 _TIMESTAMP = re.compile(r"(?:TIMESTAMP |.*\()(\d{1,2})/(\d{1,2})/(\d{4})\)?", re.ASCII)
 _SPOKEN = re.compile(
     r"(?:\(@\S{1,60}-SLOG@\) (?:Start-Date|Time)|Server's System Date and Time): "
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) +(\d{1,2}) (\d{4}) (\d{1,2}):(\d{2}):(\d{2})(?: (.{1,60}))?",
 )
 _LMGRD = re.compile(r"FlexNet Licensing \(.* started on (\S{1,120}) .*\(\d{1,2}/\d{1,2}/\d{4}\)")
-_DAEMON = re.compile(r"Server started on (\S{1,120}) for:.*")
+_DAEMON = re.compile(r"(?:\[NEW\] )?Server started (?:on (\S{1,120}) )?for:.*")
+_REREADS = re.compile(r"Rereading license file.*")
+_RESERVES = re.compile(r"RESERV(?:E|ED|ING)\b.*", re.IGNORECASE)
+_REREAD = re.compile(r"\.{0,3} ?Finished rereading.*")
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """How every line begins: a time of day and who wrote it."""
+    """How every line begins: a time of day and who wrote it; few servers write the `day` too."""
 
     time: time
     daemon: str
     rest: str
+    day: date | None = None
 
 
 @dataclass(frozen=True)
 class Mark:
-    """What a line tells beside events. `starts`: the daemon begins anew and holds nothing."""
+    """What a line tells beside events. `starts`: the daemon begins anew and holds nothing.
+
+    `rereads`: it begins (False: ends) to read its license file anew, whereby it says that it started and keeps all.
+    `reserves`: it keeps seats for somebody.
+    """
 
     day: date | None = None
     zone: str | None = None
     server: str | None = None
     starts: bool = False
+    rereads: bool | None = None
+    reserves: bool = False
 
 
 @dataclass
@@ -79,6 +93,10 @@ class Survey:
 def lines_of(path: Path) -> Iterator[str | None]:
     """Give the lines of a log, whatever their encoding; None for one too long to be read."""
     with path.open("rb") as file:
+        if (wide := _wide(file.read(4))) is not None:
+            yield from _wide_lines(path, wide)
+            return
+        file.seek(0)
         first = True
         while raw := file.readline(MOST_BYTES):
             if len(raw) == MOST_BYTES and not raw.endswith(b"\n"):
@@ -91,16 +109,29 @@ def lines_of(path: Path) -> Iterator[str | None]:
 
 
 def read_stamp(text: str) -> Stamp | None:
-    """Read how a line begins; None for one without a time and a daemon."""
+    """Read how a line begins, by a clock of 24 or 12 hours; None for one without a time and a daemon."""
     found = _STAMP.fullmatch(text)
     if found is None:
         return None
-    return Stamp(time(int(found[1]), int(found[2]), int(found[3])), found[4], found[5])
+    hour, half = int(found[4]), found[7]
+    if half is not None:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if half in "Pp" else 0)
+    at = time(hour, int(found[5]), int(found[6] or 0))
+    try:
+        return Stamp(at, found[8], found[9], _day_before(found[1], found[2], found[3]))
+    except ValueError:
+        return None
 
 
 def read_mark(stamp: Stamp) -> Mark | None:
     """Read what a line tells beside events; None for nothing, and for a date that is in no calendar."""
     text = stamp.rest
+    if _RESERVES.fullmatch(text):
+        return Mark(reserves=True)
+    if _REREADS.fullmatch(text) or _REREAD.fullmatch(text):
+        return Mark(rereads=_REREADS.fullmatch(text) is not None)
     if (daemon := _DAEMON.fullmatch(text)) is not None:
         return Mark(server=daemon[1], starts=True)
     with suppress(ValueError):
@@ -127,9 +158,9 @@ def survey(lines: Iterable[str | None]) -> Survey:
         if found.day is None:
             found.midnights += was is not None and _seconds(was) - _seconds(stamp.time) > BACK.total_seconds()
             was = stamp.time
-            found.undated |= tells
-            if mark.day is not None:
-                found.day, found.day_line = mark.day, number
+            found.undated |= tells and stamp.day is None
+            if (day := mark.day or stamp.day) is not None:
+                found.day, found.day_line = day, number
         if mark.zone and found.zone is None:
             found.zone, found.zone_line = mark.zone, number
         if mark.server and found.server is None:
@@ -150,6 +181,36 @@ def _nearest(told: datetime, written: time) -> date:
     """Give the day of the line: what it tells may be of a second before midnight while it is written after."""
     days = [told.date() + timedelta(days=shift) for shift in (-1, 0, 1)]
     return min(days, key=lambda day: abs(datetime.combine(day, written) - told))
+
+
+def _day_before(one: str | None, two: str, three: str) -> date | None:
+    """Read the day before a time: year first, or month, day and year. Raises ValueError for one in no calendar."""
+    if one is None:
+        return None
+    if len(one) == 4:
+        return date(int(one), int(two), int(three))
+    return date(int(three), int(one), int(two))
+
+
+def _wide(begin: bytes) -> str | None:
+    """Name the encoding of two bytes a letter that a file begins in; None for any other."""
+    if begin[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return "utf-16"
+    odd, even = begin[1::2], begin[::2]
+    if len(begin) == 4 and odd == b"\0\0" and 0 not in even:
+        return "utf-16-le"
+    return "utf-16-be" if len(begin) == 4 and even == b"\0\0" and 0 not in odd else None
+
+
+def _wide_lines(path: Path, encoding: str) -> Iterator[str | None]:
+    with path.open(encoding=encoding, errors="replace", newline="\n") as file:
+        while text := file.readline(MOST_BYTES):
+            if len(text) == MOST_BYTES and not text.endswith("\n"):
+                while (more := file.readline(MOST_BYTES)) and not more.endswith("\n"):
+                    pass
+                yield None
+                continue
+            yield text.rstrip("\r\n")
 
 
 def _text(raw: bytes) -> str:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.imports.formats.flexlm_log import EventKind, LogEvent, LogReader, Tally
+from governance.imports.formats.flexlm_events import EventKind, LogEvent, Tally
+from governance.imports.formats.flexlm_log import LogReader
 from governance.imports.formats.flexlm_marks import lines_of, survey, zone_named
 from tests.real_data import real_file, real_rows
 
