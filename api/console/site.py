@@ -9,6 +9,7 @@ from api.console.pages import (
     alerts,
     assign,
     assign_which,
+    boards,
     catalog,
     dashboard,
     findings,
@@ -66,6 +67,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *reports.PAGES,
     *trail.PAGES,
     *reviews.PAGES,
+    *boards.PAGES,
     *activation.PAGES,
     *posture.PAGES,
     *dashboard.PAGES,
@@ -92,7 +94,7 @@ SETTINGS: Final = Nav("settings", "shell.settings", "/settings", "gear", ",", ac
 
 RAILS: Final[dict[str, tuple[Nav, ...]]] = {
     "admin": (HOME, LICENSES, PEOPLE, QUEUE, FINDINGS, RENEWALS, REPORTS),
-    "auditor": (POSTURE, FINDINGS, LICENSES, TRAIL, ACCESS_REVIEW, REPORTS),
+    "auditor": (POSTURE, FINDINGS, LICENSES, TRAIL, ACCESS_REVIEW, REVIEWS, REPORTS),
     "board": (DASHBOARD, ACTIVATION, RENEWALS, SPEND, EXPERIMENTS, REVIEWS, REPORTS),
     "holder": (MY_LICENSES,),
 }

@@ -14,11 +14,13 @@ from governance.compliance.models import Finding
 from governance.directory.models import OrgUnit, Person, ServiceAccount
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.kernel.work import Work
-from governance.reviews.models import Review
+from governance.reviews.models import ActionItem, Board, Review
 from governance.seats.models import Assignment
 
 NAMED: Final[dict[str, tuple[Any, Any]]] = {
+    "action_item": (ActionItem, ActionItem.what),
     "agreement": (Agreement, Agreement.number),
+    "board": (Board, Board.name),
     "entitlement": (Entitlement, Entitlement.name),
     "finding": (Finding, Finding.subject_name),
     "metric_line": (MetricLine, MetricLine.code),
@@ -32,7 +34,9 @@ NAMED: Final[dict[str, tuple[Any, Any]]] = {
     "vendor": (Vendor, Vendor.name),
 }
 PAGES: Final = {
+    "action_item": ("/actions/{}", "review:act"),
     "agreement": ("/agreements/{}", "agreement:read"),
+    "board": ("/boards/{}", "review:read"),
     "entitlement": ("/licenses/{}", "entitlement:read"),
     "finding": ("/findings/{}", "finding:read"),
     "person": ("/people/{}", "person:read"),

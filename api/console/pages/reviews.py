@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import and_
 
 from api.console.acting import id_of
+from api.console.board_read import boards_of
+from api.console.board_said import review_status
 from api.console.declare import (
     Action,
     Claim,
@@ -23,7 +25,6 @@ from api.console.declare import (
     FormPage,
     HasNeeds,
     Ids,
-    Level,
     Note,
     Opened,
     Option,
@@ -43,7 +44,7 @@ from governance.directory.rules import PersonStatus, same_mail
 from governance.kernel.page import Order
 from governance.kernel.work import Work
 from governance.reviews.errors import NoMandate, SeparationOfDuties
-from governance.reviews.models import Decision, Review, Signature
+from governance.reviews.models import Board, Decision, Review, Signature
 from governance.reviews.queries import visible_reviews
 from governance.reviews.rules import PROOF_MINUTES, ReviewState
 from governance.reviews.service import (
@@ -57,9 +58,6 @@ from governance.reviews.service import (
 from policies.access.actions import Action as Act
 
 UNITS: Final = 500
-LEVELS: Final = {
-    ReviewState.PREPARED: Level.UNKNOWN, ReviewState.DECIDED: Level.WARN, ReviewState.SIGNED: Level.OK,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +67,16 @@ class ReviewRow:
     id: UUID
     title: str
     unit: str
+    board: str
+    period: str
     as_of: datetime
     prepared_at: datetime
     status: Status
+
+    @property
+    def below(self) -> str:
+        """The board and its quarter, else the unit."""
+        return f"{self.board} · {self.period}" if self.board else self.unit
 
 
 async def reviews(ctx: Context, query: Query) -> Rows:
@@ -85,18 +90,18 @@ async def reviews(ctx: Context, query: Query) -> Rows:
         if state in set(ReviewState):
             chosen = chosen.where(Review.state == ReviewState(state))
         read = await read_rows(work, query, chosen, (Order(Review.prepared_at, True), Order(Review.id, True)))
-    rows = [
-        ReviewRow(row.id, row.title, unit, row.as_of, row.prepared_at, review_status(ctx, row.state))
-        for row, unit in read.page.rows
-    ]
+        boards = await boards_of(work, [row.id for row, _ in read.page.rows])
+    rows = [_row(ctx, row, unit, boards.get(row.id)) for row, unit in read.page.rows]
     return Rows(
         rows, total=read.total, next=read.next, previous=read.previous, provenance=await provenance_of(ctx)
     )  # fmt: skip
 
 
-def review_status(ctx: Context, state: ReviewState) -> Status:
-    """How a review stands, as shape and word."""
-    return Status(LEVELS[state], ctx.text(f"reviews.state_{state.value.lower()}"))
+def _row(ctx: Context, row: Review, unit: str, of: tuple[Board, str] | None) -> ReviewRow:
+    board, period = ("", "") if of is None else (of[0].name, of[1])
+    return ReviewRow(
+        row.id, row.title, unit, board, period, row.as_of, row.prepared_at, review_status(ctx, row.state)
+    )  # fmt: skip
 
 
 async def unit_options(ctx: Context) -> tuple[Option, ...]:
@@ -205,8 +210,10 @@ async def sign(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) ->
 LIST: Final = TablePage(
     name="reviews", path="/reviews", title="reviews.title", action="review:read", nav="reviews", rows=reviews,
     columns=(
-        Column("title", "reviews.review", sub=lambda row: row.unit, strong=True),
+        Column("title", "reviews.review", sub=lambda row: row.below, strong=True),
         Column("unit", "reviews.unit", file_only=True),
+        Column("board", "boards.board", file_only=True),
+        Column("period", "boards.period", file_only=True),
         Column("as_of", "reviews.as_of", kind="date", leaves=3),
         Column("prepared_at", "reviews.prepared_at", kind="date", leaves=1),
         Column("status", "table.status", kind="status"),
@@ -221,7 +228,10 @@ LIST: Final = TablePage(
         ),
     ),
     row_href=lambda row: f"/reviews/{row.id}",
-    actions=(Action("reviews.prepare", "/reviews/new", "camera", primary=True, action="review:prepare", dialog=True),),
+    actions=(
+        Action("reviews.prepare", "/reviews/new", "camera", primary=True, action="review:prepare", dialog=True),
+        Action("boards.title", "/boards", "people", changes=False),
+    ),
     empty=Empty("reviews.empty", "reviews.empty_text", "gavel"),
 )  # fmt: skip
 PREPARE: Final = FormPage(

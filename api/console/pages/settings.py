@@ -46,6 +46,8 @@ async def settings(ctx: Context, ids: Ids, query: Query) -> Detail:
         ("imports.title", "/settings/imports", "import:run"),
         ("people.import", "/settings/imports/new", "person:import"),
         ("catalog.title", "/catalog", "catalog:read"),
+        ("boards.title", "/boards", "review:read"),
+        ("reviews.title", "/reviews", "review:read"),
         ("people.title", "/people", "person:read"),
         ("my_licenses.title", "/my-licenses", "seat:accept"),
     ]
