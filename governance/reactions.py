@@ -26,6 +26,7 @@ from governance.kernel.errors import NotFound, WrongState
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office, Work
 from governance.notices.service import Links, tell, tell_first
+from governance.reviews.service.clockwork import keep_boards
 from governance.rulebook.rules import PolicyKind
 from governance.runs.duties import Duties, Errand, Reaction, RunVerb, Sweep
 from governance.runs.rules import RunKind
@@ -39,7 +40,7 @@ from governance.seats.service.use import record_use
 from policies.access.parties import Actor
 from policies.thresholds.threshold import Level
 
-LADDERS_EVERY_S = SLOWDOWNS_EVERY_S = 900
+LADDERS_EVERY_S = SLOWDOWNS_EVERY_S = BOARDS_EVERY_S = 900
 REMATCH_EVERY_S = 300
 TRIALS_EVERY_S = 3_600
 LAPSE_EVERY_S = ALERTS_EVERY_S = WAIVERS_EVERY_S = 60
@@ -57,7 +58,7 @@ IGNORED: Mapping[str, str] = {
     "AgreementWithdrawn": "nothing hangs on it any more: an undo takes back only what stands alone",
     "AimJudged": "the next review freezes what became of it",
     "ApprovalDecided": "a grant reads the approval when it is decided; holders keep their seats",
-    "BoardCreated": "reviews are prepared for it when somebody asks",
+    "BoardCreated": "the clock prepares its review of each fiscal quarter that ends from now on",
     "BoardMemberAdded": "a signature reads the board's memberships as they stand",
     "BoardMemberEnded": "a signature reads the board's memberships as they stand",
     "ConversationRecorded": "its next step stands on the renewal's page, with who and until when",
@@ -146,6 +147,7 @@ def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
         Sweep("trials", TRIALS_EVERY_S, sweep_tried),
         Sweep("matching", REMATCH_EVERY_S, rematch_all),
         Sweep("slowdowns", SLOWDOWNS_EVERY_S, evaluate_slowdowns),
+        Sweep("boards", BOARDS_EVERY_S, keep_boards),
         Sweep("waivers", WAIVERS_EVERY_S, reopen_waived),
     )
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from governance.metrics.formulas.wilson import wilson
-from governance.reviews.noise import change, figure, worked
+from governance.reviews.noise import change, figure
 
 Content = Mapping[str, Any]
 LOW_USE = Decimal(50)
@@ -137,19 +137,20 @@ def finding_items(now: Content, before: Content | None) -> Iterator[Item]:
 
 
 def alert_items(now: Content, before: Content | None) -> Iterator[Item]:
-    """Pools whose use alert stood when it was frozen."""
-    stood = {each["pool_id"] for each in (before or {}).get("alerts", ())}
+    """Alerts that stood when it was frozen, each pool and rule by itself."""
+    stood = {(each["pool_id"], each["alert"]) for each in (before or {}).get("alerts", ())}
     for each in now.get("alerts", ()):
+        which = (each["pool_id"], each["alert"])
         facts = {
             **each,
             "page": f"/alerts/{each['id']}",
-            "change": {"moved": "SAME" if each["pool_id"] in stood else "NEW"},
+            "change": {"moved": "SAME" if which in stood else "NEW"},
         }
-        yield Item(f"alert:{each['pool_id']}", "alert-open", facts)
+        yield Item(f"alert:{which[0]}:{which[1]}", "alert-open", facts)
 
 
 def renewal_items(now: Content, before: Content | None) -> Iterator[Item]:
-    """Agreements that end within the next two quarters."""
+    """Agreements of which something ends within the next two quarters and nothing follows it."""
     stood = {each["id"] for each in (before or {}).get("renewals", ())}
     for each in now.get("renewals", ()):
         facts = {
@@ -167,20 +168,19 @@ def action_items(now: Content, _: Content | None) -> Iterator[Item]:
 
 
 def effect_items(now: Content, _: Content | None) -> Iterator[Item]:
-    """Decisions whose day to be checked has come: the figure then, now, and whether they worked."""
+    """Aims whose day to be judged has come: the figure then, on that day, and what became of it."""
     for each in now.get("aims", ()):
-        aim = each["aim"]
-        stands = read(now, aim["measure"], aim["subject"])
+        aim, judged = each["aim"], each["judged"]
         facts = {
-            **each, "now": stands, "before": aim["then"], "change": change(aim["then"], stands),
-            "worked": worked(aim["then"], stands, aim["target"]).value, "page": f"/reviews/{each['review']}",
+            **each, "now": judged["now"], "before": aim["then"], "change": change(aim["then"], judged["now"]),
+            "verdict": judged["verdict"], "page": f"/reviews/{each['review']}",
         }  # fmt: skip
-        yield Item(f"aim:{each['id']}", "decision-checked", facts)
+        yield Item(f"aim:{each['id']}", "aim-judged", facts)
 
 
 SOURCES: tuple[Source, ...] = (
     Source("actions", 1, action_items),
-    Source("decisions", 1, effect_items),
+    Source("aims", 1, effect_items),
     Source("position", 1, position_items),
     Source("activation", 1, first_use_items),
     Source("findings", 1, finding_items),

@@ -23,14 +23,6 @@ class Moved(StrEnum):
     CANNOT_TELL = "CANNOT_TELL"
 
 
-class Worked(StrEnum):
-    """Whether a decision did what it aimed at."""
-
-    WORKED = "WORKED"
-    NOT_YET = "NOT_YET"
-    CANNOT_TELL = "CANNOT_TELL"
-
-
 class Verdict(StrEnum):
     """What became of an aim on its judge-on day."""
 
@@ -64,16 +56,6 @@ def change(before: Figure | None, now: Figure | None) -> dict[str, Any]:
     low, high = bounds
     moved = Moved.UP if low > 0 else Moved.DOWN if high < 0 else Moved.WITHIN_NOISE
     return {"moved": moved.value, "by": str(by), "lower": f"{low:.6f}", "upper": f"{high:.6f}"}
-
-
-def worked(then: Figure | None, now: Figure | None, target: str) -> Worked:
-    """Say whether a figure reached its target by more than chance: its change must be real and end at the target."""
-    told = change(then, now)
-    if told["by"] is None or told["moved"] in (Moved.WITHIN_NOISE, Moved.CANNOT_TELL) or then is None or now is None:
-        return Worked.CANNOT_TELL
-    start, stands, goal = Decimal(then["value"]), Decimal(now["value"]), Decimal(target)
-    reached = stands >= goal if goal >= start else stands <= goal
-    return Worked.WORKED if reached else Worked.NOT_YET
 
 
 def verdict(then: Figure | None, now: Figure | None, target: str, *, upward: bool) -> Verdict:

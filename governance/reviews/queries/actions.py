@@ -1,7 +1,7 @@
 """Every SELECT of action items: within reach of reviews or one's own, how each stands, what waits to be judged."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select
 from governance.directory.queries import ownership
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
-from governance.reviews.models import ActionItem, ActionStep, AimVerdict, Meeting, MeetingDay, Review
+from governance.reviews.models import ActionItem, ActionStep, AimVerdict, Board, Meeting, MeetingDay, Review
 from governance.reviews.queries.standing import within_reach
-from governance.reviews.rules import ActionState
+from governance.reviews.rules import ActionState, ReviewState
 from policies.access.actions import Action
 from policies.access.parties import Ownership
 from policies.regions.region import WORLD
@@ -142,3 +142,23 @@ async def meeting_day(work: Work, review_id: UUID) -> MeetingDay | None:
     query = select(MeetingDay).where(MeetingDay.tenant_id == work.tenant_id, MeetingDay.review_id == review_id)
     order = (MeetingDay.recorded_at.desc(), MeetingDay.id.desc())
     return (await work.session.execute(query.order_by(*order).limit(1))).scalar_one_or_none()
+
+
+async def boards_of_tenant(work: Work) -> Sequence[Board]:
+    """Give every board of the tenant, for what the clock brings about."""
+    query = select(Board).where(Board.tenant_id == work.tenant_id).order_by(Board.created_at, Board.id)
+    return (await work.session.execute(query)).scalars().all()
+
+
+async def meetings_to_come(work: Work, today: date) -> Sequence[tuple[Review, Board, date]]:
+    """Give the unsigned reviews of the tenant whose board meets today or later, with the day that stands."""
+    query: Any = (
+        select(Review, Board, MeetingDay.day)
+        .join(Meeting, and_(Meeting.tenant_id == Review.tenant_id, Meeting.review_id == Review.id))
+        .join(Board, and_(Board.tenant_id == Meeting.tenant_id, Board.id == Meeting.board_id))
+        .join(MeetingDay, and_(MeetingDay.tenant_id == Review.tenant_id, MeetingDay.review_id == Review.id))
+        .where(Review.tenant_id == work.tenant_id, Review.state != ReviewState.SIGNED)
+        .order_by(Review.id, MeetingDay.recorded_at, MeetingDay.id)
+    )
+    standing = {row[0].id: (row[0], row[1], row[2]) for row in (await work.session.execute(query)).all()}
+    return [each for each in standing.values() if each[2] >= today]

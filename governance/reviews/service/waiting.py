@@ -19,6 +19,7 @@ from governance.renewals.queries import endings, visible_renewals
 from governance.renewals.rules import Ends, RenewalState, state_at
 from governance.reviews.models import ActionItem, AimVerdict, Board
 from governance.reviews.queries import actions_of_board, open_actions_of_board, verdicts
+from governance.reviews.service.actions import judge_aim
 from governance.reviews.service.content import instant
 
 QUARTERS_AHEAD = 2
@@ -96,23 +97,26 @@ async def _open_actions(work: Work, of: Board, when: Moments) -> list[dict[str, 
 
 
 async def _aims(work: Work, of: Board, when: Moments, since: datetime | None) -> list[dict[str, Any]]:
-    """Give the aims whose judge-on day ended after the review before, with what was judged of them so far."""
+    """Give the aims whose judge-on day ended after the review before; one that nobody judged is judged first."""
     due = [
         row for row in await actions_of_board(work, of.id, when.as_of)
         if row.judge_at is not None and row.judge_at <= when.as_of and (since is None or row.judge_at > since)
     ]  # fmt: skip
+    for row in due:
+        await judge_aim(work, row.id)
+    await work.session.flush()
     judged = await verdicts(work, [row.id for row in due])
-    return [_aim(row, judged.get(row.id)) for row in due]
+    return [_aim(row, judged[row.id]) for row in due]
 
 
-def _aim(row: ActionItem, judged: AimVerdict | None) -> dict[str, Any]:
+def _aim(row: ActionItem, judged: AimVerdict) -> dict[str, Any]:
     return {
         "id": str(row.id), "review": str(row.review_id), "name": row.what, "judge_day": _day(row.judge_day),
         "aim": {
             "measure": row.aim_measure, "subject": row.aim_subject, "target": row.aim_target,
             "direction": None if row.aim_direction is None else row.aim_direction.value, "then": row.aim_then,
         },
-        "judged": None if judged is None else {"verdict": judged.verdict.value, "now": judged.now},
+        "judged": {"verdict": judged.verdict.value, "now": judged.now},
     }  # fmt: skip
 
 

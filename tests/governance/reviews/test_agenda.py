@@ -51,18 +51,20 @@ def test_an_item_says_what_changed_since_the_review_before_and_leads_to_its_page
     assert first.facts["change"]["moved"] == "NEW"
 
 
-def test_a_decision_whose_day_has_come_is_shown_then_and_now() -> None:
+def test_an_aim_whose_day_has_come_is_shown_then_and_now() -> None:
     then = read(frozen(row("a", 10, 12, 12)), "utilization", "a")
-    aim = {"measure": "utilization", "subject": "a", "target": "100", "then": then}
-    now = frozen(row("a", 10, 9, 9), aims=[{"id": "x", "review": "r", "aim": aim}])
-    item = next(item for item in agenda(now, None) if item.rule == "decision-checked")
-    assert (item.facts["worked"], item.facts["change"]["by"]) == ("WORKED", "-30.0")
+    aim = {"measure": "utilization", "subject": "a", "target": "100", "direction": "DOWN", "then": then}
+    judged = {"verdict": "MET", "now": read(frozen(row("a", 10, 9, 9)), "utilization", "a")}
+    now = frozen(row("a", 10, 9, 9), aims=[{"id": "x", "review": "r", "aim": aim, "judged": judged}])
+    item = next(item for item in agenda(now, None) if item.rule == "aim-judged")
+    assert (item.facts["verdict"], item.facts["change"]["by"]) == ("MET", "-30.0")
 
 
 def test_what_still_runs_from_earlier_comes_first_and_keys_are_one_of_a_kind() -> None:
     now = frozen(
         row("a", 10, 12, 12), open_actions=[{"id": "1", "review": "r"}],
-        alerts=[{"id": "1", "pool_id": "p"}], renewals=[{"id": "1"}],
+        alerts=[{"id": "1", "pool_id": "p", "alert": "pool-use"}, {"id": "2", "pool_id": "p", "alert": "slower"}],
+        renewals=[{"id": "1"}],
     )  # fmt: skip
     items = agenda(now, None)
     assert items[0].rule == "action-open"
@@ -71,9 +73,8 @@ def test_what_still_runs_from_earlier_comes_first_and_keys_are_one_of_a_kind() -
 
 def test_a_snapshot_of_the_first_format_is_read_as_the_review_before() -> None:
     """It holds no alerts, renewals, actions and aims; what is there now is then new."""
-    (alert,) = [
-        item for item in agenda(frozen(alerts=[{"id": "1", "pool_id": "p"}]), frozen()) if item.rule == "alert-open"
-    ]
+    alerts = [{"id": "1", "pool_id": "p", "alert": "pool-use"}]
+    (alert,) = [item for item in agenda(frozen(alerts=alerts), frozen()) if item.rule == "alert-open"]
     assert alert.facts["change"] == {"moved": "NEW"}
     assert read(frozen(), "no-such-measure") is None
 

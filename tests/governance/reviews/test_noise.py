@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from governance.metrics.formulas.wilson import wilson
-from governance.reviews.noise import Moved, Worked, change, figure, worked
+from governance.reviews.noise import Figure, Moved, Verdict, change, figure, verdict
 
 
 def share(part: int, n: int) -> dict[str, object]:
@@ -44,15 +44,34 @@ def test_what_was_not_there_is_new_and_what_is_not_there_cannot_be_told() -> Non
 @pytest.mark.parametrize(
     ("then", "now", "target", "told"),
     [
-        (share(48, 80), share(56, 70), "0.75", Worked.WORKED),
-        (share(48, 80), share(56, 70), "0.9", Worked.NOT_YET),
-        (share(56, 70), share(48, 80), "0.9", Worked.NOT_YET),
-        (share(6, 10), share(8, 10), "0.75", Worked.CANNOT_TELL),
-        (figure(9), figure(4), "5", Worked.WORKED),
-        (figure(9), figure(6), "5", Worked.NOT_YET),
-        (None, figure(4), "5", Worked.CANNOT_TELL),
-        (figure(9), None, "5", Worked.CANNOT_TELL),
+        (share(48, 80), share(56, 70), "0.75", Verdict.MET),
+        (share(48, 80), share(56, 70), "0.9", Verdict.NOT_MET),
+        (share(56, 70), share(48, 80), "0.9", Verdict.NOT_MET),
+        (share(6, 10), share(8, 10), "0.75", Verdict.CANT_TELL),
+        (share(6, 10), share(7, 10), "0.75", Verdict.CANT_TELL),
+        (None, share(56, 70), "0.75", Verdict.CANT_TELL),
+        (figure(4), figure(9), "9", Verdict.MET),
+        (figure(4), figure(8), "9", Verdict.NOT_MET),
+        (None, figure(9), "9", Verdict.MET),
+        (figure(9), None, "5", Verdict.CANT_TELL),
     ],
 )
-def test_whether_a_decision_worked(then, now, target: str, told: Worked) -> None:
-    assert worked(then, now, target) is told
+def test_an_aim_upwards_is_met_beyond_chance_or_surely_not(
+    then: Figure | None, now: Figure | None, target: str, told: Verdict
+) -> None:
+    assert verdict(then, now, target, upward=True) is told
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "target", "told"),
+    [
+        (share(56, 70), share(48, 80), "0.65", Verdict.MET),
+        (share(56, 70), share(48, 80), "0.4", Verdict.NOT_MET),
+        (share(48, 80), share(56, 70), "0.9", Verdict.CANT_TELL),
+        (figure(9), figure(4), "5", Verdict.MET),
+        (figure(9), figure(6), "5", Verdict.NOT_MET),
+    ],
+)
+def test_an_aim_downwards_is_its_mirror(then: Figure | None, now: Figure | None, target: str, told: Verdict) -> None:
+    """What went up against the aim is not met by starting below the target: it cannot be told to have worked."""
+    assert verdict(then, now, target, upward=False) is told
