@@ -16,6 +16,7 @@ from governance.audit.queries import seal_state, text_of_entry
 from governance.audit.sealing import Sealer, seal_batch
 from governance.kernel.work import Change, Office, Work
 from tests.estate import Estate
+from tests.governance.audit.owner import as_owner
 from tests.governance.audit.writing import SIGNER, numbered, rows, seal, write
 
 
@@ -121,18 +122,18 @@ async def test_sealers_at_once_leave_no_gap(office: Office, estate: Estate) -> N
     assert by_size == {}
 
 
-async def test_nothing_is_signed_on_top_of_what_was_changed(office: Office, estate: Estate, planted: Any) -> None:
+async def test_nothing_is_signed_on_top_of_what_was_changed(office: Office, estate: Estate) -> None:
     other = await Estate.raised(office, "Twin Group")
     await write(office, other, 1)
     await write(office, estate, 3)
     await seal(office, estate)
-    planted("UPDATE sealed SET hash = root WHERE seq = 1")
+    as_owner(office, "UPDATE sealed SET hash = root WHERE seq = 1")
     await write(office, estate, 1)
     sealer = Sealer(SIGNER)
     with pytest.raises(TrailBroken, match="not those of the last checkpoint"):
         await sealer.sweep(office, [estate.tenant_id, other.tenant_id])
     assert len({c.tenant_id for c in await rows(office, Checkpoint)}) == 2  # the other tenant was sealed all the same
-    planted("DELETE FROM checkpoint WHERE size > 1")
+    as_owner(office, "DELETE FROM checkpoint WHERE size > 1")
     with pytest.raises(TrailBroken, match="no checkpoint"):
         await sealer.seal(office, estate.tenant_id)
 
