@@ -32,6 +32,7 @@ from governance.directory.rules import PersonStatus
 Leaf = Callable[[Test], ColumnElement[bool]]
 Inside = Callable[[Mapping[str, Leaf]], ColumnElement[bool]]
 
+EMAILS, WORK = "emails", "work"
 TOLD, UNTOLD = PersonProfile.id.is_not(None), PersonProfile.id.is_(None)
 SHOWN_ACTIVE = case(
     (Person.status == PersonStatus.LEFT, literal(False, Boolean)),
@@ -98,7 +99,7 @@ def group_sources() -> Mapping[str, Source]:
 
 
 def _meta(kind: str, created: Any, modified: Any, row: Any) -> Complex:
-    version = func.concat(literal('W/"'), cast(row.version, String), literal('"'))
+    version = literal('W/"', String) + cast(row.version, String) + literal('"', String)
     return Complex(
         {
             "resourceType": Single(lambda test: test.text(literal(kind)), literal(kind)),
@@ -150,11 +151,11 @@ def _entries(name: str, model: Any) -> Many:
             .where(row.tenant_id == Person.tenant_id, row.person_id == Person.id, row.attribute == name, inside(entry))
             .correlate(Person)
         )
-        if name != "emails":
+        if name != EMAILS:
             return told
         known: dict[str, Leaf] = {
             "value": lambda test: test.text(Bytewise(Person.mail_key)),
-            "type": lambda test: test.text(literal("work")),
+            "type": lambda test: test.text(literal(WORK)),
             "primary": lambda test: test.flag(literal(True, Boolean)),
         }
         nothing: dict[str, Leaf] = {part: lambda _test: false() for part in parts}
@@ -163,15 +164,17 @@ def _entries(name: str, model: Any) -> Many:
     def order(part: str) -> SQLColumnExpression[Any]:
         row, mark = aliased(ProfileValue), aliased(ProfileValue)
         first = exists(select(mark.id).where(_same_entry(mark, row), mark.part == "primary", mark.key == "true"))
-        of_part = and_(row.attribute == name, row.part == part)
-        return (
+        told: Any = (
             select(row.key)
-            .where(row.tenant_id == Person.tenant_id, row.person_id == Person.id, of_part)
+            .where(row.tenant_id == Person.tenant_id, row.person_id == Person.id)
+            .where(row.attribute == name, row.part == part)
             .order_by(case((first, 0), else_=1), row.position)
             .limit(1)
             .correlate(Person)
             .scalar_subquery()
         )
+        known = {"value": Person.mail_key, "type": literal(WORK, String)}.get(part) if name == EMAILS else None
+        return told if known is None else case((UNTOLD, Bytewise(known)), else_=Bytewise(told))
 
     return Many(some, frozenset(parts), order)
 

@@ -43,9 +43,10 @@ def _id_text(element: Any, compiler: Any, **kw: Any) -> str:
 
 @dataclass(frozen=True)
 class Test:
-    """What a value is held against. `op` None asks whether there is one; `value` is folded for texts.
+    """What a value is held against; `value` is folded for texts.
 
-    A test is positive: `ne` is the absence of an `eq`, so the caller negates.
+    `op` None asks whether there is a value, and one that is not empty unless `value` is "". A test is positive: `ne` is
+    the absence of an `eq`, so the caller negates.
     """
 
     op: Op | None
@@ -54,7 +55,7 @@ class Test:
     def text(self, column: SQLColumnExpression[Any]) -> ColumnElement[bool]:
         """Hold a text in the form in which it is compared."""
         if self.op is None:
-            return and_(column.is_not(None), column != "")
+            return column.is_not(None) if self.value == "" else and_(column.is_not(None), column != "")
         if not isinstance(self.value, str):
             return false()
         size = len(self.value)

@@ -25,7 +25,7 @@ from api.scim.names import PREFIX, wire
 from api.scim.shapes import EnterpriseUser
 
 DEPTH_MOST, TERMS_MOST = 20, 100
-PRESENT = Test(None)
+PRESENT, ASSIGNED = Test(None), Test(None, "")
 
 
 def where_of(model: Any, sources: Mapping[str, Source], text: str) -> ColumnElement[bool]:
@@ -167,8 +167,8 @@ class _Entry(FilterVisitor[ColumnElement[bool]]):
 def _compared(leaf: Leaf, op: CompareOperator, value: Any) -> ColumnElement[bool]:
     if value is None:
         if op == CompareOperator.eq:
-            return not_(leaf(PRESENT))
-        return leaf(PRESENT) if op == CompareOperator.ne else false()
+            return not_(leaf(ASSIGNED))
+        return leaf(ASSIGNED) if op == CompareOperator.ne else false()
     if op == CompareOperator.ne:
         return not_(leaf(Test(CompareOperator.eq, value)))
     return leaf(Test(op, value))

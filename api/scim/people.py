@@ -16,7 +16,7 @@ from governance.directory import provisioned
 from governance.directory.models import Group, ProfileValue
 from governance.directory.provisioned import Known
 from governance.directory.rules import PersonStatus
-from governance.directory.service.provisioning import ProfileFacts, Value
+from governance.directory.service.profiles import ProfileFacts, Value
 from governance.imports.formats.countries import country_code
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Work

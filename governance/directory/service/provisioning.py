@@ -1,12 +1,12 @@
 """People as an identity provider tells of them: entered, brought up to date, withdrawn; leavers leave as everywhere."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from governance.audit.entries import difference
@@ -16,48 +16,24 @@ from governance.directory.models import GroupMember, OrgUnit, Person, PersonProf
 from governance.directory.provisioned import Known
 from governance.directory.rules import PersonStatus, Placing, same_mail
 from governance.directory.service.people import bring_up_to_date, enter
+from governance.directory.service.profiles import (
+    NATURAL_KEY_MOST,
+    ProfileFacts,
+    changed_attributes,
+    changed_profile,
+    check_facts,
+    insert_values,
+    keep_profile,
+    said_of,
+    values_where,
+)
 from governance.kernel.errors import BadInput, Conflict
 from governance.kernel.work import Work
 from policies.access.actions import Action
 
 SOURCE = "scim"
 ACT = Action.PERSON_PROVISION
-NATURAL_KEY_MOST = 120
-VALUE_MOST, VALUES_MOST = 1_000, 400
 DEPARTMENT, COST_CENTER = "enterprise:department", "enterprise:costCenter"
-
-
-@dataclass(frozen=True)
-class Value:
-    """One value of a profile, and the form in which it is compared."""
-
-    attribute: str
-    value: str
-    key: str
-    part: str = ""
-    position: int = 0
-
-
-@dataclass(frozen=True)
-class ProfileFacts:
-    """A person as an identity provider tells of them, whole: what is not there was not said, or is said no more.
-
-    `country` is an ISO 3166-1 code of two letters if one was understood; department and cost center are the words of
-    the provider. `user_name_key` is the name folded: two that differ by case alone are one.
-    """
-
-    user_name: str
-    user_name_key: str
-    external_id: str | None = None
-    active: bool | None = None
-    name: str | None = None
-    mail: str | None = None
-    country: str | None = None
-    locale: str | None = None
-    manager_id: UUID | None = None
-    department: str | None = None
-    cost_center: str | None = None
-    values: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +48,7 @@ async def provision_person(work: Work, facts: ProfileFacts) -> Person:
     A department that names no unit keeps its text; the person stands at the root then, and their profile says so.
     Raises Taken, Refused, BadInput, NotFound (no unit within reach).
     """
-    _check(facts)
+    check_facts(facts)
     await _check_single(work, facts, None)
     await _check_manager(work, facts, None)
     back = await _withdrawn(work, facts)
@@ -82,11 +58,11 @@ async def provision_person(work: Work, facts: ProfileFacts) -> Person:
     await _permit(work, place.unit, facts.country, None)
     key = await _natural_key(work, facts)
     values = _person(facts, None, place) | {"external_id": key, "source": SOURCE}
-    said = _said(place.placing, {value.attribute for value in facts.values})
+    said = said_of(place.placing, {value.attribute for value in facts.values})
     async with _alone(work, facts):
         row = await enter(work, values, act=ACT, said=said)
-        await _keep_profile(work, row, None, facts, place.placing)
-    await _insert(work, row.id, facts.values)
+        await keep_profile(work, row, None, facts, place.placing)
+    await insert_values(work, row.id, facts.values)
     return row
 
 
@@ -98,7 +74,7 @@ async def reprovision_person(
     `active` False is a leaver, True a comeback, which seats and pools never hinder.
     Raises NotFound, Taken, Refused, BadInput, Conflict.
     """
-    _check(facts)
+    check_facts(facts)
     known = await provisioned.user(work, person_id, lock=True)
     _check_version(known.person, expected_version)
     await _check_single(work, facts, person_id)
@@ -116,10 +92,10 @@ async def withdraw_person(work: Work, person_id: UUID, *, expected_version: int 
     _check_version(row, expected_version)
     await _permit(work, await queries.unit(work, row.unit_id), row.country, row)
     if profile is None:
-        profile = await _keep_profile(work, row, None, None, Placing.KEPT)
+        profile = await keep_profile(work, row, None, None, Placing.KEPT)
     profile.user_name = profile.user_name_key = profile.external_id = profile.active = None
     profile.withdrawn_at = profile.changed_at = work.now()
-    await work.session.execute(delete(ProfileValue).where(*_values_where(work, row.id)))
+    await work.session.execute(delete(ProfileValue).where(*values_where(work, row.id)))
     await work.session.execute(
         update(GroupMember)
         .where(GroupMember.tenant_id == work.tenant_id, GroupMember.person_id == row.id, GroupMember.end.is_(None))
@@ -135,16 +111,16 @@ async def _change(work: Work, known: Known, facts: ProfileFacts) -> Person:
     place = await _place(work, facts, known, {value.attribute: value.value for value in had})
     await _permit(work, place.unit, facts.country, row)
     before, after = difference(row, _person(facts, known, place))
-    changed = _changed_attributes(had, facts.values) | _changed_profile(profile, facts)
+    changed = changed_attributes(had, facts.values) | changed_profile(profile, facts)
     if not after and not changed and profile is not None and profile.placing is place.placing:
         return row
     async with _alone(work, facts):
-        await _keep_profile(work, row, profile, facts, place.placing)
+        await keep_profile(work, row, profile, facts, place.placing)
     await work.session.execute(
-        delete(ProfileValue).where(*_values_where(work, row.id), ProfileValue.attribute.in_(sorted(changed)))
+        delete(ProfileValue).where(*values_where(work, row.id), ProfileValue.attribute.in_(sorted(changed)))
     )
-    await _insert(work, row.id, tuple(value for value in facts.values if value.attribute in changed))
-    await bring_up_to_date(work, row, before, after, act=ACT, said=_said(place.placing, changed))
+    await insert_values(work, row.id, tuple(value for value in facts.values if value.attribute in changed))
+    await bring_up_to_date(work, row, before, after, act=ACT, said=said_of(place.placing, changed))
     return row
 
 
@@ -233,61 +209,6 @@ async def _natural_key(work: Work, facts: ProfileFacts) -> str:
     return str(work.new_id())
 
 
-async def _keep_profile(
-    work: Work, row: Person, profile: PersonProfile | None, facts: ProfileFacts | None, placing: Placing
-) -> PersonProfile:
-    now = work.now()
-    if profile is None:
-        profile = PersonProfile(
-            tenant_id=work.tenant_id, id=work.new_id(), person_id=row.id, source=work.actor.principal, recorded_at=now
-        )
-        work.session.add(profile)
-    if facts is not None:
-        profile.user_name, profile.user_name_key = facts.user_name, facts.user_name_key
-        profile.external_id, profile.active = facts.external_id, facts.active
-    profile.placing, profile.changed_at, profile.withdrawn_at = placing, now, None
-    await work.session.flush()
-    return profile
-
-
-async def _insert(work: Work, person_id: UUID, values: Collection[Value]) -> None:
-    rows = [
-        {
-            "tenant_id": work.tenant_id, "id": work.new_id(), "person_id": person_id, "attribute": value.attribute,
-            "position": value.position, "part": value.part, "value": value.value, "key": value.key,
-        }
-        for value in values
-    ]  # fmt: skip
-    if rows:
-        await work.session.execute(insert(ProfileValue), rows)
-
-
-def _values_where(work: Work, person_id: UUID) -> tuple[Any, Any]:
-    return ProfileValue.tenant_id == work.tenant_id, ProfileValue.person_id == person_id
-
-
-def _changed_attributes(had: Collection[ProfileValue], says: Collection[Value]) -> set[str]:
-    before = {(row.attribute, row.position, row.part): row.value for row in had}
-    after = {(value.attribute, value.position, value.part): value.value for value in says}
-    return {place[0] for place in before.keys() | after.keys() if before.get(place) != after.get(place)}
-
-
-def _changed_profile(profile: PersonProfile | None, facts: ProfileFacts) -> set[str]:
-    if profile is None:
-        return {"userName", "externalId", "active"}
-    pairs = {
-        "userName": (profile.user_name, facts.user_name),
-        "externalId": (profile.external_id, facts.external_id),
-        "active": (profile.active, facts.active),
-    }
-    return {name for name, (has, says) in pairs.items() if has != says}
-
-
-def _said(placing: Placing, changed: Collection[str]) -> dict[str, Any]:
-    """Give what the trail holds of a profile: how they were placed, and which values changed, never which they are."""
-    return {"placing": placing, **({"profile": sorted(changed)} if changed else {})}
-
-
 def _check_version(row: Person, expected: int | None) -> None:
     if expected is not None and row.version != expected:
         raise Conflict("user", str(expected), str(row.version))
@@ -320,20 +241,3 @@ async def _check_manager(work: Work, facts: ProfileFacts, person_id: UUID | None
         return
     if manager_id == person_id or manager_id not in await provisioned.known_users(work, (manager_id,)):
         raise BadInput("manager.value", str(manager_id), "the id of another User")
-
-
-def _check(facts: ProfileFacts) -> None:
-    for field, text, most in (
-        ("userName", facts.user_name, 254),
-        ("externalId", facts.external_id, NATURAL_KEY_MOST),
-        ("displayName", facts.name, 200),
-        ("emails.value", facts.mail, 254),
-    ):
-        if text is not None and not 0 < len(text.strip()) <= most:
-            raise BadInput(field, text[:80], f"1 to {most} characters")
-    if len(facts.values) > VALUES_MOST:
-        raise BadInput("attributes", str(len(facts.values)), f"at most {VALUES_MOST} values")
-    for value in facts.values:
-        if len(value.value) > VALUE_MOST or "\x00" in value.value:
-            field = f"{value.attribute}.{value.part}" if value.part else value.attribute
-            raise BadInput(field, value.value[:80], f"at most {VALUE_MOST} characters, none of them NUL")

@@ -19,6 +19,7 @@ USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
 
@@ -36,7 +37,7 @@ class Provider:
             said.setdefault("Content-Type", "application/scim+json")
         return await self.http.request(method, f"/scim/v2{path}", content=content, headers=said)
 
-    async def user(self, name: str, **said: Any) -> dict[str, Any]:
+    async def user(self, name: str, /, **said: Any) -> dict[str, Any]:
         """Create a user and give it. Keys of the enterprise extension go into `enterprise`."""
         enterprise = said.pop("enterprise", None)
         body = {"schemas": [USER], "userName": name} | said
@@ -46,7 +47,7 @@ class Provider:
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
-    async def group(self, name: str, *members: str, **said: Any) -> dict[str, Any]:
+    async def group(self, name: str, /, *members: str, **said: Any) -> dict[str, Any]:
         body = {"schemas": [GROUP], "displayName": name, "members": [{"value": one} for one in members]} | said
         answer = await self.ask("POST", "/Groups", body)
         assert answer.status_code == 201, answer.text
