@@ -8,7 +8,18 @@ import strawberry
 from sqlalchemy import ColumnElement, or_, true
 
 from api.graphql.context import Info, Visible
-from api.graphql.engine import Connection, FieldClass, Paging, encode_node_id, field, id_of, resolved, type_named
+from api.graphql.engine import (
+    BadNodeId,
+    Connection,
+    FieldClass,
+    Paging,
+    decode_node_id,
+    encode_node_id,
+    field,
+    id_of,
+    resolved,
+    type_named,
+)
 from governance.kernel.errors import NotFound
 from governance.kernel.money import Money as Amount
 from governance.kernel.page import Order, read_page
@@ -130,6 +141,21 @@ def node_kind(info: Info, name: str) -> type[Node] | None:
     """Give the type of things of that name, None where nothing of this graph that has an id is called so."""
     origin = getattr(info.schema.get_type_by_name(name), "origin", None)
     return origin if isinstance(origin, type) and issubclass(origin, Node) and origin is not Node else None
+
+
+async def whose_is(info: Info, node: strawberry.ID | None) -> Ownership | None:
+    """Say whose a thing is: the whole tenant's without one; None where it is not there. Raises BadNodeId."""
+    if node is None:
+        return Ownership(info.context.actor.tenant_id)
+    name, uuid = decode_node_id(node)
+    kind = node_kind(info, name)
+    if kind is None:
+        raise BadNodeId
+    thing = await kind.get(info, uuid)
+    if thing is None:
+        return None
+    async with info.context.reading() as work:
+        return await thing.ownership(work)
 
 
 def containing(search: str | None, *columns: Any) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import strawberry
 
 from api.graphql.activation import ActivationMutations, ActivationQueries
+from api.graphql.agenda import ActionQueries, AgendaMutations
 from api.graphql.agreements import AgreementMutations, AgreementQueries
 from api.graphql.alerts import AlertMutations, AlertQueries
 from api.graphql.audit import AuditQueries
@@ -41,6 +42,7 @@ from api.graphql.notices import NoticeQueries
 from api.graphql.renewals import RenewalMutations, RenewalQueries, RetentionQueries
 from api.graphql.reports import ReportMutations, ReportQueries
 from api.graphql.reviews import ReviewMutations, ReviewQueries
+from api.graphql.rights import RightsQueries
 from api.graphql.rulebook import RulebookMutations, RulebookQueries
 from api.graphql.runs import RunMutations, RunQueries
 from api.graphql.scalars import SCALARS
@@ -72,6 +74,7 @@ QUERIES: tuple[type, ...] = (
     PeopleQueries,
     AccessQueries,
     RunQueries,
+    RightsQueries,
     RulebookQueries,
     NoticeQueries,
     CatalogQueries,
@@ -92,6 +95,7 @@ QUERIES: tuple[type, ...] = (
     AlertQueries,
     ComplianceQueries,
     ImportQueries,
+    ActionQueries,
     BoardQueries,
     ReviewQueries,
     ReportQueries,
@@ -111,6 +115,7 @@ MUTATIONS: tuple[type, ...] = (
     AlertMutations,
     ComplianceMutations,
     ImportMutations,
+    AgendaMutations,
     BoardMutations,
     ReviewMutations,
     ReportMutations,

@@ -133,6 +133,10 @@ class Gate:
     def may_write(self, actor: Actor, field_class: FieldClass) -> bool:
         return self._may_touch(actor, field_class, FieldAct.WRITE)
 
+    def allows(self, role: Role, action: Action, scope: ScopeKind) -> bool:
+        """Say whether a grant of this role, held this wide, lets the act be tried where it reaches."""
+        return self._verdict(role, action, scope, Tenancy.HOME).allowed
+
     def explain(self, actor: Actor, action: Action, ownership: Ownership) -> Explanation:
         """Give the decision of `permits` with each grant's part in it."""
         permitted = self.permits(actor, action, ownership)

@@ -3,9 +3,10 @@
 from api.graphql.directory.access import AccessMutations, AccessQueries, RoleGrant, ServiceAccount, Token
 from api.graphql.directory.people import PeopleMutations, PeopleQueries, Person
 from api.graphql.directory.units import Unit, UnitMutations, UnitQueries
-from api.graphql.directory.viewer import Tenant, Viewer, ViewerQueries
+from api.graphql.directory.viewer import AccessExplanation, Tenant, Viewer, ViewerQueries
 
 __all__ = [
+    "AccessExplanation",
     "AccessMutations",
     "AccessQueries",
     "PeopleMutations",

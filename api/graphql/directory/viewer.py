@@ -8,15 +8,15 @@ from sqlalchemy import Select, select
 from api.graphql.context import Info
 from api.graphql.directory.people import Person
 from api.graphql.directory.units import Unit
-from api.graphql.engine import BadNodeId, FieldClass, decode_node_id, field, resolved
-from api.graphql.nodes import Node, node_kind
+from api.graphql.engine import FieldClass, field, resolved
+from api.graphql.nodes import Node, whose_is
 from governance.directory import queries
 from governance.directory.models import Tenant as TenantRow
 from governance.kernel.work import Work
 from policies.access.actions import Action
-from policies.access.gate import Because
+from policies.access.gate import Because, Explanation
 from policies.access.gate import Reason as GateReason
-from policies.access.parties import Grant, Ownership, Role, ScopeKind
+from policies.access.parties import Grant, Role, ScopeKind
 
 strawberry.enum(Because, description="Why a decision on a right came out as it did.")
 
@@ -85,7 +85,7 @@ class HeldRole:
         return await Unit.get(info, self.grant.unit_id)
 
 
-@strawberry.type(description="One role of the viewer and what became of it in a decision.")
+@strawberry.type(description="One role of a principal and what became of it in a decision.")
 class AccessReason:
     because: Because = field("What became of it.", FieldClass.PUBLIC)
     held: HeldRole | None = field("The role that was looked at; null where none mattered.", FieldClass.PUBLIC)
@@ -98,10 +98,14 @@ class AccessReason:
         return cls(because=reason.because, held=held, line=line)
 
 
-@strawberry.type(description="Whether the viewer may try an act on a thing, and why.")
+@strawberry.type(description="Whether a principal may try an act on a thing, and why.")
 class AccessExplanation:
-    permitted: bool = field("Whether the viewer may try it.", FieldClass.PUBLIC)
+    permitted: bool = field("Whether they may try it.", FieldClass.PUBLIC)
     reasons: list[AccessReason] = field("Each role's part in that.", FieldClass.PUBLIC)
+
+    @classmethod
+    def of(cls, said: Explanation) -> "AccessExplanation":
+        return cls(permitted=said.permitted, reasons=[AccessReason.of(one) for one in said.reasons])
 
 
 @strawberry.type(description="Who asks.")
@@ -140,19 +144,11 @@ class Viewer:
         ] = None,
     ) -> AccessExplanation | None:
         context = info.context
-        whose = Ownership(context.actor.tenant_id)
-        if node is not None:
-            name, uuid = decode_node_id(node)
-            kind = node_kind(info, name)
-            if kind is None:
-                raise BadNodeId
-            thing = await kind.get(info, uuid)
-            if thing is None:
-                return None
-            async with context.reading() as work:
-                whose = await thing.ownership(work)
+        whose = await whose_is(info, node)
+        if whose is None:
+            return None
         said = context.gate.explain(context.actor, action, whose)
-        return AccessExplanation(permitted=said.permitted, reasons=[AccessReason.of(one) for one in said.reasons])
+        return AccessExplanation.of(said)
 
 
 @strawberry.type(description="What can be asked of oneself.")
