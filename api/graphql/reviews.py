@@ -9,6 +9,7 @@ import strawberry
 from sqlalchemy import Select
 from strawberry.scalars import JSON
 
+from api.graphql.agenda import ReviewAgenda
 from api.graphql.context import Info
 from api.graphql.directory import Person, Unit
 from api.graphql.engine import Connection, FieldClass, Paging, Refusal, paged, resolved
@@ -114,7 +115,7 @@ class Signature(Node):
 
 
 @strawberry.type(description="One review of a unit's licenses.")
-class Review(Node):
+class Review(ReviewAgenda, Node):
     row: strawberry.Private[ReviewRow]
     visible = queries.visible_reviews
     key = ReviewRow.id

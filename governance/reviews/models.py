@@ -230,6 +230,10 @@ class ActionItem(TenantRow):
     recorded_by: Mapped[str] = mapped_column(String(80))
     recorded_at: Mapped[datetime]
 
+    def overdue(self, state: ActionState, now: datetime) -> bool:
+        """Say whether the last day is over and nothing was done or dropped: the clock says it, no row does."""
+        return state is ActionState.OPEN and self.due_at <= now
+
 
 class ActionStep(TenantRow):
     """One state of an action, from when on; the one with the highest number stands."""

@@ -72,6 +72,20 @@ class ActionState(StrEnum):
     DROPPED = "DROPPED"
 
 
+class AimMeasure(StrEnum):
+    """What a board can aim at. Shares in percent, the median in days, money in the reporting currency."""
+
+    UTILIZATION = "utilization"
+    IN_USE = "in_use"
+    FIRST_USE_MEDIAN = "first_use_median"
+    FIRST_USE_WITHIN_30 = "first_use_within_30"
+    FUNNEL_SHARE = "funnel_share"
+    OPEN_FINDINGS = "open_findings"
+    RENEWAL_RATE = "renewal_rate"
+    SPEND = "spend"
+    COST_PER_UNIT = "cost_per_unit"
+
+
 class Direction(StrEnum):
     """Whether a figure is to be at least, or at most, its target."""
 

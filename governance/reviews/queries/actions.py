@@ -35,10 +35,10 @@ async def action_ownership(work: Work, row: ActionItem) -> Ownership:
 
 
 async def action_item(work: Work, action_id: UUID, *, lock: bool = False) -> ActionItem:
-    """Give one action within reach, locked for a change when asked. Raises NotFound."""
+    """Give one action within reach, its review locked for a change of it when asked. Raises NotFound."""
     query = visible_actions(work).where(ActionItem.id == action_id)
     if lock:
-        query = query.with_for_update(of=ActionItem, key_share=True)
+        query = query.with_for_update(of=Review, key_share=True)  # what was given is never updated
     row = (await work.session.execute(query)).scalar_one_or_none()
     if row is None:
         raise NotFound("action", str(action_id))

@@ -14,7 +14,7 @@ from governance.reviews.service.items import AddItem, NoteItem, add_item, note_i
 from governance.reviews.service.meet import ScheduleMeeting, schedule_meeting
 from governance.reviews.service.prepare import PrepareMeeting, PrepareReview, prepare_meeting, prepare_review
 from governance.reviews.service.sign import SignReview, bench, hash_to_sign, sign_review, standing_hash
-from governance.reviews.service.vote import CastVote, cast_vote, tally_of
+from governance.reviews.service.vote import CastVote, cast_vote, tallies_of, tally_of
 
 __all__ = [
     "MEASURES",
@@ -51,5 +51,6 @@ __all__ = [
     "schedule_meeting",
     "sign_review",
     "standing_hash",
+    "tallies_of",
     "tally_of",
 ]

@@ -30,7 +30,7 @@ from governance.metrics.periods import PeriodKind, fiscal_quarter
 from governance.metrics.position import Dimension, Measures, PositionQuery, position
 from governance.renewals.retention import RetentionQuery, retention
 from governance.reviews.noise import figure
-from governance.reviews.rules import Direction
+from governance.reviews.rules import AimMeasure, Direction
 from governance.reviews.service.content import findings_part
 
 Gathered = Callable[[Work, str, Moments], Awaitable[dict[str, Any] | None]]
@@ -187,14 +187,14 @@ def _whole(measure: str, subject: str) -> None:
 
 
 MEASURES: Mapping[str, Gathered] = {
-    "utilization": _utilization,
-    "in_use": _in_use,
-    "first_use_median": _median,
-    "first_use_within_30": _first_use_30,
-    "funnel_share": _funnel_share,
-    "open_findings": _findings,
-    "renewal_rate": _renewal_rate,
-    "spend": _spend,
-    "cost_per_unit": _cost_per_unit,
+    AimMeasure.UTILIZATION: _utilization,
+    AimMeasure.IN_USE: _in_use,
+    AimMeasure.FIRST_USE_MEDIAN: _median,
+    AimMeasure.FIRST_USE_WITHIN_30: _first_use_30,
+    AimMeasure.FUNNEL_SHARE: _funnel_share,
+    AimMeasure.OPEN_FINDINGS: _findings,
+    AimMeasure.RENEWAL_RATE: _renewal_rate,
+    AimMeasure.SPEND: _spend,
+    AimMeasure.COST_PER_UNIT: _cost_per_unit,
 }
 """What a board can aim at."""

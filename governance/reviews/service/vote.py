@@ -1,6 +1,6 @@
 """Voting: who speaks for a department says for, against or abstain on an item, once, and may say it anew."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from governance.kernel.work import Change, Work
 from governance.reviews.models import ItemVote, Review
 from governance.reviews.queries import item, live_votes, review, review_ownership, signatures
 from governance.reviews.rules import Choice
-from governance.reviews.service.sign import Bench, bench
+from governance.reviews.service.sign import bench
 from governance.reviews.voting import Tally, Vote, ballot, tally
 from policies.access.actions import Action
 
@@ -62,12 +62,21 @@ async def cast_vote(work: Work, command: CastVote) -> ItemVote:
     return vote
 
 
-async def tally_of(work: Work, row: Review, key: str, of: Bench | None = None) -> Tally | None:
+async def tally_of(work: Work, row: Review, key: str) -> Tally | None:
     """Count the votes on an item of a review fetched within reach; None where the review is no board's."""
-    of = of or await bench(work, row.id)
+    return (await tallies_of(work, row.id, [key])).get(key)
+
+
+async def tallies_of(work: Work, review_id: UUID, keys: Collection[str]) -> dict[str, Tally]:
+    """Count the votes on these items of such a review; nothing where the review is no board's."""
+    of = await bench(work, review_id)
     if of is None:
-        return None
-    return tally(of.rule, of.speakers, votes_of(await live_votes(work, row.id, key)), work.now())
+        return {}
+    stand: dict[str, list[ItemVote]] = {key: [] for key in keys}
+    for vote in await live_votes(work, review_id):
+        stand.setdefault(vote.item_key, []).append(vote)
+    now = work.now()
+    return {key: tally(of.rule, of.speakers, votes_of(votes), now) for key, votes in stand.items()}
 
 
 def votes_of(rows: Sequence[ItemVote]) -> tuple[Vote, ...]:
