@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from governance.kernel.errors import BadInput
+
 SECRET_BYTES = 32
 SEED_CHARACTERS = 43
 
@@ -117,6 +119,11 @@ class Settings(BaseSettings):
     def _a_long_secret(self) -> "Settings":
         if self.secret is not None and len(self.secret.get_secret_value()) < SECRET_BYTES:
             raise ValueError(f"LICTOR_SECRET needs {SECRET_BYTES} characters or more")
+        if self.trail_key is not None:
+            try:
+                _seed(self.trail_key.get_secret_value())
+            except ValueError as error:
+                raise ValueError(f"LICTOR_TRAIL_KEY needs {error}") from None
         return self
 
     @property
@@ -161,20 +168,23 @@ class Settings(BaseSettings):
     def trail_seed(self) -> bytes:
         """Give the seed of the key that signs the trail, kept as the secret is."""
         if self.trail_key is not None:
-            return _seed(self.trail_key.get_secret_value(), "LICTOR_TRAIL_KEY")
+            return _seed(self.trail_key.get_secret_value())
         path = self.trail_key_file or self.data_dir / "trail.key"
         if self.trail_key_file is None:
             _make_secret(path)
-        return _seed(path.read_text().strip(), str(path))
+        try:
+            return _seed(path.read_text(errors="replace").strip())
+        except ValueError as error:
+            raise BadInput("LICTOR_TRAIL_KEY_FILE", str(path), f"a file that holds {error}") from None
 
 
-def _seed(said: str, where: str) -> bytes:
+def _seed(said: str) -> bytes:
     try:
-        seed = base64.urlsafe_b64decode(said + "=" * (-len(said) % 4))
-    except (binascii.Error, ValueError):
+        seed = base64.b64decode(said + "=" * (-len(said) % 4), altchars=b"-_", validate=True)
+    except ValueError:
         seed = b""
     if len(seed) != SECRET_BYTES:
-        raise ValueError(f"{where}: needs {SECRET_BYTES} bytes as base64url, {SEED_CHARACTERS} characters")
+        raise ValueError(f"{SECRET_BYTES} bytes as base64url, {SEED_CHARACTERS} characters")
     return seed
 
 

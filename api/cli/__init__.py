@@ -10,6 +10,7 @@ from api.cli.importing import imports
 from api.cli.measuring import metrics
 from api.cli.options import Json, TenantSlug
 from api.cli.replaying import replays
+from api.cli.trail import trail
 
 EXITS = "Exit codes:\n\n" + "\n\n".join(f"{code.value}: {what}" for code, what in MEANING.items())
 
@@ -31,6 +32,7 @@ app.add_typer(imports, name="import")
 app.add_typer(metrics, name="metric")
 app.add_typer(replays, name="replay")
 app.add_typer(tokens, name="token")
+app.add_typer(trail, name="trail")
 
 Instant = Annotated[str | None, typer.Option(help="An instant such as 2026-10-31T23:59:59Z, or a day; default: now.")]
 

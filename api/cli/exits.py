@@ -29,7 +29,7 @@ MEANING = {
     Exit.NOT_FOUND: "there is no such thing, or it is outside your scope",
     Exit.CONFLICT: "the facts moved meanwhile; read again",
     Exit.UNAVAILABLE: "the database or a service did not answer; try again",
-    Exit.FOUND: "`scan --fail-on`, `db check`, `doctor`: something was found",
+    Exit.FOUND: "`scan --fail-on`, `db check`, `doctor`, `trail verify`: something was found",
     Exit.CANCELLED: "interrupted; what was done stays, the rest can be resumed",
 }
 

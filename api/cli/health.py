@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.opening import open_office
 from api.settings import Settings
 from governance import migrations
+from governance.audit.models import Entry, Unsealed
 from governance.directory.models import Tenant
 from governance.entitlements.models import MetricLine, Room
 from governance.entitlements.rules import RoomKind
@@ -58,6 +59,9 @@ async def _look(office: Office, session: AsyncSession) -> AsyncIterator[Finding]
                 remedy="Start a server or `lictor worker`; see their last_error.")  # fmt: skip
     failed = await _count(session, Run.state == RunState.FAILED, Run.created_at > now - timedelta(days=1))
     yield _said("runs", f"{failed} failed within a day", well=failed == 0, remedy="Open the runs; each says why.")
+    unsealed = await _count(session, Unsealed.id == Entry.id, Entry.recorded_at < now - LATE)
+    yield _said("trail", f"{unsealed} entries wait for their seal for more than 5 minutes", well=unsealed == 0,
+                remedy="Start a server or `lictor worker`; `lictor trail verify` names what breaks it.")  # fmt: skip
     dead = await _count(session, Notice.state == DeliveryState.DEAD)
     yield _said("notices", f"{dead} were given up", well=dead == 0, remedy="Look at the notices' last errors.")
     stale = await _count(

@@ -5,7 +5,6 @@ origin, size and root a line each, here a line on the time too; then an Ed25519 
 """
 
 import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
@@ -113,7 +112,7 @@ def read_key(line: str, what: str, tenant_id: UUID) -> bytes:
     said = line.strip()
     try:
         key = base64.b64decode(said.split("+", 2)[-1], validate=True)[1:]
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(key) != KEY_BYTES or key_line(tenant_id, key) != said:
         raise BadCheckpoint(what, "its public key is not written as `lictor trail key` writes it")

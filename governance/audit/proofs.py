@@ -7,11 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from governance.audit import verifier
 from governance.audit.checkpoints import Statement, note_of
 from governance.audit.errors import BadCheckpoint, NotSealedYet
 from governance.audit.models import Sealed
@@ -118,3 +120,8 @@ def whole_trail(work: Work) -> None:
     """Let pass who reads the whole trail: a checkpoint says something of all of it. Raises Refused."""
     if not work.gate.reach(work.actor, Action.AUDIT_READ).everything:
         raise Refused(Action.AUDIT_READ.value, "the trail, which lies in no unit")
+
+
+def verifier_text() -> str:
+    """Give the verifier that stands alone, as the file to hand out."""
+    return Path(verifier.__file__).read_text(encoding="utf-8")
