@@ -95,6 +95,7 @@ async def prepare_meeting(work: Work, command: PrepareMeeting) -> Review:
     met = Meeting(tenant_id=work.tenant_id, id=row.id, review_id=row.id, board_id=of.id, period=quarter.name,
                   recorded_at=work.now())  # fmt: skip
     work.session.add(met)
+    await work.session.flush()
     return row
 
 
