@@ -73,5 +73,10 @@ def _checks(manifest: Manifest, words: Words) -> Facts:
     yield words("cover.audit_entries"), manifest.audit_entries
     if manifest.audit_head is not None:
         yield words("cover.audit_head"), manifest.audit_head
+    if (signed := manifest.audit_checkpoint) is not None:
+        yield words("cover.audit_sealed"), signed.size
+        yield words("cover.audit_root"), signed.root.hex()
+        yield words("cover.audit_sealed_at"), signed.sealed_at
+    yield words("cover.audit_unsealed"), manifest.audit_unsealed
     yield words("cover.names_note"), words("cover.names_how")
     yield words("cover.hash_note"), words("cover.hash_how")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from governance.audit.queries import head
+from governance.audit.queries import SealState, head, seal_state
 from governance.compliance.roster import roster_version
 from governance.metrics.answers import Freshness, freshness_at, scope_of, tenant_of
 from governance.metrics.definitions import definitions
@@ -14,7 +14,7 @@ from reports.asking import Format, ReportRequest
 from reports.cover import cover_rows, scope_in
 from reports.errors import ReportTooLarge
 from reports.ground import Gathered, Ground, Reader, Table, ground_of
-from reports.manifest import Manifest, Watch
+from reports.manifest import Checkpoint, Manifest, Watch
 from reports.plain_text import save_csv, save_csv_zip, save_jsonl
 from reports.shape import Report
 from reports.tables import Sheet
@@ -91,6 +91,7 @@ async def _cover(ground: Ground, report: Report, parts: Gathered) -> _Cover:
     work, when, unit = ground.work, ground.when, ground.unit
     tenant = await tenant_of(work)
     entries, last = await head(work)
+    seal = await seal_state(work.session, work.tenant_id)
     standing = Manifest(
         report=report.name, tenant=tenant.name, scope=scope_in(ground.words, await scope_of(work, report.needs[0])),
         as_of=when.as_of, known_at=when.known_at, policy_version=work.gate.revision,
@@ -99,10 +100,15 @@ async def _cover(ground: Ground, report: Report, parts: Gathered) -> _Cover:
         left_out={part.key: part.reason for part in parts.left_out},
         withheld={table.key: table.withheld for table in parts.tables if table.withheld},
         reconciled=parts.reconciled, audit_entries=entries, audit_head=last,
+        audit_checkpoint=_signed(seal), audit_unsealed=seal.waiting,
     )  # fmt: skip
     watches = tuple(Watch(table.key, table.totals) for table in parts.tables)
     sources = await freshness_at(work, when, tenant.stale_after_days)
     return _Cover(standing, parts.tables, watches, ground.words, sources, work.now())
+
+
+def _signed(seal: SealState) -> Checkpoint | None:
+    return None if seal.last is None else Checkpoint(seal.last.size, seal.last.root, seal.last.sealed_at)
 
 
 def _sheets(cover: _Cover, told: _Told) -> tuple[tuple[str, Sheet], ...]:

@@ -69,11 +69,24 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The signed checkpoint of the audit trail that a report was made under: so many entries, this root, this time."""
+
+    size: int
+    root: bytes
+    sealed_at: datetime
+
+    def to_json(self) -> Mapping[str, Json]:
+        return {"size": self.size, "root": self.root.hex(), "sealed_at": plain(self.sealed_at)}
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What was asked, under which rights, clocks and rules, and what came out of it.
 
     `left_out`: sheets that rights did not give, with what they need; `withheld`: columns of a sheet that they did not
-    give. `audit_entries`, `audit_head`: how long the tenant's trail was when it was read, and its last entry.
+    give. `audit_entries`, `audit_head`: how long the tenant's trail was when it was read, and its last entry;
+    `audit_checkpoint`: what was signed of it by then, `audit_unsealed`: how many of its entries were not sealed yet.
     """
 
     report: str
@@ -90,6 +103,8 @@ class Manifest:
     reconciled: str | None = None
     audit_entries: int = 0
     audit_head: datetime | None = None
+    audit_checkpoint: Checkpoint | None = None
+    audit_unsealed: int = 0
 
     def to_json(self) -> bytes:
         """The same as RFC 8785 JSON, to be kept and compared byte by byte."""
@@ -108,6 +123,8 @@ class Manifest:
                 "reconciled": self.reconciled,
                 "audit_entries": self.audit_entries,
                 "audit_head": plain(self.audit_head),
+                "audit_checkpoint": None if self.audit_checkpoint is None else self.audit_checkpoint.to_json(),
+                "audit_unsealed": self.audit_unsealed,
                 "sheets": [
                     {
                         "title": sheet.title,

@@ -97,6 +97,14 @@ def _report(ctx: Context, row: Run, outcome: Mapping[str, Any]) -> list[Part]:
         (words("cover.policy"), manifest["policy_version"]),
         (words("cover.audit_entries"), formats.number(ctx.locale, manifest["audit_entries"])),
     ]
+    if (signed := manifest.get("audit_checkpoint")) is not None:
+        sealed_at = _instant(ctx, datetime.fromisoformat(signed["sealed_at"]))
+        facts += [
+            (words("cover.audit_sealed"), formats.number(ctx.locale, signed["size"])),
+            (words("cover.audit_root"), signed["root"]),
+            (words("cover.audit_sealed_at"), sealed_at),
+            (words("cover.audit_unsealed"), formats.number(ctx.locale, manifest["audit_unsealed"])),
+        ]
     if manifest["reconciled"]:
         facts.append((words("cover.reconciled"), manifest["reconciled"]))
     facts += [(words("cover.left_out", sheet=words(f"sheet.{key}")), why) for key, why in manifest["left_out"].items()]
