@@ -12,6 +12,7 @@ from governance.directory.models import Person
 from governance.directory.queries import visible_people
 from governance.directory.rules import PersonStatus, same_mail
 from governance.kernel.work import Work
+from policies.access.actions import Action
 
 SUGGESTED = 20
 CHUNK = 300
@@ -25,11 +26,11 @@ class Found:
     wrong: list[str] = field(default_factory=list)
 
 
-async def find_people(ctx: Context, asked: Sequence[str]) -> Found:
-    """Find everybody who was typed."""
+async def find_people(ctx: Context, asked: Sequence[str], act: Action = Action.PERSON_READ) -> Found:
+    """Find everybody who was typed, within reach of `act`."""
     said = [each.strip() for each in asked if each.strip()]
     async with ctx.work() as work:
-        rows = [row for at in range(0, len(said), CHUNK) for row in await _called(work, said[at : at + CHUNK])]
+        rows = [row for at in range(0, len(said), CHUNK) for row in await _called(work, said[at : at + CHUNK], act)]
     found = Found()
     for words in said:
         who = _meant(words, rows)
@@ -40,10 +41,10 @@ async def find_people(ctx: Context, asked: Sequence[str]) -> Found:
     return found
 
 
-async def _called(work: Work, said: Sequence[str]) -> Sequence[Person]:
+async def _called(work: Work, said: Sequence[str], act: Action) -> Sequence[Person]:
     mails = sorted({same_mail(_address(each)) for each in said})
     names = sorted({each.casefold() for each in said})
-    query = visible_people(work).where(
+    query = visible_people(work, act).where(
         or_(Person.mail_key.in_(mails), Person.external_id.in_(sorted(set(said))), func.lower(Person.name).in_(names))
     )
     return (await work.session.execute(query)).scalars().all()
@@ -66,14 +67,14 @@ def _meant(words: str, rows: Sequence[Person]) -> Person | None:
     return None
 
 
-async def suggest_people(ctx: Context, typed: str) -> list[Option]:
-    """People who are here and whose name or mail address holds what was typed, by name."""
+async def suggest_people(ctx: Context, typed: str, act: Action = Action.PERSON_READ) -> list[Option]:
+    """People within reach of `act` who are here and whose name or mail address holds what was typed, by name."""
     if len(typed) < 2:
         return []
     like = f"%{escaped(typed.casefold())}%"
     async with ctx.work() as work:
         query = (
-            visible_people(work)
+            visible_people(work, act)
             .where(
                 Person.status != PersonStatus.LEFT,
                 or_(func.lower(Person.name).like(like, escape="\\"), Person.mail_key.like(like, escape="\\")),

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from api.console import formats
-from api.console.acting import actors_of, id_of, short
+from api.console.acting import id_of, short
+from api.console.agenda_read import Agenda, named_by, read_agenda
 from api.console.declare import (
     Action,
     Badge,
@@ -31,18 +32,17 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import desk_of
-from api.console.review_board import lacking_steps, mandate_refusal, voices_of
+from api.console.item_detail import actions_panel
+from api.console.review_board import agenda_panel, board_panel, lacking_steps, mandate_refusal, voices_of
 from api.console.snapshots import snapshot_parts
 from api.console.standing import names_of, units_of
 from governance.directory.models import Person as PersonRow
 from governance.kernel.work import Work
-from governance.reviews.models import Decision, Review, Signature, Snapshot
-from governance.reviews.queries import decisions, review, signatures, snapshot
+from governance.reviews.models import Board, Decision, Meeting, MeetingDay, Review, Signature, Snapshot
+from governance.reviews.queries import decisions, meeting, meeting_day, review, signatures, snapshot
 from governance.reviews.rules import SIGNERS, ReviewState
 from governance.reviews.service import hash_to_sign
 from governance.reviews.service.sign import Bench, bench
-
-PERSON: Final = "person:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,9 @@ class Read:
     unit: str
     own_unit: UUID | None
     bench: Bench | None
+    agenda: Agenda
+    met: tuple[Meeting, Board] | None
+    day: MeetingDay | None
 
 
 async def read_review(ctx: Context, review_id: UUID) -> Read:
@@ -79,19 +82,14 @@ async def read_review(ctx: Context, review_id: UUID) -> Read:
         standing = decided[0] if decided else None
         signed = tuple(Signed(*each) for each in await signatures(work, row.id))
         owners = await names_of(work, [standing.action_owner_id if standing else None])
+        of = await bench(work, row.id)
         return Read(
             row, frozen, standing, await hash_to_sign(work, row.id), signed,
-            await _named(ctx, work, [row.prepared_by, *([standing.decided_by] if standing else [])]),
+            await named_by(ctx, work, [row.prepared_by, *([standing.decided_by] if standing else [])]),
             next(iter(owners.values()), ""), (await units_of(work, [row.unit_id])).get(row.unit_id, ""),
-            await _own_unit(ctx, work), await bench(work, row.id),
+            await _own_unit(ctx, work), of, await read_agenda(ctx, work, row.id, of), await meeting(work, row.id),
+            await meeting_day(work, row.id),
         )  # fmt: skip
-
-
-async def _named(ctx: Context, work: Work, principals: list[str]) -> dict[str, str]:
-    """Who prepared and who decided: a review names them to everybody who may read it."""
-    people = [UUID(each.removeprefix(PERSON)) for each in principals if each.startswith(PERSON)]
-    known = {f"{PERSON}{key}": name for key, name in (await names_of(work, people)).items()}
-    return {**await actors_of(ctx, work, principals), **known}
 
 
 async def _own_unit(ctx: Context, work: Work) -> UUID | None:
@@ -124,8 +122,15 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         read.row.title,
         ((ctx.text("reviews.title"), "/reviews"),),
         (Badge(ctx.text(f"reviews.state_{read.row.state.value.lower()}")), Badge(read.unit)),
-        parts=(_decision(ctx, read), *snapshot_parts(ctx, content)),
-        side=(_readiness(ctx, read), _signatures(ctx, read), _frozen(ctx, read)),
+        parts=(
+            _decision(ctx, read),
+            agenda_panel(ctx, read.agenda, _open_acts(read, "agenda.add", "items/new", "plus", "review:note")),
+            actions_panel(
+                ctx, read.agenda, acts=_open_acts(read, "agenda.give", "actions/new", "plus", "review:decide")
+            ),
+            *snapshot_parts(ctx, content),
+        ),
+        side=(_readiness(ctx, read), _signatures(ctx, read), *board_panel(ctx, read.met, read.day), _frozen(ctx, read)),
         actions=_actions(ctx, read),
         freshness=_sources(ctx, content["sources"]),
         provenance=Provenance(
@@ -139,6 +144,13 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
     )
 
 
+def _open_acts(read: Read, label: str, where: str, icon: str, right: str) -> tuple[Action, ...]:
+    """What an open review still takes."""
+    if read.row.state is ReviewState.SIGNED:
+        return ()
+    return (Action(label, f"/reviews/{read.row.id}/{where}", icon, action=right, dialog=True),)
+
+
 def _actions(ctx: Context, read: Read) -> tuple[Action, ...]:
     here = f"/reviews/{read.row.id}"
     decide = Action("reviews.decide", f"{here}/decide", "gavel", action="review:decide", dialog=True)
@@ -148,6 +160,7 @@ def _actions(ctx: Context, read: Read) -> tuple[Action, ...]:
     return (
         *(() if read.signed else (decide,)),
         *((sign,) if read.decision and signer_refusal(ctx, read) is None else ()),
+        *_open_acts(read, "agenda.set_day", "day", "calendar", "review:prepare")[: 1 if read.met else 0],
     )
 
 
@@ -212,7 +225,8 @@ def _signatures(ctx: Context, read: Read) -> Part:
         Column("name", "reviews.signer", sub=lambda each: each.unit, strong=True),
         Column("at", "reviews.signed_at", value=lambda each: _instant(ctx, each.row.recorded_at), quiet=True),
     )
-    empty = Empty(ctx.text("reviews.unsigned"), ctx.text("reviews.unsigned_text"), "check")
+    key = "reviews.unsigned_text" if read.bench is None else "reviews.unsigned_board"
+    empty = Empty(ctx.text("reviews.unsigned"), ctx.text(key), "check")
     return Panel(
         ctx.text("reviews.signatures"),
         (Table(ctx.text("reviews.signatures"), columns, read.signed, empty=empty, bare=True),),

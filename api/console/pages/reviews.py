@@ -36,6 +36,7 @@ from api.console.declare import (
     TablePage,
 )
 from api.console.desk import desk_of, provenance_of
+from api.console.item_detail import voices
 from api.console.paging import read_rows
 from api.console.review_detail import read_review, show, signer_refusal
 from governance.directory.models import OrgUnit, Person
@@ -170,6 +171,14 @@ async def _person(ctx: Context, mail: str) -> UUID | None:
     return found[0] if len(found) == 1 else None
 
 
+async def open_departments(ctx: Context) -> tuple[Option, ...]:
+    """The departments the reader speaks for that have not signed, to choose from where there are several."""
+    read = await read_review(ctx, id_of(ctx.path.strip("/").split("/")[1], "review"))
+    signed = set() if read.bench is None else {each.department for each in read.bench.marks}
+    mine = [name for name in voices(read.bench, desk_of(ctx).actor.person_id, ctx.now) if name not in signed]
+    return tuple(Option(name, text=name) for name in mine) if len(mine) > 1 else ()
+
+
 async def sign_opens(ctx: Context, ids: Ids, query: Query) -> Opened | None:
     """What is signed: the decision and the hash that binds it to the snapshot. Raises NotFound."""
     read = await read_review(ctx, id_of(ids["id"], "review"))
@@ -192,7 +201,7 @@ async def sign_opens(ctx: Context, ids: Ids, query: Query) -> Opened | None:
 
 async def sign(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> Outcome:
     """Sign what was shown; a proof that is too old leads through the door and back. Raises SignInAgain."""
-    command = SignReview(id_of(ids["id"], "review"), values["sha256"])
+    command = SignReview(id_of(ids["id"], "review"), values["sha256"], values["department"])
 
     async def verb(work: Work) -> Signature:
         return await sign_review(work, command)
@@ -257,6 +266,10 @@ DECIDE: Final = FormPage(
 SIGN: Final = FormPage(
     name="review-sign", path="/reviews/{id}/sign", opens=sign_opens, submit=sign, button="reviews.sign",
     action="review:sign", nav="reviews",
-    fields=(Field("sha256", "reviews.signed_hash", "hidden", longest=64),),
+    fields=(
+        Field("sha256", "reviews.signed_hash", "hidden", longest=64),
+        Field("department", "boards.department", "select", required=False, options=open_departments,
+              help="agenda.department_help"),
+    ),
 )  # fmt: skip
 PAGES: Final = (LIST, PREPARE, DETAIL, DECIDE, SIGN)

@@ -1,0 +1,138 @@
+"""Items of an agenda in words: what each is about and why it is there, its figure then and now, how the vote stands."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from urllib.parse import quote
+
+from api.console import formats
+from api.console.context import Context
+from api.console.findings_read import title_of
+from api.console.texts import known
+from governance.reviews.noise import Moved
+from governance.reviews.queries import Entry
+from governance.reviews.quorum import Missing as Lacking
+from governance.reviews.rules import Choice
+from governance.reviews.voting import Tally
+
+SHARES: Final = frozenset({"first_use_within_30"})  # frozen as a share of 1; every other rate is in percent
+COUNTS: Final = frozenset({"open_findings"})
+DAYS: Final = frozenset({"first_use_median"})
+MONEY: Final = frozenset({"spend", "cost_per_unit"})
+Figure = Mapping[str, Any]
+
+
+def rule_of(entry: Entry) -> str:
+    """The source of an item without its version: `license-over`."""
+    return "own" if entry.own else str(entry.facts.get("rule", "")).partition("/")[0]
+
+
+def item_href(entry: Entry) -> str:
+    """The page of an item."""
+    return f"/reviews/{entry.review_id}/items/{quote(entry.key, safe=':')}"
+
+
+def item_title(ctx: Context, entry: Entry) -> str:
+    """What an item is about."""
+    if entry.own is not None:
+        return entry.own.title
+    facts, rule = entry.facts, rule_of(entry)
+    if rule == "findings-open":
+        return title_of(ctx, str(facts["subject"]))
+    name = str(facts.get("name") or facts.get("what") or "")
+    return name or _text(ctx, "agenda.about", rule) or entry.title
+
+
+def item_why(ctx: Context, entry: Entry) -> str:
+    """Why an item is on the agenda."""
+    if entry.own is not None:
+        return ctx.text(f"agenda.own_{entry.kind.value.lower()}")
+    return _text(ctx, "agenda.why", rule_of(entry)) or rule_of(entry)
+
+
+def _text(ctx: Context, prefix: str, name: str) -> str:
+    key = f"{prefix}_{name.replace('-', '_')}"
+    return ctx.text(key) if known(ctx.locale, key) else ""
+
+
+def figure_words(ctx: Context, measure: str, figure: Figure | None, *, frozen: bool = True) -> str:
+    """A figure with its interval: `41.2 % (38.0–44.5 %)`; "" where there is none.
+
+    `frozen`: whether it stands in a snapshot, where a share is told of 1 rather than in percent.
+    """
+    if figure is None or figure.get("value") is None:
+        return ""
+    value = _one(ctx, measure, figure, "value", frozen=frozen)
+    low, high = (_one(ctx, measure, figure, key, frozen=frozen) for key in ("lower", "upper"))
+    return f"{value} ({low}–{high})" if low and high else value
+
+
+def _one(ctx: Context, measure: str, figure: Figure, key: str, *, frozen: bool) -> str:
+    said = figure.get(key)
+    if said is None:
+        return ""
+    number = Decimal(str(said))
+    if measure in COUNTS:
+        return formats.number(ctx.locale, int(number))
+    if measure in DAYS:
+        return ctx.text("agenda.days", count=formats.number(ctx.locale, round(number, 1)))
+    if measure in MONEY:
+        return f"{formats.number(ctx.locale, round(number, 2))} {figure.get('currency', '')}".strip()
+    return formats.percent(ctx.locale, number if measure in SHARES and frozen else number / 100)
+
+
+def item_figure(ctx: Context, facts: Figure) -> str:
+    """What was frozen of an item in one figure, or the day that it turns on."""
+    if "measure" in facts:
+        return figure_words(ctx, str(facts["measure"]), facts.get("now"))
+    for key in ("last_day", "due_day", "deadline"):
+        if facts.get(key):
+            return formats.day(ctx.locale, date.fromisoformat(str(facts[key])[:10]))
+    return ""
+
+
+def change_words(ctx: Context, facts: Figure) -> str:
+    """What can be said of the change since the review before."""
+    told = facts.get("change")
+    if not told:
+        return ""
+    moved = Moved(told["moved"])
+    if moved in (Moved.UP, Moved.DOWN) and told.get("by") is not None:
+        return _by(ctx, str(facts.get("measure", "")), Decimal(told["by"]))
+    return ctx.text(f"agenda.moved_{moved.value.lower()}")
+
+
+def _by(ctx: Context, measure: str, by: Decimal) -> str:
+    if measure in COUNTS:
+        return formats.balance(ctx.locale, int(by))
+    if measure in DAYS:
+        sign = "+" if by > 0 else formats.MINUS
+        return ctx.text("agenda.days", count=f"{sign}{formats.number(ctx.locale, round(abs(by), 1))}")
+    return formats.points(ctx.locale, by if measure in SHARES else by / 100)
+
+
+def tally_words(ctx: Context, counted: Tally | None) -> str:
+    """`3 for · 1 against`; "" where nobody voted."""
+    if counted is None or not counted.voices:
+        return ""
+    parts = ((choice, counted.count(choice)) for choice in Choice)
+    return " · ".join(
+        ctx.text(f"agenda.count_{choice.value.lower()}", count=count)
+        for choice, count in parts
+        if count or choice is Choice.FOR
+    )
+
+
+def lacking_words(ctx: Context, lacks: Lacking, silent: tuple[str, ...]) -> str:
+    """Who is still missing for a quorum; "" where nobody is."""
+    parts = [*lacks.needed, *([ctx.text("agenda.chair")] if lacks.chair else [])]
+    if lacks.departments:
+        of = ", ".join(silent) or ctx.text("agenda.without_member")
+        parts.append(ctx.text("agenda.departments_of", count=lacks.departments, names=of))
+    return "; ".join(parts)
+
+
+def instant_words(ctx: Context, moment: datetime) -> str:
+    """An instant in the reader's zone."""
+    return formats.instant(ctx.locale, moment, ctx.zone)
