@@ -68,6 +68,12 @@ async def read_item(ctx: Context, asked_review: str, asked_key: str) -> tuple[Re
     return row, agenda, entry
 
 
+def asked_ids(ctx: Context) -> tuple[str, str]:
+    """The review and the item that a form's address names."""
+    parts = ctx.path.strip("/").split("/")
+    return parts[1], parts[3] if len(parts) > 3 else ""
+
+
 def voices(of: Bench | None, person_id: UUID | None, at: datetime) -> tuple[str, ...]:
     """The departments a person speaks for at an instant, by name."""
     if of is None or person_id is None:

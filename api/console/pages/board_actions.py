@@ -22,8 +22,7 @@ from api.console.declare import (
 )
 from api.console.desk import desk_of
 from api.console.finding_people import find_people, suggest_people
-from api.console.item_detail import read_item
-from api.console.pages.review_items import asked_ids
+from api.console.item_detail import asked_ids, read_item
 from governance.kernel.work import Work
 from governance.reviews.models import ActionItem
 from governance.reviews.queries import review

@@ -23,7 +23,7 @@ from api.console.declare import (
     Query,
 )
 from api.console.desk import desk_of
-from api.console.item_detail import read_item, show, voices, vote_refusal
+from api.console.item_detail import asked_ids, read_item, show, voices, vote_refusal
 from governance.kernel.work import Work
 from governance.reviews.models import Decision, ItemNote, ItemVote, MeetingDay, OwnItem
 from governance.reviews.queries import Entry, review, snapshot
@@ -42,12 +42,6 @@ from governance.reviews.service import (
     schedule_meeting,
 )
 from governance.reviews.voting import Tally
-
-
-def asked_ids(ctx: Context) -> tuple[str, str]:
-    """The review and the item that a form's address names."""
-    parts = ctx.path.strip("/").split("/")
-    return parts[1], parts[3] if len(parts) > 3 else ""
 
 
 async def own_departments(ctx: Context) -> tuple[Option, ...]:
