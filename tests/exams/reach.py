@@ -25,7 +25,7 @@ from governance.kernel.work import Work
 from governance.notices import queries as notices
 from governance.renewals import queries as renewals
 from governance.reviews import queries as reviews
-from governance.reviews.models import Board, Review
+from governance.reviews.models import ActionItem, Board, Review
 from governance.reviews.queries import board_ownership, review_ownership
 from governance.runs import queries as runs
 from governance.seats import queries as seats
@@ -124,6 +124,10 @@ async def _member(work: Work, row: Any) -> Ownership:
     return await board_ownership(work, await _get(work, Board, row.board_id))
 
 
+async def _of_action(work: Work, row: Any) -> Ownership:
+    return await reviews.action_ownership(work, await _get(work, ActionItem, row.action_id))
+
+
 async def _get(work: Work, kind: type[Any], row_id: UUID | None) -> Any:
     return None if row_id is None else await work.session.get_one(kind, (work.tenant_id, row_id))
 
@@ -155,6 +159,14 @@ LISTS = (
     Listed("snapshots", lambda work, _: reviews.visible_snapshots(work), _snapshot, Action.REVIEW_READ),
     Listed("boards", reviews.visible_boards, board_ownership),
     Listed("board members", lambda work, _: reviews.visible_members(work), _member, Action.REVIEW_READ),
+    Listed("own items", lambda work, _: reviews.visible_own_items(work), _snapshot, Action.REVIEW_READ),
+    Listed("item notes", lambda work, _: reviews.visible_notes(work), _snapshot, Action.REVIEW_READ),
+    Listed("item votes", lambda work, _: reviews.visible_votes(work), _snapshot, Action.REVIEW_READ),
+    Listed("item decisions", lambda work, _: reviews.visible_item_decisions(work), _snapshot, Action.REVIEW_READ),
+    Listed("meeting days", lambda work, _: reviews.visible_meeting_days(work), _snapshot, Action.REVIEW_READ),
+    Listed("action items", reviews.visible_actions, reviews.action_ownership),
+    Listed("action steps", reviews.visible_action_steps, _of_action),
+    Listed("aim verdicts", reviews.visible_verdicts, _of_action),
     Listed("alerts", lambda work, action: alerts.visible_alerts(work, action=action), _pool),
     Listed("notices", lambda work, _: notices.visible_notices(work), _person, Action.NOTICE_READ),
     Listed("usage events", usage.visible_events, _person),

@@ -17,7 +17,7 @@ from governance.compliance.models import Finding, Scan
 from governance.compliance.rules import Severity
 from governance.directory.models import OrgUnit, RoleGrant, Token
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
-from governance.reviews.models import Board, BoardMember, Review
+from governance.reviews.models import ActionItem, Board, BoardMember, OwnItem, Review
 from governance.rulebook.models import PolicyVersion
 from governance.rulebook.rules import PolicyKind, shipped_content
 from governance.runs.models import Run
@@ -191,6 +191,20 @@ class Story:
         later = {"end": "2100-01-01T00:00:00Z"}
         yield "endBoardMember", {"member": encode_node_id("BoardMember", (await self.row(BoardMember)).id)} | later
         yield "prepareBoardReview", {"board": board}
+        async for step in self.met():
+            yield step
+
+    async def met(self) -> AsyncIterator[Step]:
+        """The board meets over its review: an item of its own, minutes, a vote, a decision, something to do."""
+        review = {"review": encode_node_id("Review", (await self.row(Review)).id)}
+        yield "scheduleMeeting", review | {"day": "2100-01-01"}
+        yield "addAgendaItem", review | {"title": "Return seats", "text": "All unused ones.", "kind": "PROPOSAL"}
+        item = review | {"item": (await self.row(OwnItem)).key}
+        yield "noteAgendaItem", item | {"text": "Sales agrees."}
+        yield "castVote", item | {"choice": "FOR"}
+        yield "decideAgendaItem", item | {"outcome": "DEFERRED", "text": "Next time."}
+        yield "assignAction", item | {"what": "Ask", "owner": self.person("admin"), "dueDay": "2100-01-01"}
+        yield "closeAction", {"action": encode_node_id("ActionItem", (await self.row(ActionItem)).id), "state": "DONE"}
 
     async def rules(self) -> AsyncIterator[Step]:
         shipped = shipped_content(PolicyKind.ROLES)["lines"]

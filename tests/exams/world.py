@@ -34,8 +34,22 @@ from governance.entitlements.rules import CostBasis, LicenseModel, Overage, Room
 from governance.kernel.work import Office
 from governance.notices.models import Notice
 from governance.notices.rules import Channel
-from governance.reviews.models import Board, BoardMember, Review, Snapshot
-from governance.reviews.rules import ReviewState, Seat
+from governance.reviews.models import (
+    ActionItem,
+    ActionStep,
+    AimVerdict,
+    Board,
+    BoardMember,
+    Decision,
+    ItemNote,
+    ItemVote,
+    MeetingDay,
+    OwnItem,
+    Review,
+    Snapshot,
+)
+from governance.reviews.noise import Verdict
+from governance.reviews.rules import ActionState, Choice, ItemKind, ReviewState, Seat
 from governance.runs.models import Run
 from governance.runs.rules import RunKind
 from governance.seats.models import Assignment, AssignmentStep, Denial
@@ -217,13 +231,18 @@ class World:
                 prepared_at=now, as_of=now, known_at=now,
             )  # fmt: skip
             self._row(Snapshot, review_id=review.id, content={}, sha256="0", recorded_at=now)
+            self._agenda(review.id)
             board = self._row(
                 Board, name=f"B{n}", unit_id=self._unit(), quorum=2, chair_needed=False, departments_needed=[],
                 created_by="system:exam", created_at=now,
             )  # fmt: skip
-            self._row(
+            member = self._row(
                 BoardMember, board_id=board.id, person_id=self._person(), department="D", seat=Seat.MEMBER, start=now,
                 recorded_at=now,
+            )  # fmt: skip
+            self._row(
+                ItemVote, review_id=review.id, item_key="k", member_id=member.id, person_id=member.person_id,
+                department="D", choice=Choice.FOR, recorded_at=now,
             )  # fmt: skip
             self._row(
                 Alert, rule="r", pool_id=self.pools[n].id, level=Level.WARN, state=AlertState.OPEN, facts={},
@@ -234,6 +253,24 @@ class World:
                 Entry, recorded_at=now, actor="system:exam", act="unit:edit", subject_type="unit",
                 subject_id=self._unit(), request_id=self.tenant_id,
             )  # fmt: skip
+
+    def _agenda(self, review_id: UUID) -> None:
+        """Put something of each kind upon a review: an item with its note and decision, a day, an action judged."""
+        now = self.office.clock.now()
+        said: dict[str, Any] = {"review_id": review_id, "recorded_at": now}
+        self._row(OwnItem, title="O", text="O", kind=ItemKind.TOPIC, added_by="system:exam", **said)
+        self._row(ItemNote, item_key="k", text="N", written_by="system:exam", **said)
+        self._row(Decision, text="D", decided_by="system:exam", sha256="0", item_key="k", **said)
+        self._row(MeetingDay, day=now.date(), recorded_by="system:exam", **said)
+        action = self._row(
+            ActionItem, what="A", owner_id=self._person(), due_day=now.date(), due_at=now, recorded_by="system:exam",
+            **said,
+        )  # fmt: skip
+        self._row(
+            ActionStep, action_id=action.id, number=1, state=ActionState.OPEN, recorded_by="system:exam",
+            recorded_at=now,
+        )  # fmt: skip
+        self._row(AimVerdict, action_id=action.id, verdict=Verdict.CANT_TELL, recorded_at=now)
 
     def _row(self, kind: type[Any], /, **values: Any) -> Any:
         row = kind(tenant_id=self.tenant_id, id=uuid4(), **values)

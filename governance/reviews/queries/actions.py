@@ -45,15 +45,15 @@ async def action_item(work: Work, action_id: UUID, *, lock: bool = False) -> Act
     return row
 
 
-def visible_action_steps(work: Work) -> Select[ActionStep]:
+def visible_action_steps(work: Work, *acts: Action) -> Select[ActionStep]:
     """Give the states of the actions within reach."""
-    seen = visible_actions(work).with_only_columns(ActionItem.id)
+    seen = visible_actions(work, *acts).with_only_columns(ActionItem.id)
     return select(ActionStep).where(ActionStep.tenant_id == work.tenant_id, ActionStep.action_id.in_(seen))
 
 
-def visible_verdicts(work: Work) -> Select[AimVerdict]:
+def visible_verdicts(work: Work, *acts: Action) -> Select[AimVerdict]:
     """Give what became of the aims of the actions within reach."""
-    seen = visible_actions(work).with_only_columns(ActionItem.id)
+    seen = visible_actions(work, *acts).with_only_columns(ActionItem.id)
     return select(AimVerdict).where(AimVerdict.tenant_id == work.tenant_id, AimVerdict.action_id.in_(seen))
 
 

@@ -4,13 +4,15 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_
+
 from governance.agreements.models import Agreement
 from governance.agreements.rules import Side
 from governance.alerts.models import Alert
 from governance.alerts.queries import visible_alerts
 from governance.directory.models import Tenant
 from governance.directory.narrowing import within_unit
-from governance.entitlements.models import Entitlement, Lot
+from governance.entitlements.models import Entitlement, Lot, Pool
 from governance.kernel.due import day_of
 from governance.kernel.work import Work
 from governance.metrics.answers import Moments
@@ -42,16 +44,19 @@ async def standing_part(
 
 async def _alerts(here: Work, when: Moments) -> list[dict[str, Any]]:
     """Give the alerts that stood, by when they were raised, each with its pool and license."""
-    query = visible_alerts(here).where(
-        Alert.raised_at <= when.as_of, (Alert.resolved_at.is_(None)) | (Alert.resolved_at > when.as_of)
+    query = (
+        visible_alerts(here)
+        .add_columns(Pool.name, Entitlement.name)
+        .where(Alert.raised_at <= when.as_of, or_(Alert.resolved_at.is_(None), Alert.resolved_at > when.as_of))
+        .order_by(Alert.raised_at, Alert.id)
     )
-    rows = (await here.session.execute(query.order_by(Alert.raised_at, Alert.id))).scalars()
+    rows = [(row[0], row[1], row[2]) for row in (await here.session.execute(query)).all()]
     return [
         {
-            "id": str(row.id), "pool_id": str(row.pool_id), "name": f"{row.facts['license']}, {row.facts['pool']}",
-            "alert": row.rule, "level": row.level.name, "state": row.state.value, "raised_at": instant(row.raised_at),
+            "id": str(row.id), "pool_id": str(row.pool_id), "name": f"{license_}, {pool}", "alert": row.rule,
+            "level": row.level.name, "raised_at": instant(row.raised_at),
         }
-        for row in rows
+        for row, pool, license_ in rows
     ]  # fmt: skip
 
 
