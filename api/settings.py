@@ -1,7 +1,6 @@
 """What an operator may set: each setting has an environment variable, a default that works, and a sentence on it."""
 
 import base64
-import binascii
 import os
 import secrets
 from enum import StrEnum

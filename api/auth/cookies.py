@@ -13,6 +13,8 @@ from governance.directory.rules import ABSOLUTE_TIMEOUT, CODE_AWAITED_FOR
 
 SECURE_NAME, LOOPBACK_NAME = "__Host-lictor", "lictor"
 HALF = "-half"  # how the cookie of half a sign-in is called beside the session's
+FLOW = "-flow"  # and the one that binds the way to a provider and back to one browser
+FLOW_FOR_S = 600
 
 
 def cookie_name(settings: Settings, scope: Scope) -> str:
@@ -43,9 +45,18 @@ def half_cookie(settings: Settings, scope: Scope, secret: str) -> Cookie:
     )  # fmt: skip
 
 
-def half_secret(settings: Settings, scope: Scope) -> str:
-    """Give what the cookie of half a sign-in carries; empty where there is none. Raises PlainHttp."""
-    return ASGIConnection(scope).cookies.get(cookie_name(settings, scope) + HALF, "")
+def flow_cookie(settings: Settings, scope: Scope, secret: str) -> Cookie:
+    """Give the cookie of a way to a provider and back, which is a step from another site. Raises PlainHttp."""
+    name = cookie_name(settings, scope)
+    return Cookie(
+        key=name + FLOW, value=secret, path="/", httponly=True, samesite="lax", secure=name == SECURE_NAME,
+        max_age=FLOW_FOR_S,
+    )  # fmt: skip
+
+
+def carried_secret(settings: Settings, scope: Scope, suffix: str) -> str:
+    """Give what the cookie of that suffix carries; empty where there is none. Raises PlainHttp."""
+    return ASGIConnection(scope).cookies.get(cookie_name(settings, scope) + suffix, "")
 
 
 def no_cookie(settings: Settings, scope: Scope, suffix: str = "") -> Cookie:

@@ -10,7 +10,7 @@ from litestar.types import Scope
 
 from api.auth.address import client_address
 from api.auth.caller import signed_in_of
-from api.auth.cookies import cookie_name, half_cookie, half_secret, no_cookie, session_cookie
+from api.auth.cookies import HALF, carried_secret, cookie_name, half_cookie, no_cookie, session_cookie
 from api.auth.csrf import from_elsewhere
 from api.auth.errors import ForgedRequest
 from api.settings import Settings
@@ -62,7 +62,7 @@ async def sign_in(
 
 async def give_code(office: Office, settings: Settings, scope: Scope, code: str, *, pace_s: float = PACE_S) -> Cookie:
     """Finish half a sign-in by its code and give the session's cookie. Raises as `sign_in` does."""
-    half = half_secret(settings, scope)
+    half = carried_secret(settings, scope, HALF)
     if from_elsewhere(scope):
         raise ForgedRequest
     async with _paced(office, client_address(scope, settings), pace_s):

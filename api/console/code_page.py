@@ -6,7 +6,7 @@ from typing import Any, Final
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
-from api.auth.cookies import HALF, half_secret, no_cookie
+from api.auth.cookies import HALF, carried_secret, no_cookie
 from api.auth.errors import PlainHttp
 from api.auth.signing import give_code
 from api.console.links import own_address
@@ -32,7 +32,7 @@ def code_handlers(office: Office, settings: Settings) -> tuple[HTTPRouteHandler,
 
     def begun(request: Asked) -> bool:
         try:
-            return bool(half_secret(settings, request.scope))
+            return bool(carried_secret(settings, request.scope, HALF))
         except PlainHttp:
             return False
 

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from api.auth.caller import caller_of
 from api.auth.errors import ForgedRequest
+from api.auth.vouching import Vouching
 from api.console.context import Context
 from api.console.controls import Action
 from api.console.entering import again_page, door_handlers
@@ -29,9 +30,11 @@ HIDDEN = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN, HTTPStatus.METHO
 FORGED = ForgedRequest().message()
 
 
-def console_handlers(desk: SeatDesk, settings: Settings) -> list[ControllerRouterHandler]:
+def console_handlers(
+    desk: SeatDesk, settings: Settings, vouching: Vouching | None = None
+) -> list[ControllerRouterHandler]:
     """Give every handler of the console: its pages with their files, the static files, the doors."""
-    return [*routes(SITE, Reading(desk, settings)), *door_handlers(desk, settings)]
+    return [*routes(SITE, Reading(desk, settings)), *door_handlers(desk, settings, vouching)]
 
 
 def problem_page(desk: SeatDesk, settings: Settings) -> Callable[[Request[Any, Any, Any], Problem], Response[Any]]:
@@ -41,19 +44,20 @@ def problem_page(desk: SeatDesk, settings: Settings) -> Callable[[Request[Any, A
         signed_in = caller_of(request.scope).signed_in
         ctx = plain_context(request, signed_in, desk.office.clock.now())
         if problem.code == Code.SIGN_IN_AGAIN.value:
-            return _door(request, ctx, known=signed_in is not None)
+            by_provider = signed_in is not None and signed_in.by_provider
+            return _door(request, ctx, known=signed_in is not None, by_provider=by_provider)
         body = _inside(ctx, problem) if signed_in is not None else _outside(ctx, problem)
         return html(body, problem.status)
 
     return page
 
 
-def _door(request: Request[Any, Any, Any], ctx: Context, *, known: bool) -> Response[Any]:
+def _door(request: Request[Any, Any, Any], ctx: Context, *, known: bool, by_provider: bool) -> Response[Any]:
     """Ask for the password where the act waits; HTMX leads there, a browser finds the form on this very page."""
     here = own_address(request.url.path)
     where = f"/sign-in/again?next={here}" if known else "/sign-in"
     if known:
-        return html(again_page(ctx, here), HTTPStatus.UNAUTHORIZED, **{"HX-Redirect": where})
+        return html(again_page(ctx, here, by_provider=by_provider), HTTPStatus.UNAUTHORIZED, **{"HX-Redirect": where})
     title, sentence = ctx.text("door.ended"), ctx.text("door.ended_text")
     body = View(ctx).draw("notice.html", title=title, sentence=sentence, href="/sign-in", link="door.to_sign_in")
     return html(str(body), HTTPStatus.UNAUTHORIZED, **{"HX-Redirect": where})

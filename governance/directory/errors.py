@@ -1,9 +1,45 @@
 """How the directory says no: to a sign-in, to a unit that cannot move or end, to a link that was used."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar
 
 from governance.kernel.errors import BusinessError, Code
+
+
+class Why(StrEnum):
+    """Why a provider's word was not taken, as the trail keeps it."""
+
+    ALGORITHM = "ALGORITHM"
+    AUDIENCE = "AUDIENCE"
+    AUTH_TIME = "AUTH_TIME"
+    AUTHORIZED_PARTY = "AUTHORIZED_PARTY"
+    CODE = "CODE"
+    EXPIRED = "EXPIRED"
+    ISSUED_AT = "ISSUED_AT"
+    ISSUER = "ISSUER"
+    KEY = "KEY"
+    KEYS = "KEYS"
+    LEFT = "LEFT"
+    LOGOUT = "LOGOUT"
+    MAIL_TAKEN = "MAIL_TAKEN"
+    METADATA = "METADATA"
+    NONCE = "NONCE"
+    NOT_KNOWN = "NOT_KNOWN"
+    NOT_YET = "NOT_YET"
+    OTHER_BROWSER = "OTHER_BROWSER"
+    OTHER_PERSON = "OTHER_PERSON"
+    PERSON = "PERSON"
+    PROVIDER_SAID_NO = "PROVIDER_SAID_NO"
+    SECRET = "SECRET"  # noqa: S105 - a word, no secret
+    SIGNATURE = "SIGNATURE"
+    STATE = "STATE"
+    STATE_OLD = "STATE_OLD"
+    STATE_SPENT = "STATE_SPENT"
+    SUBJECT = "SUBJECT"
+    TOKEN = "TOKEN"  # noqa: S105 - a word, no secret
+    UNREACHABLE = "UNREACHABLE"
 
 
 @dataclass(eq=False)
@@ -59,6 +95,20 @@ class TooManyTries(BusinessError):
 
     def message(self) -> str:
         return f"Too many sign-ins failed from your network. Try again in {self.retry_after_s} s."
+
+
+@dataclass(eq=False)
+class NotVouchedFor(BusinessError):
+    """A provider's word was not taken. People are told one sentence for every `why`; the trail keeps it."""
+
+    code: ClassVar[Code] = Code.SIGN_IN_FAILED
+    why: Why
+
+    def facts(self) -> Mapping[str, str]:
+        return {}
+
+    def message(self) -> str:
+        return "Your organization's sign-in was not accepted. You are not signed in; nothing was changed."
 
 
 @dataclass(eq=False)

@@ -1,6 +1,14 @@
 """The records of the directory: who is who, and how they come in."""
 
 from governance.directory.models.proofs import DoorPace, HalfSignIn, RecoveryCode, SecondFactor
+from governance.directory.models.providers import (
+    ExternalIdentity,
+    GroupMapping,
+    IdentityProvider,
+    MappedGrant,
+    SpentProof,
+    VouchedSession,
+)
 from governance.directory.models.provisioned import Group, GroupMember, PersonProfile, ProfileValue
 from governance.directory.models.who import (
     Account,
@@ -21,9 +29,13 @@ from governance.directory.models.who import (
 __all__ = [
     "Account",
     "DoorPace",
+    "ExternalIdentity",
     "Group",
+    "GroupMapping",
     "GroupMember",
     "HalfSignIn",
+    "IdentityProvider",
+    "MappedGrant",
     "OrgUnit",
     "Person",
     "PersonPlacement",
@@ -36,8 +48,10 @@ __all__ = [
     "ServiceAccount",
     "Session",
     "SignedLink",
+    "SpentProof",
     "Tenant",
     "Token",
     "UnitClosure",
     "UnitPlacement",
+    "VouchedSession",
 ]

@@ -2,11 +2,36 @@
 
 from governance.directory.service.accounts import ChangePassword, NewAccount, change_password, create_account
 from governance.directory.service.actors import actor_of_token, operator
+from governance.directory.service.arriving import (
+    Vouched,
+    arrive,
+    end_vouched_sessions,
+    note_refusal,
+    prove_by,
+    spend_proof,
+)
 from governance.directory.service.coming_in import finish_sign_in
+from governance.directory.service.ending import (
+    end_other_sessions,
+    end_session,
+)
 from governance.directory.service.grants import NewGrant, end_grant, grant_role, raise_revision
 from governance.directory.service.links import LinkBearer, actor_of_link, make_link, use_link
 from governance.directory.service.pace import check_pace, count_failure
 from governance.directory.service.people import PersonFacts, end_access, mark_left, upsert_person
+from governance.directory.service.providers import (
+    ChangeProvider,
+    NewIdentity,
+    NewMapping,
+    NewProvider,
+    add_provider,
+    change_provider,
+    end_mapping,
+    end_provider,
+    link_identity,
+    map_group,
+    unlink_identity,
+)
 from governance.directory.service.rights import TodaysRights
 from governance.directory.service.second_factor import (
     Enrollment,
@@ -32,6 +57,7 @@ from governance.directory.service.units import EndUnit, MoveUnit, NewUnit, add_u
 
 __all__ = [
     "ChangePassword",
+    "ChangeProvider",
     "EndUnit",
     "Enrollment",
     "Factor",
@@ -39,6 +65,9 @@ __all__ = [
     "MoveUnit",
     "NewAccount",
     "NewGrant",
+    "NewIdentity",
+    "NewMapping",
+    "NewProvider",
     "NewServiceAccount",
     "NewTenant",
     "NewToken",
@@ -47,11 +76,15 @@ __all__ = [
     "SignedIn",
     "TenantCreated",
     "TodaysRights",
+    "Vouched",
     "actor_of_link",
     "actor_of_session",
     "actor_of_token",
+    "add_provider",
     "add_unit",
+    "arrive",
     "change_password",
+    "change_provider",
     "check_pace",
     "confirm_second_factor",
     "count_failure",
@@ -61,24 +94,35 @@ __all__ = [
     "create_token",
     "end_access",
     "end_grant",
+    "end_mapping",
+    "end_other_sessions",
+    "end_provider",
+    "end_session",
     "end_unit",
+    "end_vouched_sessions",
     "finish_sign_in",
     "grant_role",
+    "link_identity",
     "make_link",
+    "map_group",
     "mark_left",
     "move_unit",
     "new_recovery_codes",
+    "note_refusal",
     "operator",
     "pending_enrollment",
     "prove_again",
+    "prove_by",
     "raise_revision",
     "remove_second_factor",
     "reset_second_factor",
     "revoke_token",
     "sign_in",
     "sign_out",
+    "spend_proof",
     "standing_factor",
     "start_second_factor",
+    "unlink_identity",
     "upsert_person",
     "use_link",
 ]

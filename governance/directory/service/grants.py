@@ -116,14 +116,19 @@ async def grant_ownership(work: Work, row: RoleGrant) -> Ownership:
 def _check(command: NewGrant) -> None:
     if (command.person_id is None) == (command.service_account_id is None):
         raise BadInput("person_id", str(command.person_id), "one person or one service account")
-    if (command.unit_id is not None) != (command.scope is ScopeKind.UNIT):
-        raise BadInput("unit_id", str(command.unit_id), "a unit exactly when the scope is unit")
-    if bool(command.region) != (command.scope is ScopeKind.REGION):
-        raise BadInput("region", str(command.region), "a region exactly when the scope is region")
-    if not 0 < len(command.reason.strip()) <= 400:
-        raise BadInput("reason", command.reason, "1 to 400 characters")
+    check_grant(command.scope, command.unit_id, command.region, command.reason)
     if command.start and command.end and command.end <= command.start:
         raise BadInput("end", command.end.isoformat(), "an instant after the start")
+
+
+def check_grant(scope: ScopeKind, unit_id: UUID | None, region: str | None, reason: str) -> None:
+    """Let pass a place and a reason that belong together. Raises BadInput."""
+    if (unit_id is not None) != (scope is ScopeKind.UNIT):
+        raise BadInput("unit_id", str(unit_id), "a unit exactly when the scope is unit")
+    if bool(region) != (scope is ScopeKind.REGION):
+        raise BadInput("region", str(region), "a region exactly when the scope is region")
+    if not 0 < len(reason.strip()) <= 400:
+        raise BadInput("reason", reason, "1 to 400 characters")
 
 
 def _described(row: RoleGrant) -> dict[str, object]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, and_, select, update
 
 from governance.directory.errors import SignInAgain, SignInFailed
-from governance.directory.models import Account, HalfSignIn, Person, Session, Tenant
+from governance.directory.models import Account, HalfSignIn, Person, Session, Tenant, VouchedSession
 from governance.directory.queries import grants_of, revision_of
 from governance.directory.rules import EVERYONE, SEEN_EVERY, PersonStatus, same_mail, session_holds
 from governance.directory.service.accounts import attempt, password_matches
@@ -29,6 +29,7 @@ class SignedIn:
     tenant: Tenant
     session_id: UUID
     account_id: UUID
+    by_provider: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ async def actor_of_session(office: Office, cookie: str) -> SignedIn:
         row = (await session.execute(_session_of(hashed(cookie)))).one_or_none()
         if row is None:
             raise SignInAgain
-        held, account, person, tenant, revision = row
+        held, account, person, tenant, revision, provider_id = row
         if person.status is PersonStatus.LEFT or not session_holds(
             last_seen_at=held.last_seen_at, ends_at=held.ends_at, ended_at=held.ended_at, now=now
         ):
@@ -122,7 +123,7 @@ async def actor_of_session(office: Office, cookie: str) -> SignedIn:
         tenant.id, f"person:{person.id}", person_id=person.id, grants=grants | {EVERYONE},
         authenticated_at=held.authenticated_at, standing=Standing(revision, session_id=held.id),
     )  # fmt: skip
-    return SignedIn(actor, person, held.csrf, tenant, held.id, account.id)
+    return SignedIn(actor, person, held.csrf, tenant, held.id, account.id, provider_id is not None)
 
 
 async def _account(office: Office, tenant_slug: str | None, login: str) -> _Found | None:
@@ -160,11 +161,15 @@ async def _seen(office: Office, held: Session, now: datetime) -> None:
         )
 
 
-def _session_of(secret_hash: str) -> Select[Session, Account, Person, Tenant, int]:
+def _session_of(secret_hash: str) -> Select[Session, Account, Person, Tenant, int, UUID | None]:
     return (
-        select(Session, Account, Person, Tenant, revision_of(Session.tenant_id))
+        select(Session, Account, Person, Tenant, revision_of(Session.tenant_id), VouchedSession.provider_id)
         .join(Account, and_(Account.tenant_id == Session.tenant_id, Account.id == Session.account_id))
         .join(Person, and_(Person.tenant_id == Account.tenant_id, Person.id == Account.person_id))
         .join(Tenant, Tenant.id == Session.tenant_id)
+        .outerjoin(
+            VouchedSession,
+            and_(VouchedSession.tenant_id == Session.tenant_id, VouchedSession.session_id == Session.id),
+        )
         .where(Session.secret_hash == secret_hash)
     )

@@ -44,6 +44,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_door_pace')),
     sa.UniqueConstraint('address_hash', name=op.f('uq_door_pace_address_hash'))
     )
+    op.create_table('lease_terms',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('term_s', sa.BigInteger(), nullable=True),
+    sa.Column('revival_s', sa.BigInteger(), nullable=False),
+    sa.Column('linger_s', sa.BigInteger(), nullable=False),
+    sa.Column('borrow_days', sa.BigInteger(), nullable=False),
+    sa.Column('borrowable', sa.BigInteger(), nullable=True),
+    sa.Column('early_return', sa.Boolean(), nullable=False),
+    sa.Column('reserved', Json(), nullable=False),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_lease_terms'))
+    )
     op.create_table('person_group',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -366,6 +379,72 @@ def upgrade() -> None:
     )
     op.create_index('ix_vouched_session_identity_id', 'vouched_session', ['tenant_id', 'identity_id'], unique=False)
     op.create_index('ix_vouched_session_provider_id', 'vouched_session', ['tenant_id', 'provider_id'], unique=False)
+    op.create_table('lease_room',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('line_id', Id(), nullable=False),
+    sa.Column('held', Json(), nullable=False),
+    sa.Column('borrowed', sa.BigInteger(), nullable=False),
+    sa.Column('fence', sa.BigInteger(), nullable=False),
+    sa.Column('waiting', sa.BigInteger(), nullable=False),
+    sa.Column('due_at', Instant(), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'line_id'], ['metric_line.tenant_id', 'metric_line.id'], name=op.f('fk_lease_room_tenant_id_line_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_lease_room'))
+    )
+    op.create_index('ix_lease_room_line_id', 'lease_room', ['tenant_id', 'line_id'], unique=False)
+    op.create_table('lease',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('line_id', Id(), nullable=False),
+    sa.Column('pool_id', Id(), nullable=False),
+    sa.Column('person_id', Id(), nullable=False),
+    sa.Column('client', sa.String(length=200), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.Column('group_name', sa.String(length=120), nullable=True),
+    sa.Column('token', sa.BigInteger(), nullable=False),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('borrowed', sa.Boolean(), nullable=False),
+    sa.Column('overage', sa.Boolean(), nullable=False),
+    sa.Column('granted_at', Instant(), nullable=False),
+    sa.Column('heard_at', Instant(), nullable=False),
+    sa.Column('expires_at', Instant(), nullable=True),
+    sa.Column('kept_until', Instant(), nullable=True),
+    sa.Column('due_at', Instant(), nullable=True),
+    sa.Column('freed_at', Instant(), nullable=True),
+    sa.Column('ended_at', Instant(), nullable=True),
+    sa.Column('claim_id', Id(), nullable=False),
+    sa.Column('claim_key', sa.String(length=120), nullable=True),
+    sa.Column('claim_hash', sa.String(length=64), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'line_id'], ['metric_line.tenant_id', 'metric_line.id'], name=op.f('fk_lease_tenant_id_line_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'person_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_lease_tenant_id_person_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'pool_id'], ['pool.tenant_id', 'pool.id'], name=op.f('fk_lease_tenant_id_pool_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_lease')),
+    sa.UniqueConstraint('tenant_id', 'claim_key', name=op.f('uq_lease_tenant_id_claim_key'))
+    )
+    op.create_index('ix_lease_client', 'lease', ['tenant_id', 'pool_id', 'client'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_lease_due', 'lease', ['tenant_id', 'pool_id', 'due_at'], unique=False, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_lease_line_id', 'lease', ['tenant_id', 'line_id'], unique=False)
+    op.create_index('ix_lease_person', 'lease', ['tenant_id', 'person_id', 'granted_at'], unique=False)
+    op.create_index('ix_lease_pool', 'lease', ['tenant_id', 'pool_id', 'granted_at', 'id'], unique=False)
+    op.create_table('lease_wait',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('pool_id', Id(), nullable=False),
+    sa.Column('person_id', Id(), nullable=False),
+    sa.Column('client', sa.String(length=200), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.Column('group_name', sa.String(length=120), nullable=True),
+    sa.Column('place', sa.BigInteger(), nullable=False),
+    sa.Column('since', Instant(), nullable=False),
+    sa.Column('until', Instant(), nullable=False),
+    sa.Column('ended_at', Instant(), nullable=True),
+    sa.Column('ended', sa.String(length=40), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'person_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_lease_wait_tenant_id_person_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'pool_id'], ['pool.tenant_id', 'pool.id'], name=op.f('fk_lease_wait_tenant_id_pool_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_lease_wait'))
+    )
+    op.create_index('ix_lease_wait_client', 'lease_wait', ['tenant_id', 'pool_id', 'client'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_lease_wait_line', 'lease_wait', ['tenant_id', 'pool_id', 'place'], unique=False, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
     op.add_column('decision', sa.Column('item_key', sa.String(length=120), nullable=True))
     op.add_column('decision', sa.Column('outcome', sa.String(length=40), nullable=True))
     op.add_column('decision', sa.Column('tally', Json(), nullable=True))
@@ -377,6 +456,17 @@ def downgrade() -> None:
     op.drop_column('decision', 'tally')
     op.drop_column('decision', 'outcome')
     op.drop_column('decision', 'item_key')
+    op.drop_index('ix_lease_wait_line', table_name='lease_wait', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_index('ix_lease_wait_client', table_name='lease_wait', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_table('lease_wait')
+    op.drop_index('ix_lease_pool', table_name='lease')
+    op.drop_index('ix_lease_person', table_name='lease')
+    op.drop_index('ix_lease_line_id', table_name='lease')
+    op.drop_index('ix_lease_due', table_name='lease', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_index('ix_lease_client', table_name='lease', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_table('lease')
+    op.drop_index('ix_lease_room_line_id', table_name='lease_room')
+    op.drop_table('lease_room')
     op.drop_index('ix_vouched_session_provider_id', table_name='vouched_session')
     op.drop_index('ix_vouched_session_identity_id', table_name='vouched_session')
     op.drop_table('vouched_session')
@@ -427,6 +517,7 @@ def downgrade() -> None:
     op.drop_index('ix_person_group_name', table_name='person_group')
     op.drop_index('ix_person_group_external', table_name='person_group', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
     op.drop_table('person_group')
+    op.drop_table('lease_terms')
     op.drop_table('door_pace')
     op.drop_table('checkpoint')
     op.drop_table('block')
