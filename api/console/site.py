@@ -4,6 +4,7 @@ from typing import Final
 
 from api.console.declare import Nav, Page, Site
 from api.console.pages import (
+    access,
     activation,
     agreements,
     alerts,
@@ -68,6 +69,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *retention.PAGES,
     *reports.PAGES,
     *trail.PAGES,
+    *access.PAGES,
     *reviews.PAGES,
     *review_items.PAGES,
     *board_actions.PAGES,

@@ -162,9 +162,10 @@ def _facts(ctx: Context, row: Person, units: dict[UUID, str], names: dict[UUID, 
 
 
 def _actions(ctx: Context, row: Person) -> tuple[Action, ...]:
-    if not ctx.may("audit:read"):
-        return ()
-    return (Action("license.tab_story", f"/trail/person/{row.id}", "history", changes=False),)
+    rights = Action("access.may_do", f"/access-review/person:{row.id}", "key", changes=False)
+    story = Action("license.tab_story", f"/trail/person/{row.id}", "history", changes=False)
+    ways = ((rights, "access:explain"), (story, "audit:read"))
+    return tuple(way for way, action in ways if ctx.may(action))
 
 
 def _owned(ctx: Context, licenses: Any) -> Facts:

@@ -42,6 +42,7 @@ async def settings(ctx: Context, ids: Ids, query: Query) -> Detail:
         lines = await live_thresholds(work)
     ways = [
         ("settings.tokens", "/settings/tokens", "token:read"),
+        ("nav.access_review", "/access-review", "access:read"),
         ("settings.policies", "/settings/policies", "policy:read"),
         ("imports.title", "/settings/imports", "import:run"),
         ("people.import", "/settings/imports/new", "person:import"),
