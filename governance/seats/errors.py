@@ -30,6 +30,19 @@ class RecentlyKept(BusinessError):
 
 
 @dataclass(eq=False)
+class LeaseLost(BusinessError):
+    """A lease that ended, or that another process of its client has taken over: `has` and `needs` say which."""
+
+    code: ClassVar[Code] = Code.LEASE_LOST
+    lease: str
+    has: str
+    needs: str
+
+    def message(self) -> str:
+        return f"This lease is no longer yours: it has {self.has}, and it needs {self.needs}. Acquire one anew."
+
+
+@dataclass(eq=False)
 class TooManySeats(BusinessError):
     code: ClassVar[Code] = Code.TOO_MANY
     asked: int

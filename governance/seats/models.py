@@ -9,9 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from governance.kernel.database import Json, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
+from governance.seats.leases.lease import LeaseState, WaitEnd
 from governance.seats.rules import ReleaseReason, SeatState
 
 UNRELEASED = text("released_at IS NULL")
+UNENDED = text("ended_at IS NULL")
 
 
 class Assignment(TenantRow, Versioned):
@@ -86,3 +88,101 @@ class Denial(TenantRow):
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(80))
+
+
+class LeaseTerms(TenantRow, Versioned):
+    """On what terms a pool lends its seats; its id is the pool's. A pool without such a row lends on the usual terms.
+
+    Seconds and days as `leases.terms` means them; `reserved`: seats by the name of the group they are kept for.
+    """
+
+    __tablename__ = "lease_terms"
+
+    term_s: Mapped[int | None]
+    revival_s: Mapped[int] = mapped_column(default=0)
+    linger_s: Mapped[int] = mapped_column(default=0)
+    borrow_days: Mapped[int] = mapped_column(default=0)
+    borrowable: Mapped[int | None]
+    early_return: Mapped[bool] = mapped_column(Boolean, default=True)
+    reserved: Mapped[dict[str, int]] = mapped_column(Json(), default=dict)
+
+
+class LeaseRoom(TenantRow):
+    """What a pool has lent, as the ledger counts it; its id is the pool's. `due_at`: before then time changes nothing.
+
+    `held`: seats by group, '' for none; `fence`: the highest token given; `waiting`: how many stand in line.
+    """
+
+    __tablename__ = "lease_room"
+
+    line_id: Mapped[UUID] = ref("metric_line")
+    held: Mapped[dict[str, int]] = mapped_column(Json(), default=dict)
+    borrowed: Mapped[int] = mapped_column(default=0)
+    fence: Mapped[int] = mapped_column(default=0)
+    waiting: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]
+
+
+class Lease(TenantRow):
+    """A client's lease of seats, from grant to end. One that has not ended is the client's only one in the pool.
+
+    `expires_at` None: until it is given back. `due_at`: when time alone changes it next. `freed_at`: since when it
+    takes no seat; an EXPIRED one may still come back, until it has `ended_at`. `claim_id`: what changed it last.
+    """
+
+    __tablename__ = "lease"
+    __table_args__ = (
+        Index(
+            "ix_lease_client", "tenant_id", "pool_id", "client", unique=True,
+            sqlite_where=UNENDED, postgresql_where=UNENDED,
+        ),
+        Index("ix_lease_due", "tenant_id", "pool_id", "due_at", sqlite_where=UNENDED, postgresql_where=UNENDED),
+        Index("ix_lease_pool", "tenant_id", "pool_id", "granted_at", "id"),
+        Index("ix_lease_person", "tenant_id", "person_id", "granted_at"),
+        UniqueConstraint("tenant_id", "claim_key"),
+    )  # fmt: skip
+
+    line_id: Mapped[UUID] = ref("metric_line")
+    pool_id: Mapped[UUID] = ref("pool", index=False)
+    person_id: Mapped[UUID] = ref("person", index=False)
+    client: Mapped[str] = mapped_column(String(200))
+    quantity: Mapped[int]
+    group_name: Mapped[str | None] = mapped_column(String(120))
+    token: Mapped[int]
+    state: Mapped[LeaseState] = mapped_column(Word(LeaseState))
+    borrowed: Mapped[bool] = mapped_column(Boolean, default=False)
+    overage: Mapped[bool] = mapped_column(Boolean, default=False)
+    granted_at: Mapped[datetime]
+    heard_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    kept_until: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    freed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    claim_id: Mapped[UUID]
+    claim_key: Mapped[str | None] = mapped_column(String(120))
+    claim_hash: Mapped[str | None] = mapped_column(String(64))
+
+
+class LeaseWait(TenantRow):
+    """A client that stood in line for seats of a pool; its id is that of the lease it is given."""
+
+    __tablename__ = "lease_wait"
+    __table_args__ = (
+        Index(
+            "ix_lease_wait_client", "tenant_id", "pool_id", "client", unique=True,
+            sqlite_where=UNENDED, postgresql_where=UNENDED,
+        ),
+        Index("ix_lease_wait_line", "tenant_id", "pool_id", "place", sqlite_where=UNENDED, postgresql_where=UNENDED),
+    )  # fmt: skip
+
+    pool_id: Mapped[UUID] = ref("pool", index=False)
+    person_id: Mapped[UUID] = ref("person", index=False)
+    client: Mapped[str] = mapped_column(String(200))
+    quantity: Mapped[int]
+    group_name: Mapped[str | None] = mapped_column(String(120))
+    place: Mapped[int]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended: Mapped[WaitEnd | None] = mapped_column(Word(WaitEnd))

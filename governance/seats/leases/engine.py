@@ -289,5 +289,5 @@ def _next_due(pool: LeasePool, now: datetime) -> datetime | None:
     """Give the next instant after `now` at which time alone may change something."""
     dues = [each.due_at for each in pool.leases.values() if each.due_at is not None]
     dues += [each.until for each in pool.waiting]
-    limit = pool.terms.next_limit(now) if pool.waiting else None
-    return min([*dues, limit] if limit else dues, default=None)
+    dues += [each for each in (pool.others_due_at, pool.terms.next_limit(now) if pool.waiting else None) if each]
+    return min(dues, default=None)

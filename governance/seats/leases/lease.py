@@ -59,6 +59,14 @@ class Waiter:
     until: datetime
 
 
+class WaitEnd(StrEnum):
+    """How standing in line ended."""
+
+    GRANTED = "GRANTED"
+    LEFT = "LEFT"
+    IN_VAIN = "IN_VAIN"
+
+
 @dataclass(frozen=True)
 class Acquire:
     """Let a client have seats under `lease_id`, or those it has; `waits`: how long to stand in line if none is free."""

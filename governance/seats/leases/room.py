@@ -17,6 +17,7 @@ class LeasePool:
     """A pool of leases as it stands. Of each client it knows at most one lease; counters say what the leases add up to.
 
     `held`: seats taken by group; `fence`: the highest token given; `due_at`: nothing happens by itself before then.
+    A pool may be in sight in part: what time does to leases out of sight, it does not before `others_due_at`.
     """
 
     terms: LeaseTerms
@@ -27,6 +28,7 @@ class LeasePool:
     waiting: tuple[Waiter, ...] = ()
     fence: int = 0
     due_at: datetime | None = None
+    others_due_at: datetime | None = None
 
     @property
     def occupied(self) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID
 from governance.kernel.ids import Ids
 from governance.seats.ledger.book import Book, RoomLine, Wanted
 from governance.seats.ledger.judge import Judge
+from governance.seats.ledger.lending import LendWanted
 from governance.seats.ledger.port import Answer, Claim
 from governance.seats.ledger.store import Store
 
@@ -31,18 +32,35 @@ def settle(
     store.begin()
     try:
         claims = [claim for call in calls for claim in call.claims]
-        book = store.read(Wanted.of(claims, again=again), now)
+        wanted = Wanted.of(claims, again=again)
+        book = store.read(wanted, now)
         if again:
             book.stepped = store.steps_known([(claim.tenant_id, claim.id) for claim in claims])
+        _open_leases(store, book, wanted)
         judge = Judge(book, ids)
         _lapse(store, judge)
+        judge.lender.lapse()
         answers = [judge.settle(call.claims, atomic=call.atomic) for call in calls]
+        judge.lender.serve()
         store.write(book.writes)
         store.commit()
     except BaseException:
         store.rollback()
         raise
     return answers
+
+
+def _open_leases(store: Store, book: Book, wanted: Wanted) -> None:
+    """Bring into sight the leases that are asked for, and those of the lines' pools that time has changed."""
+    due = {key for key, room in book.lease_rooms.items() if room.due_at is not None and room.due_at <= book.now}
+    unread = sorted(due - set(book.pools))
+    for pool in store.pools(unread) if unread else ():
+        book.pools[pool.tenant_id, pool.id] = pool
+    for tenant_id, pool_id in unread:
+        for room in store.rooms(tenant_id, [pool_id]):
+            book.rooms[room.tenant_id, room.id] = room
+    if keys := {key: wanted.lent.get(key, LendWanted()) for key in sorted(due | set(wanted.lent)) if key in book.pools}:
+        book.lendings = store.lendings(keys, book)
 
 
 def _lapse(store: Store, judge: Judge) -> None:

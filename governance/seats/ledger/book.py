@@ -8,7 +8,9 @@ from uuid import UUID
 
 from governance.directory.rules import PersonStatus
 from governance.entitlements.rules import Overage, RoomKind
-from governance.seats.ledger.port import Claim, Deny, Grant, Move
+from governance.seats.leases.lease import Acquire, Borrow, GiveBack, Heartbeat
+from governance.seats.ledger.lending import LeaseLine, LeaseRoomLine, Lending, LendWanted, WaitLine
+from governance.seats.ledger.port import Claim, Deny, Grant, Lend, Move
 from governance.seats.rules import ReleaseReason, SeatState
 
 Key = tuple[UUID, UUID]
@@ -128,6 +130,7 @@ class Wanted:
     seats: set[Key] = field(default_factory=set)
     keys: set[tuple[UUID, str]] = field(default_factory=set)
     refusals: set[tuple[UUID, UUID, UUID]] = field(default_factory=set)
+    lent: dict[Key, LendWanted] = field(default_factory=dict)
 
     @classmethod
     def of(cls, claims: Iterable[Claim], *, again: bool) -> "Wanted":
@@ -144,7 +147,7 @@ class Wanted:
         self.tenants.add(tenant)
         self.lines.add((tenant, ask.line_id))
         self.pools.add((tenant, ask.pool_id))
-        if claim.key is not None:
+        if claim.key is not None and not isinstance(ask, Lend):
             self.keys.add((tenant, claim.key))
         match ask:
             case Grant(pool_id=pool, line_id=line, person_id=person):
@@ -155,6 +158,25 @@ class Wanted:
                 self.seats.add((tenant, seat))
             case Deny(pool_id=pool, person_id=person):
                 self.refusals.add((tenant, pool, person))
+            case Lend():
+                self._add_lent(claim, ask)
+
+    def _add_lent(self, claim: Claim, ask: Lend) -> None:
+        tenant = claim.tenant_id
+        lent = self.lent.setdefault((tenant, ask.pool_id), LendWanted())
+        lent.ids.add(claim.id)
+        if claim.key is not None:
+            lent.keys.add(claim.key)
+        if ask.person_id is not None:
+            self.persons.add((tenant, ask.person_id))
+            self.refusals.add((tenant, ask.pool_id, ask.person_id))
+        match ask.ask:
+            case Acquire(client=client):
+                lent.clients.add(client)
+            case Heartbeat(beats=beats):
+                lent.ids.update(UUID(str(each.lease_id)) for each in beats)
+            case GiveBack(lease_id=lease) | Borrow(lease_id=lease):
+                lent.ids.add(UUID(str(lease)))
 
 
 @dataclass
@@ -169,6 +191,12 @@ class Writes:
     steps: list[dict[str, Any]] = field(default_factory=list)
     entries: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    leases: list[LeaseLine] = field(default_factory=list)
+    lent: dict[Key, LeaseLine] = field(default_factory=dict)
+    waits: list[WaitLine] = field(default_factory=list)
+    waited: dict[Key, WaitLine] = field(default_factory=dict)
+    new_lease_rooms: dict[Key, LeaseRoomLine] = field(default_factory=dict)
+    lease_rooms: dict[Key, LeaseRoomLine] = field(default_factory=dict)
 
 
 @dataclass
@@ -185,6 +213,8 @@ class Book:
     keys: dict[tuple[UUID, str], SeatLine] = field(default_factory=dict)
     denials: dict[tuple[UUID, UUID, UUID, str], DenialLine] = field(default_factory=dict)
     stepped: set[Key] = field(default_factory=set)
+    lease_rooms: dict[Key, LeaseRoomLine] = field(default_factory=dict)
+    lendings: dict[Key, Lending] = field(default_factory=dict)
     writes: Writes = field(default_factory=Writes)
 
     def learn(self, seat: SeatLine) -> SeatLine:

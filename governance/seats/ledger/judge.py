@@ -15,8 +15,9 @@ from governance.kernel.errors import BusinessError, Code, Conflict, IdempotencyM
 from governance.kernel.ids import Ids
 from governance.seats.errors import InvitationExpired
 from governance.seats.ledger.book import Book, DenialLine, PoolLine, RoomLine, SeatLine
+from governance.seats.ledger.lender import Lender
 from governance.seats.ledger.moves import Moved, moved
-from governance.seats.ledger.port import Answer, Claim, Deny, Grant, Move, Outcome
+from governance.seats.ledger.port import Answer, Claim, Deny, Grant, Lend, Move, Outcome
 from governance.seats.ledger.story import Story
 from governance.seats.rules import SAME_DENIAL, ReleaseReason, SeatEvent, SeatState, no_room, occupies
 
@@ -32,6 +33,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.story = Story(self.book, self.ids)
+        self.lender = Lender(self.book, self.ids, self._rooms, self._right_moved, self._keep_denial)
 
     def settle(self, claims: Sequence[Claim], *, atomic: bool) -> tuple[Answer, ...]:
         """Answer the claims of one call; atomic: all done, or none and only the denials kept."""
@@ -69,6 +71,8 @@ class Judge:
                 return self._move(claim, claim.ask)
             case Deny():
                 return self._deny(claim, claim.ask)
+            case Lend():
+                return self.lender.answer(claim, claim.ask)
 
     def _grant(self, claim: Claim, ask: Grant) -> Answer:
         if (said := self._said_before(claim)) is not None:

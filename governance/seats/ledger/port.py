@@ -8,6 +8,8 @@ from typing import Protocol
 from uuid import UUID
 
 from governance.kernel.errors import BusinessError, Reason
+from governance.seats.leases.lease import Answer as LeaseAnswer
+from governance.seats.leases.lease import Ask as LeaseAsk
 from governance.seats.rules import ReleaseReason, SeatEvent, SeatState
 
 
@@ -51,8 +53,18 @@ class Deny:
 
 
 @dataclass(frozen=True)
+class Lend:
+    """Lend seats of a pool, or do something to what it has lent, by the rules of leases. `person_id`: who acquires."""
+
+    pool_id: UUID
+    line_id: UUID
+    ask: LeaseAsk
+    person_id: UUID | None = None
+
+
+@dataclass(frozen=True)
 class Claim:
-    """One thing asked of the ledger. `id` names a granted seat, and the step of a move; it is used once.
+    """One thing asked of the ledger. `id` names a granted seat or lease, and the step of a move; it is used once.
 
     `key` and `hash` make a grant idempotent: the same pair gives the same seat, another hash is a mismatch.
     `revision` is the policy revision under which the right was given; one that was raised since is a CONFLICT.
@@ -63,7 +75,7 @@ class Claim:
     principal: str
     act: str
     request_id: UUID
-    ask: Grant | Move | Deny
+    ask: Grant | Move | Deny | Lend
     revision: int = 0
     key: str | None = None
     hash: str | None = None
@@ -82,7 +94,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a claim. `error` says why a claim FAILED or is in CONFLICT; `reasons` why it was DENIED."""
+    """What became of a claim. `error` says why a claim FAILED or is in CONFLICT; `reasons` why it was DENIED.
+
+    `lent`: what the rules of leases answered, one for each part of what was asked.
+    """
 
     outcome: Outcome
     assignment_id: UUID | None = None
@@ -91,6 +106,7 @@ class Answer:
     reasons: tuple[Reason, ...] = field(default=())
     error: BusinessError | None = None
     replayed: bool = False
+    lent: tuple[LeaseAnswer, ...] = field(default=())
 
 
 class Ledger(Protocol):

@@ -2,38 +2,31 @@
 
 # ruff: noqa: S608 - texts are made of constants and of column names of our own models
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Column, make_url
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy import make_url
 
-from governance.audit.models import Entry, Unsealed
-from governance.entitlements.models import Room
 from governance.entitlements.rules import RoomKind
 from governance.entitlements.supply import SUPPLY
 from governance.kernel.database.engine import TIMEOUTS
-from governance.kernel.event import OutboxEvent
-from governance.seats.ledger.book import Book, PersonLine, PoolLine, RoomLine, SeatLine, Wanted, Writes
+from governance.seats.ledger.book import Book, Key, PersonLine, PoolLine, RoomLine, SeatLine, Wanted, Writes
+from governance.seats.ledger.lending import Lending, LendWanted, lending_of
+from governance.seats.ledger.postgresql_texts import DIALECT, SHAPES, change, columns, each, insert
 from governance.seats.ledger.store import (
+    LEASE_MOVES,
+    LEASE_ROOM_MOVES,
     ROOM_KINDS,
     ROOM_MOVES,
     SEAT_MOVES,
-    Codec,
-    Shape,
-    Shapes,
-    as_is,
+    WAIT_MOVES,
     compiled,
-    dumped,
-    kind_of,
-    optional,
-    word_of,
+    old,
 )  # fmt: skip
-from governance.seats.models import Assignment, AssignmentStep, Denial
 
 # A look-up per key by `lateral … limit 1`, and nested loops only: on a young table the planner would scan the prefix.
 PLANS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
@@ -56,28 +49,6 @@ JOIN LATERAL (
   SELECT x.tenant_id, x.id, x.version, x.status FROM person x WHERE x.tenant_id = k.tenant_id AND x.id = k.id
   LIMIT 1 FOR SHARE SKIP LOCKED
 ) p ON true"""
-
-
-def _codec(column: Column[Any]) -> tuple[Codec, Codec]:
-    if (word := word_of(column)) is not None:
-        return word
-    return (optional(dumped), as_is) if kind_of(column) == "json" else (as_is, as_is)
-
-
-def _type_of(column: Column[Any]) -> str:
-    """Name a column's type for an array of its values; text without a length, which a cast would cut silently."""
-    name = column.type.compile(dialect=DIALECT)
-    return "text" if name.startswith("VARCHAR") else name
-
-
-DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
-SHAPES = Shapes.of(_codec)
-SQL_TYPES = {
-    model.__tablename__: {
-        column.name: _type_of(column) for column in model.__table__.columns if isinstance(column, Column)
-    }
-    for model in (Assignment, AssignmentStep, Denial, Entry, OutboxEvent, Room, Unsealed)
-}
 
 
 @cache
@@ -111,18 +82,19 @@ class PostgresqlStore:
         seat, denial, room = SHAPES.seat, SHAPES.denial, SHAPES.room
         asked: list[tuple[str, list[Any]]] = [
             ("BEGIN", []),
-            (LOCK, _columns(wanted.lines, 2)),
+            (LOCK, columns(wanted.lines, 2)),
             ("SELECT clock_timestamp()", []),
             (REVISIONS, [list(wanted.tenants)]),
-            (POOLS, _columns(wanted.pools, 2)),
-            (_each(room, "tenant_id", "id"), _columns(wanted.lines | wanted.pools, 2)),
-            (PERSONS, _columns(wanted.persons, 2)),
-            (_each(seat, "tenant_id", "line_id", "person_id", order=LATEST), _columns(wanted.episodes, 3)),
-            (_each(seat, "tenant_id", "id"), _columns(wanted.seats, 2)),
-            (_each(seat, "tenant_id", "claim_key"), _columns(wanted.keys, 2)),
-            (_each(denial, "tenant_id", "pool_id", "person_id", order=NEWEST), _columns(wanted.refusals, 3)),
+            (POOLS, columns(wanted.pools, 2)),
+            (each(room, "tenant_id", "id"), columns(wanted.lines | wanted.pools, 2)),
+            (PERSONS, columns(wanted.persons, 2)),
+            (each(seat, "tenant_id", "line_id", "person_id", order=LATEST), columns(wanted.episodes, 3)),
+            (each(seat, "tenant_id", "id"), columns(wanted.seats, 2)),
+            (each(seat, "tenant_id", "claim_key"), columns(wanted.keys, 2)),
+            (each(denial, "tenant_id", "pool_id", "person_id", order=NEWEST), columns(wanted.refusals, 3)),
+            (each(SHAPES.lease_room, "tenant_id", "line_id", order=""), columns(wanted.lines, 2)),
         ]
-        _, _, clock, revisions, pools, rooms, persons, *seats, denials = self._ask(asked)
+        _, _, clock, revisions, pools, rooms, persons, *seats, denials, lent = self._ask(asked)
         book = Book(now or clock[0][0])
         book.revisions.update(revisions)
         for row in pools:
@@ -138,7 +110,41 @@ class PostgresqlStore:
             refusal = denial.row(row)
             key = (refusal.tenant_id, refusal.pool_id, refusal.person_id, refusal.reasons_hash)
             book.denials.setdefault(key, refusal)
+        for row in lent:
+            counted = SHAPES.lease_room.row(row)
+            book.lease_rooms[counted.tenant_id, counted.id] = counted
         return book
+
+    def pools(self, keys: Sequence[Key]) -> list[PoolLine]:
+        return [PoolLine(*row) for row in self._connection.execute(POOLS, columns(keys, 2))]
+
+    def lendings(self, wanted: Mapping[Key, LendWanted], book: Book) -> dict[Key, Lending]:
+        lease, pools = SHAPES.lease, columns(list(wanted), 2)
+        ids = [(tenant, each) for (tenant, _), one in wanted.items() for each in sorted(one.ids)]
+        keys = [(tenant, each) for (tenant, _), one in wanted.items() for each in sorted(one.keys)]
+        clients = [(*key, each) for key, one in wanted.items() for each in sorted(one.clients)]
+        due, named, keyed, own, waits, terms, following = self._ask([
+            (DUE.format(columns=lease.columns), [*pools, [book.now]]),
+            (each(lease, "tenant_id", "id"), columns(ids, 2)),
+            (each(lease, "tenant_id", "claim_key"), columns(keys, 2)),
+            (each(lease, "tenant_id", "pool_id", "client", order=OPEN), columns(clients, 3)),
+            (each(SHAPES.wait, "tenant_id", "pool_id", order=IN_LINE), pools),
+            (each(SHAPES.terms, "tenant_id", "id"), pools),
+            (FOLLOWING, [*pools, [book.now]]),
+        ])  # fmt: skip
+        on_terms = {(row.tenant_id, row.id): row for row in map(SHAPES.terms.row, terms)}
+        found = {
+            key: lending_of(key, book.lease_rooms.get(key), on_terms.get(key), book.pools[key].line_id)
+            for key in wanted
+        }  # fmt: skip
+        for one in (lease.row(row) for answer in (due, named, keyed, own) for row in answer):
+            if (one.tenant_id, one.pool_id) in found:
+                found[one.tenant_id, one.pool_id].leases.setdefault(one.id, one)
+        for wait in map(SHAPES.wait.row, waits):
+            found[wait.tenant_id, wait.pool_id].waits[wait.id] = wait
+        for tenant, pool, at in following:
+            found[tenant, pool].others_due_at = at
+        return found
 
     def supply(self, room: RoomLine, now: datetime) -> tuple[int | None, datetime | None]:
         text, constants = _supply(room.kind)
@@ -171,21 +177,27 @@ class PostgresqlStore:
     def steps_known(self, ids: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
         keys = "SELECT * FROM unnest(%s::uuid[], %s::uuid[])"
         text = f"SELECT tenant_id, id FROM assignment_step WHERE (tenant_id, id) IN ({keys})"
-        return set(self._connection.execute(text, _columns(ids, 2)).fetchall())
+        return set(self._connection.execute(text, columns(ids, 2)).fetchall())
 
     def write(self, writes: Writes) -> None:
         new = {(seat.tenant_id, seat.id) for seat in writes.seats}
         moved = [seat for key, seat in writes.moved.items() if key not in new]
         self._ask([
-            *_change(SHAPES.seat, SEAT_MOVES, moved),
-            *_insert(SHAPES.seat, writes.seats),
-            *_insert(SHAPES.denial, writes.denials.values()),
-            *_change(SHAPES.denial, ("count", "last_at"), writes.counted.values()),
-            *_insert(SHAPES.step, writes.steps),
-            *_insert(SHAPES.entry, writes.entries),
-            *_insert(SHAPES.unsealed, writes.entries),
-            *_insert(SHAPES.event, writes.events),
-            *_change(SHAPES.room, ROOM_MOVES, writes.rooms.values()),
+            *change(SHAPES.seat, SEAT_MOVES, moved),
+            *insert(SHAPES.seat, writes.seats),
+            *insert(SHAPES.denial, writes.denials.values()),
+            *change(SHAPES.denial, ("count", "last_at"), writes.counted.values()),
+            *insert(SHAPES.step, writes.steps),
+            *insert(SHAPES.entry, writes.entries),
+            *insert(SHAPES.unsealed, writes.entries),
+            *insert(SHAPES.event, writes.events),
+            *change(SHAPES.room, ROOM_MOVES, writes.rooms.values()),
+            *change(SHAPES.wait, WAIT_MOVES, old(writes.waited, writes.waits)),
+            *insert(SHAPES.wait, writes.waits),
+            *change(SHAPES.lease, LEASE_MOVES, old(writes.lent, writes.leases)),
+            *insert(SHAPES.lease, writes.leases),
+            *change(SHAPES.lease_room, LEASE_ROOM_MOVES, writes.lease_rooms.values()),
+            *insert(SHAPES.lease_room, writes.new_lease_rooms.values()),
         ])  # fmt: skip
 
     def _ask(self, asked: Sequence[tuple[str, list[Any]]]) -> list[list[Any]]:
@@ -198,47 +210,18 @@ class PostgresqlStore:
         return [cursor.fetchall() if cursor is not None and cursor.description else [] for cursor in cursors]
 
 
+OPEN = "AND t.ended_at IS NULL LIMIT 1"
+IN_LINE = "AND t.ended_at IS NULL ORDER BY t.place"
+DUE = """
+SELECT {columns} FROM unnest(%s::uuid[], %s::uuid[]) AS k(of_tenant, of_pool), unnest(%s::timestamptz[]) AS n(now)
+JOIN LATERAL (
+  SELECT x.* FROM lease x
+  WHERE x.tenant_id = k.of_tenant AND x.pool_id = k.of_pool AND x.ended_at IS NULL AND x.due_at <= n.now
+) t ON true"""
+FOLLOWING = """
+SELECT k.tenant_id, k.pool_id, (
+  SELECT min(x.due_at) FROM lease x
+  WHERE x.tenant_id = k.tenant_id AND x.pool_id = k.pool_id AND x.ended_at IS NULL AND x.due_at > n.now
+) FROM unnest(%s::uuid[], %s::uuid[]) AS k(tenant_id, pool_id), unnest(%s::timestamptz[]) AS n(now)"""
 LATEST = "ORDER BY t.released_at IS NULL DESC, t.started_at DESC LIMIT 1"
 NEWEST = "ORDER BY t.first_at DESC LIMIT 8"
-
-
-def _columns(rows: Collection[tuple[Any, ...]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
-
-
-def _type(shape: Shape[Any], name: str) -> str:
-    return SQL_TYPES[shape.table][name]
-
-
-@cache
-def _each(shape: Shape[Any], *keys: str, order: str = "LIMIT 1") -> str:
-    arrays = ", ".join(f"%s::{_type(shape, key)}[]" for key in keys)
-    same = " AND ".join(f'x."{key}" = k."{key}"' for key in keys)
-    found = f'SELECT x.* FROM "{shape.table}" x WHERE {same} {order.replace("t.", "x.")}'
-    names = ", ".join(f'"{key}"' for key in keys)
-    columns = ", ".join(f't."{name}"' for name in shape.names)
-    return f"SELECT {columns} FROM unnest({arrays}) AS k({names}) JOIN LATERAL ({found}) t ON true"
-
-
-def _insert(shape: Shape[Any], rows: Iterable[Any]) -> Iterable[tuple[str, list[Any]]]:
-    lists = shape.lists(rows)
-    if lists:
-        yield f'INSERT INTO "{shape.table}" ({shape.columns}) SELECT * FROM {_unnest(shape, shape.names)}', lists
-
-
-def _change(shape: Shape[Any], names: Sequence[str], rows: Iterable[Any]) -> Iterable[tuple[str, list[Any]]]:
-    lists = shape.lists(rows)
-    if lists:
-        used = ("tenant_id", "id", *names)
-        sets = ", ".join(f'"{name}" = v."{name}"' for name in names)
-        text = (
-            f'UPDATE "{shape.table}" t SET {sets} FROM {_unnest(shape, used)} '
-            "WHERE t.tenant_id = v.tenant_id AND t.id = v.id"
-        )
-        yield text, [lists[shape.names.index(name)] for name in used]
-
-
-def _unnest(shape: Shape[Any], names: Sequence[str]) -> str:
-    arrays = ", ".join(f"%s::{_type(shape, name)}[]" for name in names)
-    columns = ", ".join(f'"{name}"' for name in names)
-    return f"unnest({arrays}) AS v({columns})"

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - texts are made of constants and of column names of our own models
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,11 +18,15 @@ from governance.directory.rules import PersonStatus
 from governance.entitlements.rules import Overage, RoomKind
 from governance.entitlements.supply import SUPPLY
 from governance.kernel.database.types import EPOCH, micros_of
-from governance.seats.ledger.book import Book, PersonLine, PoolLine, RoomLine, SeatLine, Wanted, Writes
+from governance.seats.ledger.book import Book, Key, PersonLine, PoolLine, RoomLine, SeatLine, Wanted, Writes
+from governance.seats.ledger.lending import Lending, LendWanted, lending_of
 from governance.seats.ledger.store import (
+    LEASE_MOVES,
+    LEASE_ROOM_MOVES,
     ROOM_KINDS,
     ROOM_MOVES,
     SEAT_MOVES,
+    WAIT_MOVES,
     Codec,
     Shape,
     Shapes,
@@ -30,11 +34,13 @@ from governance.seats.ledger.store import (
     compiled,
     dumped,
     kind_of,
+    old,
     optional,
     word_of,
 )  # fmt: skip
 from governance.seats.rules import SeatState
 
+OF_POOL = "tenant_id = ? AND pool_id = ? AND ended_at IS NULL"
 NOW = "SELECT CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER) * 1000"
 POOL = """
 SELECT p.version, p.name, p.closed_at, p.line_id, e.code || '/' || l.code, l.overage, l.invitation_days,
@@ -118,7 +124,37 @@ class SqliteStore:
             if row is not None:
                 book.persons[tenant, person] = PersonLine(tenant, person, row[0], PersonStatus(row[1]))
         self._read_seats(book, wanted)
+        for tenant, line_id in wanted.lines:
+            for counted in self._some(SHAPES.lease_room, "tenant_id = ? AND line_id = ?", tenant.bytes, line_id.bytes):
+                book.lease_rooms[tenant, counted.id] = counted
         return book
+
+    def pools(self, keys: Sequence[Key]) -> list[PoolLine]:
+        book = Book(EPOCH)
+        for tenant, pool in keys:
+            self._read_pool(book, tenant, pool)
+        return list(book.pools.values())
+
+    def lendings(self, wanted: Mapping[Key, LendWanted], book: Book) -> dict[Key, Lending]:
+        return {key: self._lending(key, each, book) for key, each in wanted.items()}
+
+    def _lending(self, key: Key, wanted: LendWanted, book: Book) -> Lending:
+        (tenant, pool), now = (key[0].bytes, key[1].bytes), micros_of(book.now)
+        terms = next(iter(self._some(SHAPES.terms, "tenant_id = ? AND id = ?", tenant, pool)), None)
+        found = lending_of(key, book.lease_rooms.get(key), terms, book.pools[key].line_id)
+        asked: list[tuple[str, Any]] = [(f"{OF_POOL} AND due_at <= ?", now)]
+        asked += [(f"{OF_POOL} AND client = ?", client) for client in wanted.clients]
+        asked += [("tenant_id = ? AND pool_id = ? AND id = ?", each.bytes) for each in wanted.ids]
+        asked += [("tenant_id = ? AND pool_id = ? AND claim_key = ?", each) for each in wanted.keys]
+        for where, value in asked:
+            for lease in self._some(SHAPES.lease, where, tenant, pool, value):
+                found.leases.setdefault(lease.id, lease)
+        for wait in self._some(SHAPES.wait, OF_POOL, tenant, pool):
+            found.waits[wait.id] = wait
+        following = f"SELECT min(due_at) FROM lease WHERE {OF_POOL} AND due_at > ?"
+        (at,) = self._one(following, tenant, pool, now)
+        found.others_due_at = None if at is None else _instant(at)
+        return found
 
     def _read_pool(self, book: Book, tenant: UUID, pool: UUID) -> None:
         row = self._one(POOL, tenant.bytes, pool.bytes)
@@ -192,6 +228,12 @@ class SqliteStore:
         self._insert(SHAPES.unsealed, writes.entries)
         self._insert(SHAPES.event, writes.events)
         self._change(SHAPES.room, ROOM_MOVES, writes.rooms.values())
+        self._change(SHAPES.wait, WAIT_MOVES, old(writes.waited, writes.waits))
+        self._insert(SHAPES.wait, writes.waits)
+        self._change(SHAPES.lease, LEASE_MOVES, old(writes.lent, writes.leases))
+        self._insert(SHAPES.lease, writes.leases)
+        self._change(SHAPES.lease_room, LEASE_ROOM_MOVES, writes.lease_rooms.values())
+        self._insert(SHAPES.lease_room, writes.new_lease_rooms.values())
 
     def _insert(self, shape: Shape[Any], rows: Iterable[Any]) -> None:
         marks = ", ".join("?" * len(shape.names))

@@ -16,8 +16,17 @@ from governance.entitlements.models import Room
 from governance.entitlements.rules import RoomKind
 from governance.kernel.database import Id, Instant, Word
 from governance.kernel.event import OutboxEvent
-from governance.seats.ledger.book import Book, DenialLine, RoomLine, SeatLine, Wanted, Writes
-from governance.seats.models import Assignment, AssignmentStep, Denial
+from governance.seats.ledger.book import Book, DenialLine, Key, PoolLine, RoomLine, SeatLine, Wanted, Writes
+from governance.seats.ledger.lending import LeaseLine, LeaseRoomLine, Lending, LendWanted, TermsLine, WaitLine
+from governance.seats.models import (
+    Assignment,
+    AssignmentStep,
+    Denial,
+    Lease,
+    LeaseRoom,
+    LeaseTerms,
+    LeaseWait,
+)  # fmt: skip
 
 R = TypeVar("R")
 Codec = Callable[[Any], Any]
@@ -39,6 +48,12 @@ class Store(Protocol):
         ...
 
     def rooms(self, tenant_id: UUID, ids: Sequence[UUID]) -> list[RoomLine]: ...
+
+    def pools(self, keys: Sequence[Key]) -> list[PoolLine]: ...
+
+    def lendings(self, wanted: Mapping[Key, LendWanted], book: Book) -> dict[Key, Lending]:
+        """Give, pool by pool, the leases that are wanted or due, everybody in line, the terms and the counters."""
+        ...
 
     def next_lapse(self, room: RoomLine, now: datetime) -> datetime | None: ...
 
@@ -92,6 +107,10 @@ class Shapes:
     entry: Shape[dict[str, Any]]
     unsealed: Shape[dict[str, Any]]
     event: Shape[dict[str, Any]]
+    terms: Shape[TermsLine]
+    lease_room: Shape[LeaseRoomLine]
+    lease: Shape[LeaseLine]
+    wait: Shape[WaitLine]
 
     @classmethod
     def of(cls, codec: Callable[[Column[Any]], tuple[Codec, Codec]]) -> "Shapes":
@@ -107,7 +126,8 @@ class Shapes:
         return cls(
             as_line(Room, RoomLine), as_line(Assignment, SeatLine), as_line(Denial, DenialLine),
             shaped(AssignmentStep, dict), shaped(Entry, dict), shaped(Unsealed, dict, ("tenant_id", "id")),
-            shaped(OutboxEvent, dict),
+            shaped(OutboxEvent, dict), as_line(LeaseTerms, TermsLine), as_line(LeaseRoom, LeaseRoomLine),
+            as_line(Lease, LeaseLine), as_line(LeaseWait, WaitLine),
         )  # fmt: skip
 
 
@@ -144,9 +164,21 @@ def compiled(query: Select[Any, Any], dialect: Dialect) -> tuple[str, dict[str, 
     return str(ready), {k: v for k, v in ready.params.items() if k not in {"tenant", "room", "at"}}
 
 
+def old(changed: Mapping[Key, Any], new: Iterable[Any]) -> list[Any]:
+    """Give what changed but the rows that this batch inserts."""
+    inserted = {(each.tenant_id, each.id) for each in new}
+    return [each for key, each in changed.items() if key not in inserted]
+
+
 SEAT_MOVES = (
     "state", "accepted_at", "first_use_at", "first_use_recorded_at", "last_use_at", "released_at",
     "released_recorded_at", "release_reason", "reclaim_due_at", "version",
 )  # fmt: skip
 ROOM_MOVES = ("ceiling", "occupied", "over_since", "changes_at", "lapses_at")
+LEASE_MOVES = (
+    "quantity", "group_name", "token", "state", "borrowed", "overage", "heard_at", "expires_at", "kept_until", "due_at",
+    "freed_at", "ended_at", "claim_id", "claim_key", "claim_hash",
+)  # fmt: skip
+LEASE_ROOM_MOVES = ("held", "borrowed", "fence", "waiting", "due_at")
+WAIT_MOVES = ("ended_at", "ended")
 ROOM_KINDS = {RoomKind.POOL: "pool_id", RoomKind.LINE: "line_id"}
