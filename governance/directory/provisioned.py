@@ -171,7 +171,7 @@ async def group(work: Work, group_id: UUID, action: Action = Action.GROUP_READ, 
 
 
 async def members_of(work: Work, groups: Collection[UUID]) -> dict[UUID, list[UUID]]:
-    """Give who is in these groups today, in the order in which they came."""
+    """Give who is in these groups today, always in the same order."""
     found: dict[UUID, list[UUID]] = {one: [] for one in groups}
     for some in _chunks(groups):
         rows = await work.session.execute(

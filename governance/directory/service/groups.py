@@ -17,6 +17,7 @@ from policies.access.actions import Action
 from policies.access.parties import Ownership
 
 ACT = Action.PERSON_PROVISION
+CHANGED = "GroupMembersChanged"
 CHUNK = 400
 MEMBERS_MOST = 100_000
 
@@ -48,6 +49,8 @@ async def provision_group(work: Work, facts: GroupFacts) -> Group:
     joined, _ = await _keep_members(work, row.id, facts.members or ())
     after = {"name": row.name, "external_id": row.external_id, "joined": sorted(map(str, joined))}
     await work.record(Change("group:create", "group", row.id, after=after))
+    if joined:
+        await work.emit(CHANGED, row.id)
     return row
 
 
@@ -108,7 +111,7 @@ async def end_group(work: Work, group_id: UUID, *, expected_version: int | None 
     await work.session.execute(update(GroupMember).where(*_open(work, row.id)).values(end=work.now()))
     await work.session.flush()
     await work.record(Change("group:end", "group", row.id, before={"ended_at": None}, after={"ended_at": row.ended_at}))
-    await work.emit("GroupMembersChanged", row.id)
+    await work.emit(CHANGED, row.id)
 
 
 async def _group(work: Work, group_id: UUID, expected_version: int | None) -> Group:
@@ -138,7 +141,7 @@ async def _record(
         said["left"] = sorted(map(str, left))
     await work.record(Change("group:edit", "group", row.id, before=was, after=said))
     if joined or left:
-        await work.emit("GroupMembersChanged", row.id)
+        await work.emit(CHANGED, row.id)
 
 
 async def _keep_members(

@@ -130,24 +130,16 @@ async def test_pages_cover_a_list_once(idp: Provider, peopled: list[dict[str, An
     assert (beyond["totalResults"], beyond.get("Resources", [])) == (len(peopled), [])
 
 
-@pytest.mark.parametrize(
-    ("query", "kind"),
-    [
-        ("filter=userName%20eq", "invalidFilter"),
-        ("filter=userName%20regex%20%22x%22", "invalidFilter"),
-        ("filter=active%20gt%20true", "invalidFilter"),
-        ("filter=hairColor%20eq%20%22x%22", "invalidFilter"),
-        ("filter=meta.location%20eq%20%22x%22", "invalidFilter"),
-        ("filter=" + "not%20(" * 25 + "id%20pr" + ")" * 25, "invalidFilter"),
-        ("filter=" + "%20or%20".join(["id%20pr"] * 200), "invalidFilter"),
-        ("sortBy=hairColor", "invalidPath"),
-    ],
-)
-async def test_what_cannot_be_looked_up_is_said_to_be_so(idp: Provider, query: str, kind: str) -> None:
-    answer = await idp.ask("GET", f"/Users?{query}")
-    assert answer.status_code == 400
-    assert answer.json()["scimType"] == kind
-    assert answer.json()["detail"]
+async def test_what_cannot_be_looked_up_is_said_to_be_so(idp: Provider) -> None:
+    for text in (
+        "userName eq", 'userName regex "x"', "active gt true", 'hairColor eq "x"', 'meta.location eq "x"',
+        "not (" * 25 + "id pr" + ")" * 25, " or ".join(["id pr"] * 200),
+    ):  # fmt: skip
+        answer = await idp.ask("GET", f"/Users?filter={quote(text)}")
+        assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidFilter"), text[:40]
+        assert answer.json()["detail"]
+    answer = await idp.ask("GET", "/Users?sortBy=hairColor")
+    assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidPath")
 
 
 async def test_groups_are_found_by_name_member_and_external_id(idp: Provider) -> None:
