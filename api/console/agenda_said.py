@@ -40,7 +40,9 @@ def item_title(ctx: Context, entry: Entry) -> str:
     facts, rule = entry.facts, rule_of(entry)
     if rule == "findings-open":
         return title_of(ctx, str(facts["subject"]))
-    name = str(facts.get("name") or facts.get("what") or "")
+    name = str(facts.get("name") or "")
+    if facts.get("licenses"):
+        return f"{', '.join(facts['licenses'])} · {name}"
     return name or _text(ctx, "agenda.about", rule) or entry.title
 
 
@@ -63,9 +65,8 @@ def figure_words(ctx: Context, measure: str, figure: Figure | None, *, frozen: b
     """
     if figure is None or figure.get("value") is None:
         return ""
-    value = _one(ctx, measure, figure, "value", frozen=frozen)
-    low, high = (_one(ctx, measure, figure, key, frozen=frozen) for key in ("lower", "upper"))
-    return f"{value} ({low}–{high})" if low and high else value
+    value, low, high = (_one(ctx, measure, figure, key, frozen=frozen) for key in ("value", "lower", "upper"))
+    return f"{value} ({low.removesuffix('%').rstrip()}–{high})" if low and high else value
 
 
 def _one(ctx: Context, measure: str, figure: Figure, key: str, *, frozen: bool) -> str:
@@ -82,13 +83,23 @@ def _one(ctx: Context, measure: str, figure: Figure, key: str, *, frozen: bool) 
     return formats.percent(ctx.locale, number if measure in SHARES and frozen else number / 100)
 
 
-def item_figure(ctx: Context, facts: Figure) -> str:
-    """What was frozen of an item in one figure, or the day that it turns on."""
-    if "measure" in facts:
-        return figure_words(ctx, str(facts["measure"]), facts.get("now"))
-    for key in ("last_day", "due_day", "deadline"):
-        if facts.get(key):
-            return formats.day(ctx.locale, date.fromisoformat(str(facts[key])[:10]))
+def measured(facts: Figure) -> tuple[str, bool]:
+    """Which figure an item is about, "" where none, and whether it is told as snapshots tell it (an aim's is not)."""
+    if facts.get("aim"):
+        return str(facts["aim"].get("measure") or ""), False
+    return str(facts.get("measure") or ""), True
+
+
+def item_figure(ctx: Context, facts: Figure, key: str = "now") -> str:
+    """What was frozen of an item in one figure, how grave it was, or the day that it turns on."""
+    measure, frozen = measured(facts)
+    if measure:
+        return figure_words(ctx, measure, facts.get(key), frozen=frozen)
+    if facts.get("level"):
+        return ctx.text(f"status.{str(facts['level']).lower()}")
+    for name in ("last_day", "due_day"):
+        if facts.get(name):
+            return formats.day(ctx.locale, date.fromisoformat(str(facts[name])))
     return ""
 
 
@@ -99,17 +110,19 @@ def change_words(ctx: Context, facts: Figure) -> str:
         return ""
     moved = Moved(told["moved"])
     if moved in (Moved.UP, Moved.DOWN) and told.get("by") is not None:
-        return _by(ctx, str(facts.get("measure", "")), Decimal(told["by"]))
+        measure, frozen = measured(facts)
+        return _by(ctx, measure, Decimal(told["by"]), frozen=frozen)
     return ctx.text(f"agenda.moved_{moved.value.lower()}")
 
 
-def _by(ctx: Context, measure: str, by: Decimal) -> str:
+def _by(ctx: Context, measure: str, by: Decimal, *, frozen: bool) -> str:
     if measure in COUNTS:
         return formats.balance(ctx.locale, int(by))
     if measure in DAYS:
         sign = "+" if by > 0 else formats.MINUS
         return ctx.text("agenda.days", count=f"{sign}{formats.number(ctx.locale, round(abs(by), 1))}")
-    return formats.points(ctx.locale, by if measure in SHARES else by / 100)
+    shown = formats.points(ctx.locale, by if measure in SHARES and frozen else by / 100)
+    return ctx.text("agenda.points", points=shown)
 
 
 def tally_words(ctx: Context, counted: Tally | None) -> str:

@@ -59,9 +59,9 @@ def _members(ctx: Context, read: BoardRead, at: datetime) -> Part:
     columns = (
         Column("department", "boards.department", strong=True),
         Column("person", "boards.member", kind="person", value=lambda each: Person(read.names.get(each.person_id, ""))),
-        Column("seat", "boards.seat", value=lambda each: seat_word(ctx, each.seat), leaves=3),
-        Column("since", "boards.since", kind="date", value=lambda each: _day(ctx, each.start), leaves=2, quiet=True),
-        Column("until", "boards.until", kind="date", leaves=1, quiet=True,
+        Column("seat", "boards.seat", value=lambda each: seat_word(ctx, each.seat), leaves=4),
+        Column("since", "boards.since", kind="date", value=lambda each: _day(ctx, each.start), leaves=3, quiet=True),
+        Column("until", "boards.until", kind="date", leaves=4, quiet=True,
                value=lambda each: _day(ctx, each.end) or Missing(ctx.text("boards.no_end"))),
         *((Column("act", "boards.change", kind="link", value=lambda each: _ends(ctx, read, each, at)),)
           if changes else ()),
@@ -87,7 +87,7 @@ def _meetings(ctx: Context, read: BoardRead) -> Part:
         Column("title", "reviews.review", value=lambda held: held.review.title, sub=lambda held: held.period,
                strong=True),
         Column("period", "boards.period", value=lambda held: held.period, file_only=True),
-        Column("day", "boards.meets", kind="date", leaves=2,
+        Column("day", "boards.meets", kind="date", leaves=4,
                value=lambda held: held.day.day if held.day else Missing(ctx.text("boards.no_day"))),
         Column("as_of", "reviews.as_of", kind="date", leaves=3, quiet=True,
                value=lambda held: _day(ctx, held.review.as_of)),
@@ -109,7 +109,7 @@ def _actions(ctx: Context, read: BoardRead, at: datetime) -> Part:
         Column("what", "boards.action", value=lambda pair: pair[0].what, strong=True),
         Column("owner", "boards.owner", kind="person", leaves=3,
                value=lambda pair: Person(read.names.get(pair[0].owner_id, ""))),
-        Column("due", "reviews.due_day", kind="date", value=lambda pair: pair[0].due_day, leaves=1),
+        Column("due", "reviews.due_day", kind="date", value=lambda pair: pair[0].due_day, leaves=4),
         Column("status", "table.status", kind="status", value=lambda pair: action_status(ctx, pair[0], pair[1], at)),
     )  # fmt: skip
     empty = Empty(ctx.text("boards.no_actions"), ctx.text("boards.no_actions_text"), "check")

@@ -9,13 +9,13 @@ from api.console.acting import id_of
 from api.console.agenda_read import Agenda, read_agenda
 from api.console.agenda_said import (
     change_words,
-    figure_words,
     instant_words,
     item_figure,
     item_href,
     item_title,
     item_why,
     lacking_words,
+    measured,
     tally_words,
 )
 from api.console.board_said import action_status, seat_word
@@ -94,8 +94,8 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
             _about(ctx, agenda, entry),
             *((_votes(ctx, agenda, entry, counted),) if counted is not None else ()),
             _decisions(ctx, agenda, entry),
-            _minutes(ctx, agenda, entry),
-            actions_panel(ctx, agenda, entry.key),
+            _minutes(ctx, agenda, entry, _open_act(row, entry, "agenda.note", "note", "review:note")),
+            actions_panel(ctx, agenda, entry.key, _open_act(row, entry, "agenda.give", "actions/new", "review:decide")),
         ),
         side=(_standing(ctx, agenda, entry, counted), _order(ctx, agenda, entry)),
         actions=_acts(ctx, row, agenda, entry),
@@ -113,9 +113,14 @@ def _acts(ctx: Context, row: Review, agenda: Agenda, entry: Entry) -> tuple[Acti
         *((Action("agenda.vote", f"{here}/vote", "check", primary=True, action="review:vote", dialog=True),)
           if votes else ()),
         *(() if signed else (Action("agenda.decide", f"{here}/decide", "gavel", action="review:decide", dialog=True),)),
-        Action("agenda.note", f"{here}/note", "edit", action="review:note", dialog=True),
-        Action("agenda.give", f"{here}/actions/new", "person-check", action="review:decide", dialog=True),
     )  # fmt: skip
+
+
+def _open_act(row: Review, entry: Entry, label: str, where: str, right: str) -> tuple[Action, ...]:
+    """What an item still takes until its review is signed."""
+    if row.state is ReviewState.SIGNED:
+        return ()
+    return (Action(label, f"{item_href(entry)}/{where}", "plus", action=right, dialog=True),)
 
 
 def _about(ctx: Context, agenda: Agenda, entry: Entry) -> Part:
@@ -127,12 +132,13 @@ def _about(ctx: Context, agenda: Agenda, entry: Entry) -> Part:
             rows.append((ctx.text("agenda.subject"), Link(said, href)))
         return Panel(ctx.text("agenda.item"), (Prose(entry.own.text), Facts(tuple(rows))), sub=item_why(ctx, entry))
     facts = entry.facts
-    measure = str(facts.get("measure", ""))
-    before = figure_words(ctx, measure, facts.get("before")) if measure else ""
+    measure, _ = measured(facts)
+    before = item_figure(ctx, facts, "before") if measure else ""
     none = Missing(ctx.text("agenda.no_figure"))
     rows = [(ctx.text(f"agenda.figure_{measure}" if measure else "agenda.frozen"), item_figure(ctx, facts) or none)]
     if measure:
-        rows.append((ctx.text("agenda.before"), before or Missing(ctx.text("agenda.no_review_before"))))
+        label = ctx.text("actions.then" if facts.get("aim") else "agenda.before")
+        rows.append((label, before or Missing(ctx.text("agenda.no_review_before"))))
     rows += [(ctx.text("agenda.change"), change_words(ctx, facts) or none), *_more(ctx, facts)]
     rows.append((ctx.text("agenda.rule"), str(facts.get("rule", ""))))
     rows.append((ctx.text("agenda.today"), Link(ctx.text("settings.open"), str(facts.get("page", "/")))))
@@ -160,8 +166,9 @@ def _date(said: Any) -> Any:
 def _votes(ctx: Context, agenda: Agenda, entry: Entry, counted: Tally) -> Part:
     assert agenda.bench is not None
     seats = {each.id: each.seat for each in agenda.bench.speakers}
-    open_ones = [_Silent(name) for name in sorted({*counted.silent, *counted.missing.needed} - set(counted.voices))]
-    rows = [*sorted(agenda.voted(entry.key), key=lambda each: each.department.casefold()), *open_ones]
+    open_ones = [_Silent(name) for name in {*counted.silent, *counted.missing.needed} - set(counted.voices)]
+    voted: list[ItemVote | _Silent] = [*agenda.voted(entry.key), *open_ones]
+    rows = sorted(voted, key=lambda each: each.department.casefold())
 
     def voter(each: Any) -> Any:
         if isinstance(each, _Silent):
@@ -172,7 +179,7 @@ def _votes(ctx: Context, agenda: Agenda, entry: Entry, counted: Tally) -> Part:
     columns = (
         Column("department", "boards.department", value=lambda each: each.department, strong=True),
         Column("choice", "agenda.voted", value=lambda each: _choice(ctx, each)),
-        Column("voter", "boards.member", kind="person", value=voter, leaves=1),
+        Column("voter", "boards.member", kind="person", value=voter, leaves=4),
         Column("at", "agenda.at", leaves=3, quiet=True,
                value=lambda each: instant_words(ctx, each.recorded_at) if isinstance(each, ItemVote) else None),
     )  # fmt: skip
@@ -202,7 +209,7 @@ def _decisions(ctx: Context, agenda: Agenda, entry: Entry) -> Part:
         Column("outcome", "agenda.outcome", strong=True, sub=lambda each: each.text,
                value=lambda each: ctx.text(f"agenda.outcome_{each.outcome.value.lower()}")),
         Column("text", "reviews.decision", file_only=True),
-        Column("by", "reviews.decided_by", value=lambda each: agenda.by[each.decided_by], leaves=2),
+        Column("by", "reviews.decided_by", value=lambda each: agenda.by[each.decided_by], leaves=4),
         Column("at", "reviews.decided_at", leaves=3, quiet=True,
                value=lambda each: instant_words(ctx, each.recorded_at)),
         Column("stands", "table.status",
@@ -213,16 +220,16 @@ def _decisions(ctx: Context, agenda: Agenda, entry: Entry) -> Part:
     return Panel(ctx.text("reviews.decision"), (table,))
 
 
-def _minutes(ctx: Context, agenda: Agenda, entry: Entry) -> Part:
+def _minutes(ctx: Context, agenda: Agenda, entry: Entry, acts: tuple[Action, ...]) -> Part:
     rows = [each for each in agenda.notes if each.item_key == entry.key]
     columns = (
         Column("text", "agenda.said", strong=False),
-        Column("by", "renewals.by", value=lambda each: agenda.by[each.written_by], leaves=2, quiet=True),
+        Column("by", "renewals.by", value=lambda each: agenda.by[each.written_by], leaves=4, quiet=True),
         Column("at", "agenda.at", value=lambda each: instant_words(ctx, each.recorded_at), leaves=3, quiet=True),
     )
     empty = Empty(ctx.text("agenda.no_minutes"), ctx.text("agenda.no_minutes_text"), "edit")
     table = Table(ctx.text("agenda.minutes"), columns, rows, bare=True, ident="minutes", empty=empty)
-    return Panel(ctx.text("agenda.minutes"), (table,))
+    return Panel(ctx.text("agenda.minutes"), (table,), actions=acts)
 
 
 def actions_panel(ctx: Context, agenda: Agenda, key: str | None = None, acts: tuple[Action, ...] = ()) -> Part:
@@ -232,7 +239,7 @@ def actions_panel(ctx: Context, agenda: Agenda, key: str | None = None, acts: tu
         Column("what", "boards.action", value=lambda each: each.row.what, strong=True),
         Column("owner", "boards.owner", kind="person", leaves=3,
                value=lambda each: Person(agenda.people.get(each.row.owner_id, ""))),
-        Column("due", "reviews.due_day", kind="date", value=lambda each: each.row.due_day, leaves=1),
+        Column("due", "reviews.due_day", kind="date", value=lambda each: each.row.due_day, leaves=4),
         Column("status", "table.status", kind="status",
                value=lambda each: action_status(ctx, each.row, each.step, ctx.as_of or ctx.now)),
     )  # fmt: skip

@@ -26,7 +26,7 @@ async def own_actions(ctx: Context) -> tuple[Part, ...]:
         return ()
     columns = (
         Column("what", "boards.action", value=lambda row: row.what, strong=True),
-        Column("due", "reviews.due_day", kind="date", value=lambda row: row.due_day, leaves=2),
+        Column("due", "reviews.due_day", kind="date", value=lambda row: row.due_day, leaves=4),
         Column(
             "status", "table.status", kind="status", value=lambda row: action_status(ctx, row, stand[row.id], ctx.now)
         ),

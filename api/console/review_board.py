@@ -56,10 +56,10 @@ def agenda_panel(ctx: Context, agenda: Agenda, acts: tuple[Action, ...]) -> Part
         Column("item", "agenda.item", value=lambda each: item_title(ctx, each), sub=lambda each: item_why(ctx, each),
                strong=True),
         Column("why", "agenda.why", value=lambda each: item_why(ctx, each), file_only=True),
-        Column("figure", "agenda.frozen", value=lambda each: item_figure(ctx, each.facts) or none, leaves=2),
+        Column("figure", "agenda.frozen", value=lambda each: item_figure(ctx, each.facts) or none, leaves=3),
         Column("change", "agenda.change", leaves=3, quiet=True,
                value=lambda each: change_words(ctx, each.facts) or none),
-        Column("votes", "agenda.votes", leaves=1,
+        Column("votes", "agenda.votes", leaves=4,
                value=lambda each: tally_words(ctx, agenda.tally(each.key, ctx.now)) or none),
         Column("outcome", "agenda.outcome", value=outcome),
     )  # fmt: skip

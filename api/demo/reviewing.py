@@ -111,7 +111,7 @@ def _signed_quarter(life: Life, boarded: Boarded, title: str) -> Step:
         await _done(life, chair, decide_item, DecideItem(row.id, key, ItemOutcome.APPROVED, text))
         await _note_first_use(life, chair, row)
         today = life.clock.now().date()
-        aim = Aim("first_use_within_30", Direction.UP, "80", today + timedelta(days=90))
+        aim = Aim("first_use_within_30", Direction.UP, "97", today + timedelta(days=90))
         done = AssignAction(row.id, ACTION_DONE, life.company.cast[OWNER], today + timedelta(days=40), FIRST_USE, aim)
         given = await _done(life, chair, assign_action, done)
         late = AssignAction(row.id, ACTION_LATE, life.company.cast[FINANCE], today + timedelta(days=60), key)
