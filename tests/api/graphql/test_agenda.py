@@ -159,3 +159,18 @@ async def test_only_overdue_actions_are_given_where_asked_for(door: Door, clock:
     clock.advance(clock.now().replace(day=5) - clock.now())
     found = (await at.sales.ask(ACTIONS, filter={"overdue": True}))["actionItems"]["edges"]
     assert [(each["node"]["what"], each["node"]["overdue"]) for each in found] == [("2026-03-03", True)]
+
+
+async def test_who_speaks_for_two_departments_names_one_when_signing(door: Door) -> None:
+    """The department is looked at before the password, which no token proves."""
+    at = await room(door)
+    text = "mutation($in: DecideReviewInput!) { decideReview(input: $in) { ... on Decision { id } } }"
+    await at.sales.ask(text, **{"in": {"review": at.review, "expectedVersion": 1, "text": "Keep."}})
+    found = await at.sales.ask("query($id: ID!) { review(id: $id) { hashToSign } }", id=at.review)
+    given = {"review": at.review, "sha256": found["review"]["hashToSign"]}
+    sign = "mutation($in: SignReviewInput!) { signReview(input: $in) { ... on Refusal { code message } } }"
+    other = (await at.sales.ask(sign, **{"in": given | {"department": "Finance"}}))["signReview"]
+    assert other["code"] == "SEPARATION_OF_DUTIES"
+    assert other["message"].startswith("You do not speak for Finance in this board today")
+    own = (await at.sales.ask(sign, **{"in": given | {"department": "Sales"}}))["signReview"]
+    assert own["code"] == "SIGN_IN_AGAIN"
