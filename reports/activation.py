@@ -1,23 +1,22 @@
-"""How people came from a seat to its use: the funnel by product, the errors in their way, the wait for first use."""
+"""How people came from a seat to its use: the funnel by product, unit and region, errors, the wait for first use."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select
 
 from governance.catalog.models import Product
 from governance.catalog.queries import visible_products
-from governance.entitlements.models import Entitlement
-from governance.metrics.first_use import FirstUse, FirstUseQuery, time_to_first_use
+from governance.metrics.first_use import FirstUse, FirstUseQuery, times_to_first_use
 from governance.metrics.formulas.kaplan_meier import Quantile
-from governance.metrics.funnel import Funnel, FunnelQuery, StepTold, activation_funnel
+from governance.metrics.funnel import Funnel, FunnelBy, FunnelQuery, Funnels, StepTold, read_funnels
 from policies.access.actions import Action
 from reports.ground import Gathered, Ground, LeftOut, Table, gathered, lacking
 from reports.shape import Report
 from reports.workbook import ChartKind, Column, Kind, Measure, Row, Tally, Value
 
-FUNNEL, ERRORS, WAITS = "activation_funnel", "activation_errors", "activation_waits"
+FUNNEL, GROUPS, ERRORS, WAITS = "activation_funnel", "activation_groups", "activation_errors", "activation_waits"
 MOST_PRODUCTS = 200
 COUNTS = ("eligible", "reached", "not_yet", "lost")
 QUARTILES = ("lower_quartile", "median", "upper_quartile")
@@ -25,15 +24,20 @@ Told = tuple[str, Funnel, FirstUse]
 
 
 async def gather(ground: Ground) -> tuple[Table | LeftOut, ...]:
-    """Gather all products together, then each by name: what is too small to be shown says so in its row."""
+    """Gather all products together, then each by name: what is too small to be shown says so in its row.
+
+    All of it is told from one reading of the funnels and one of the waits, however many products there are.
+    """
     if not ground.may(Action.METRIC_READ):
-        return tuple(lacking(ground, key, Action.METRIC_READ) for key in (FUNNEL, ERRORS, WAITS))
-    told = [await _told(ground, ground.words("activation.all"), None)]
+        return tuple(lacking(ground, key, Action.METRIC_READ) for key in (FUNNEL, GROUPS, ERRORS, WAITS))
+    asked = (ground.when.as_of, ground.when.known_at)
+    funnels = await read_funnels(ground.work, FunnelQuery(*asked))
+    waits = await times_to_first_use(ground.work, FirstUseQuery(*asked))
+    told: list[Told] = [(ground.words("activation.all"), funnels.of(None), waits[None])]
     if ground.may(Action.CATALOG_READ):
-        products = (await ground.work.session.execute(_licensed(ground))).scalars().all()
-        told += [await _told(ground, product.name, product.id) for product in products]
-    told = [each for each in told if each[1].seats or each is told[0]]
-    return _funnel(ground, told), _errors(ground, told), _waits(ground, told)
+        products = (await ground.work.session.execute(_seated(ground, funnels.products))).scalars().all()
+        told += [(product.name, funnels.of(product.id), waits[product.id]) for product in products]
+    return _funnel(ground, told), await _groups(ground, funnels, told), _errors(ground, told), _waits(ground, told)
 
 
 async def _report(ground: Ground) -> Gathered:
@@ -43,20 +47,10 @@ async def _report(ground: Ground) -> Gathered:
 REPORT = Report("activation", (Action.METRIC_READ,), _report, many=True)
 
 
-def _licensed(ground: Ground) -> Select[Product]:
-    """Give the products that anything is licensed of: a vendor's whole catalog has no seats to follow."""
-    licensed = select(Entitlement.product_id).where(Entitlement.tenant_id == ground.work.tenant_id)
-    query = visible_products(ground.work).where(Product.id.in_(licensed))
+def _seated(ground: Ground, products: Collection[UUID]) -> Select[Product]:
+    """Give the products that anybody has a seat of: a vendor's whole catalog has no seats to follow."""
+    query = visible_products(ground.work).where(Product.id.in_(products))
     return query.order_by(Product.name, Product.id).limit(MOST_PRODUCTS)
-
-
-async def _told(ground: Ground, name: str, product_id: UUID | None) -> Told:
-    asked = (ground.when.as_of, ground.when.known_at, product_id)
-    return (
-        name,
-        await activation_funnel(ground.work, FunnelQuery(*asked)),
-        await time_to_first_use(ground.work, FirstUseQuery(*asked)),
-    )
 
 
 def _funnel(ground: Ground, told: Sequence[Told]) -> Table:
@@ -70,6 +64,7 @@ def _funnel(ground: Ground, told: Sequence[Told]) -> Table:
             "share": _percent(each.share.value if each.share else None),
             "low": _percent(each.share.lower if each.share else None),
             "high": _percent(each.share.upper if each.share else None),
+            "wait": _number(each.wait, "time"),
         }
         for name, funnel, _ in told
         for each in funnel.steps
@@ -83,11 +78,46 @@ def _funnel(ground: Ground, told: Sequence[Told]) -> Table:
             Column("state", words("activation.state"), width=16),
             *(Column(count, words(f"activation.{count}"), Kind.INTEGER, 12) for count in COUNTS),
             *(Column(name, words(f"activation.{name}"), Kind.PERCENT, 10) for name in ("share", "low", "high")),
+            Column("wait", words("activation.wait"), Kind.DECIMAL, 12),
         ),
         rows=tuple(rows),
         expected=len(rows),
         charts=(_chart(ground, together, told[0][1]),) if told[0][1].steps else (),
         note=words("note.activation", k=told[0][1].k, hidden=sum(each.suppressed for _, each, _ in told)),
+    )
+
+
+async def _groups(ground: Ground, funnels: Funnels, told: Sequence[Told]) -> Table:
+    """Tell each product by region and by unit, over all cohorts."""
+    words = ground.words
+    products = [(name, funnel.product_id) for name, funnel, _ in told if not funnel.suppressed]
+    rows: list[Row] = [
+        {
+            "product": name, "by": words(f"activation.by_{by.value.lower()}"), "group": group.name,
+            "step": words(f"activation.step_{each.step.value.lower()}"),
+            "state": words(f"activation.{_state(each)}"), "eligible": each.eligible, "reached": each.reached,
+            "share": _percent(each.share.value if each.share else None), "wait": _number(each.wait, "time"),
+        }
+        for name, product_id in products if product_id is not None
+        for by in (FunnelBy.REGION, FunnelBy.UNIT)
+        for group in await funnels.apart(product_id, by)
+        for each in group.steps if each.observed
+    ]  # fmt: skip
+    return Table(
+        key=GROUPS,
+        columns=(
+            Column("product", words("activation.product"), width=26),
+            Column("by", words("activation.by"), width=12),
+            Column("group", words("activation.group"), width=26),
+            Column("step", words("activation.step"), width=18),
+            Column("state", words("activation.state"), width=16),
+            *(Column(count, words(f"activation.{count}"), Kind.INTEGER, 12) for count in ("eligible", "reached")),
+            Column("share", words("activation.share"), Kind.PERCENT, 10),
+            Column("wait", words("activation.wait"), Kind.DECIMAL, 12),
+        ),
+        rows=tuple(rows),
+        expected=len(rows),
+        note=words("note.activation_groups", k=told[0][1].k),
     )
 
 

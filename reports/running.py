@@ -22,7 +22,7 @@ from governance.runs.models import Run
 from governance.runs.rules import RunKind, RunState
 from governance.runs.service import RunRequest, request_run
 from policies.access.actions import Action
-from reports import activation, cost_by_unit, findings, position, renewals_calendar, seat_register, trail
+from reports import activation, cost_by_unit, findings, position, renewals_calendar, review, seat_register, trail
 from reports.asking import ReportRequest
 from reports.ground import permit_report
 from reports.shape import Report
@@ -34,11 +34,13 @@ SHEET_RIGHTS = {
     findings.KEY: Action.FINDING_READ,
     trail.KEY: Action.AUDIT_READ,
     activation.FUNNEL: Action.METRIC_READ,
+    activation.GROUPS: Action.METRIC_READ,
     activation.ERRORS: Action.METRIC_READ,
     activation.WAITS: Action.METRIC_READ,
     cost_by_unit.KEY: Action.POSITION_READ,
     cost_by_unit.UNITS: Action.POSITION_READ,
     renewals_calendar.KEY: Action.RENEWAL_READ,
+    **dict.fromkeys(review.KEYS, Action.REVIEW_READ),
 }
 STEPS = ("rights", "gather", "write", "prove", "place")
 CHUNK = 1 << 20

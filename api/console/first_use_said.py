@@ -31,8 +31,10 @@ def _quantile(ctx: Context, told: FirstUse, found: Quantile | None, label: str) 
         return Figure(label, Suppressed(k=told.k))
     if not told.n:
         return Figure(label, Missing(ctx.text("activation.nothing")))
-    not_yet = formats.number(ctx.locale, told.censored or 0)
-    count = ctx.text("activation.n", n=formats.number(ctx.locale, told.n), censored=not_yet)
+    n = formats.number(ctx.locale, told.n)
+    count = ctx.text("activation.n_alone", n=n)
+    if told.censored is not None:
+        count = ctx.text("activation.n", n=n, censored=formats.number(ctx.locale, told.censored))
     if found is None:
         return Figure(label, Missing(ctx.text("activation.not_reached")), lines=(count,))
     return waited(ctx, label, found.time, found.lower, found.upper, (count,))

@@ -10,10 +10,9 @@ from api.console.figures_said import share_figure
 from api.console.objects import Funnel as FunnelBars
 from api.console.parts import Empty, Figure, Figures, Footer, Note, Panel, Part, Table
 from api.console.values import Link, Missing, Suppressed
+from governance.activation.rules import Step
 from governance.metrics.formulas.wilson import Proportion
-from governance.metrics.funnel import Funnel, StepTold
-
-SCORES: Final = range(1, 8)
+from governance.metrics.funnel import Funnel, FunnelGroup, StepTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,7 @@ class StepRow:
     high: float | None
     not_yet: Any
     lost: Any
+    wait: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def funnel_parts(ctx: Context, told: Funnel) -> tuple[Part, ...]:
             return ()
         text = ctx.text("activation.suppressed_text", k=formats.number(ctx.locale, told.k))
         return (Panel(ctx.text("funnel.title"), (Empty(ctx.text("activation.suppressed"), text, "eye-off"),)),)
-    return (_steps(ctx, told), *_errors(ctx, told), _help(ctx, told), *_answers(ctx, told))
+    return (_steps(ctx, told), *_groups(ctx, told), *_errors(ctx, told), _help(ctx, told), *_answers(ctx, told))
 
 
 def _steps(ctx: Context, told: Funnel) -> Panel:
@@ -72,12 +72,47 @@ def _steps(ctx: Context, told: Funnel) -> Panel:
 def _row(ctx: Context, each: StepTold) -> StepRow:
     if each.eligible is None:
         why: Any = Suppressed() if each.suppressed else Missing(ctx.text("funnel.unobserved"))
-        return StepRow(_name(ctx, each), why, why, why, None, None, why, why)
+        return StepRow(_name(ctx, each), why, why, why, None, None, why, why, why)
     share = each.share
     return StepRow(
         _name(ctx, each), each.eligible, each.reached, share.value if share else None,
-        share.lower if share else None, share.upper if share else None, each.not_yet, each.lost,
+        share.lower if share else None, share.upper if share else None,
+        Suppressed(derivable=True) if each.not_yet is None else each.not_yet,
+        Suppressed(derivable=True) if each.lost is None else each.lost, _wait(ctx, each),
     )  # fmt: skip
+
+
+def _wait(ctx: Context, each: StepTold) -> Any:
+    """The median days from the step before; why there are none."""
+    if each.wait is None:
+        return Missing(ctx.text("funnel.no_wait"))
+    return Missing(ctx.text("funnel.not_half")) if each.wait.time is None else round(each.wait.time, 1)
+
+
+def _groups(ctx: Context, told: Funnel) -> tuple[Panel, ...]:
+    """The funnel of a product by unit or region: reached of eligible at each observed step, a row each group."""
+    if told.by is None:
+        return ()
+    steps = [each.step for each in told.steps if each.observed]
+    rows = [{"name": group.name, "seats": group.seats} | _shares(ctx, group) for group in told.groups]
+    columns = (
+        Column("name", f"funnel.by_{told.by.value.lower()}", strong=True),
+        Column("seats", "funnel.met", kind="number", leaves=4),
+        *(Column(step.value.lower(), f"funnel.step_{step.value.lower()}", kind="percent") for step in steps),
+    )
+    title = ctx.text("funnel.groups", by=ctx.text(f"funnel.by_{told.by.value.lower()}"))
+    definition = Link(ctx.text("metrics.definition"), "/metrics/activation_funnel")
+    table = Table(title, columns, rows, bare=True, ident="funnel-groups",
+                  footer=Footer((definition,), ctx.text("funnel.groups_method")))  # fmt: skip
+    return (Panel(title, (table,), sub=ctx.text("funnel.groups_sub")),)
+
+
+def _shares(ctx: Context, group: FunnelGroup) -> dict[str, Any]:
+    shown: dict[str, Any] = {each.step.value.lower(): Suppressed(derivable=True) for each in group.steps}
+    for each in group.steps:
+        if each.share is not None:
+            shown[each.step.value.lower()] = each.share.value
+    return shown if group.steps else {step.value.lower(): Suppressed(derivable=True) for step in Step}
 
 
 def _name(ctx: Context, each: StepTold) -> str:
@@ -105,7 +140,7 @@ def _errors(ctx: Context, told: Funnel) -> tuple[Panel, ...]:
 def _help(ctx: Context, told: Funnel) -> Part:
     survey = told.survey
     answered = survey.response if survey else None
-    calls = formats.number(ctx.locale, told.contacts or 0)
+    calls = Suppressed(k=told.k) if told.contacts is None else formats.number(ctx.locale, told.contacts)
     return Figures(
         (
             _share(ctx, ctx.text("funnel.unassisted"), told.unassisted, ctx.text("funnel.of_used"), told.k),
@@ -129,9 +164,12 @@ def _answers(ctx: Context, told: Funnel) -> tuple[Panel, ...]:
     if told.survey.scores is None:
         text = ctx.text("funnel.few_answers", k=told.k)
         return (Panel(ctx.text("funnel.survey"), (Empty(ctx.text("activation.suppressed"), text, "eye-off"),)),)
-    scores = told.survey.scores
     answered = told.survey.answered
-    rows = [{"score": n, "answers": scores.get(n, 0), "share": scores.get(n, 0) / answered} for n in SCORES]
+    rows = [
+        {"score": f"{each.low}" if each.low == each.high else f"{each.low}–{each.high}", "answers": each.answers,
+         "share": each.answers / answered}
+        for each in told.survey.scores
+    ]  # fmt: skip
     table = Table(ctx.text("funnel.survey"), ANSWERS, rows, bare=True, ident="survey")
     return (Panel(ctx.text("funnel.survey"), (table,), sub=ctx.text("funnel.survey_sub")),)
 
@@ -145,6 +183,7 @@ STEPS: Final = (
     Column("high", "activation.high", kind="percent", leaves=5, quiet=True),
     Column("not_yet", "activation.not_yet", kind="number", leaves=3),
     Column("lost", "funnel.lost", kind="number", leaves=2),
+    Column("wait", "funnel.wait", kind="number", leaves=1),
 )
 ERRORS: Final = (
     Column("code", "funnel.code", kind="code", strong=True),
@@ -154,7 +193,7 @@ ERRORS: Final = (
     Column("stuck", "funnel.stuck", kind="number"),
 )
 ANSWERS: Final = (
-    Column("score", "funnel.score", kind="number", strong=True),
+    Column("score", "funnel.score", strong=True),
     Column("answers", "funnel.answers", kind="number"),
     Column("share", "funnel.share", kind="percent"),
 )

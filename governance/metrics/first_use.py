@@ -1,30 +1,22 @@
 """How long until a seat is used for the first time: never-used seats count as not yet, small groups are not shown."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from governance.catalog import queries as catalog
-from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
 from governance.metrics.answers import Freshness, Scope, freshness_at, moments, scope_of, tenant_of
+from governance.metrics.asked import ActivationQuery, check_asked
 from governance.metrics.definitions import Definition, definitions
 from governance.metrics.first_use_gather import Cohort, Waits, waits_by_product
 from governance.metrics.formulas.kaplan_meier import Quantile, Share, Step, Survival, kaplan_meier_of_histogram
+from governance.metrics.small_groups import none_or_enough
 from policies.access.actions import Action
 
-
-@dataclass(frozen=True)
-class FirstUseQuery:
-    """`assigned_from` and `assigned_until` (half-open) bound the cohort by when its seats were assigned."""
-
-    as_of: datetime | None = None
-    known_at: datetime | None = None
-    product_id: UUID | None = None
-    assigned_from: datetime | None = None
-    assigned_until: datetime | None = None
-    confidence: float = 0.95
+FirstUseQuery = ActivationQuery
 
 
 @dataclass(frozen=True)
@@ -70,40 +62,68 @@ class _Judged:
 
 async def time_to_first_use(work: Work, query: FirstUseQuery) -> FirstUse:
     """Tell time to first use within reach. Raises BadInput, NotFound for a product that is not there."""
-    if not 0.5 <= query.confidence < 1:
-        raise BadInput("confidence", str(query.confidence), "a number from 0.5 to below 1, such as 0.95")
-    check_cohort(query.assigned_from, query.assigned_until)
-    when = moments(work, query.as_of, query.known_at)
     if query.product_id is not None:
         await catalog.product(work, query.product_id)
-    groups = await waits_by_product(work, when, Cohort(query.assigned_from, query.assigned_until))
-    tenant = await tenant_of(work)
-    judged = judge(groups, query.product_id, k=tenant.small_group, confidence=query.confidence)
+    return (await times_to_first_use(work, query))[query.product_id]
+
+
+async def times_to_first_use(work: Work, query: FirstUseQuery) -> dict[UUID | None, FirstUse]:
+    """Tell it of all products together (None) and of each that has seats, or is asked for, from one reading.
+
+    Raises BadInput.
+    """
+    when, tenant = moments(work, query.as_of, query.known_at), await tenant_of(work)
+    asked = check_asked(query, when, tenant)
+    groups = await waits_by_product(work, when, Cohort(asked.begin, asked.end))
+    fresh, scope = await freshness_at(work, when, tenant.stale_after_days), await scope_of(work, Action.METRIC_READ)
+    found: dict[UUID | None, FirstUse] = {}
+    for product_id in dict.fromkeys((None, query.product_id, *groups)):
+        judged = judge(groups, product_id, k=tenant.small_group, confidence=query.confidence)
+        found[product_id] = FirstUse(
+            **told_of(judged, tenant.small_group), k=tenant.small_group, confidence=query.confidence,
+            product_id=product_id, assigned_from=asked.begin, assigned_until=asked.end, scope=scope,
+            as_of=when.as_of, known_at=when.known_at, freshness=fresh, policy_version=work.gate.revision,
+            definition=definitions()["time_to_first_use"],
+        )  # fmt: skip
+    return found
+
+
+def told_of(judged: _Judged, k: int) -> dict[str, Any]:
+    """Say what may be told: counts only where none is small, and a curve in steps of k seats and more."""
     survival = judged.survival
-    return FirstUse(
-        n=judged.n,
-        events=None if survival is None else survival.events,
-        censored=None if survival is None else survival.censored,
-        unknown_dates=None if survival is None else judged.unknown_dates,
-        lower_quartile=None if survival is None else survival.lower_quartile,
-        median=None if survival is None else survival.median,
-        upper_quartile=None if survival is None else survival.upper_quartile,
-        within_7=None if survival is None else survival.share_within(7),
-        within_30=None if survival is None else survival.share_within(30),
-        curve=() if survival is None else survival.steps,
-        suppressed=survival is None,
-        k=tenant.small_group,
-        confidence=query.confidence,
-        product_id=query.product_id,
-        assigned_from=query.assigned_from,
-        assigned_until=query.assigned_until,
-        scope=await scope_of(work, Action.METRIC_READ),
-        as_of=when.as_of,
-        known_at=when.known_at,
-        freshness=await freshness_at(work, when, tenant.stale_after_days),
-        policy_version=work.gate.revision,
-        definition=definitions()["time_to_first_use"],
-    )
+    if survival is None:
+        names = ("events", "censored", "unknown_dates", "lower_quartile", "median", "upper_quartile", "within_7",
+                 "within_30")  # fmt: skip
+        return {"n": judged.n, "curve": (), "suppressed": True} | dict.fromkeys(names)
+    counts = {"events": survival.events, "censored": survival.censored, "unknown_dates": judged.unknown_dates}
+    whole = all(none_or_enough(count, k) for count in counts.values())
+    return {
+        "n": judged.n, **(counts if whole else dict.fromkeys(counts)), "lower_quartile": survival.lower_quartile,
+        "median": survival.median, "upper_quartile": survival.upper_quartile, "within_7": survival.share_within(7),
+        "within_30": survival.share_within(30), "curve": folded(survival.steps, k), "suppressed": False,
+    }  # fmt: skip
+
+
+def folded(steps: Sequence[Step], k: int) -> tuple[Step, ...]:
+    """Put steps of the curve together until each has none or k first uses and more, and of those who left alike.
+
+    What is left over at the end goes with the step before it.
+    """
+    told: list[Step] = []
+    events = censored = at_risk = 0
+    for each in steps:
+        at_risk = at_risk or each.at_risk
+        events, censored = events + each.events, censored + each.censored
+        if none_or_enough(events, k) and none_or_enough(censored, k):
+            told.append(replace(each, at_risk=at_risk, events=events, censored=censored))
+            events = censored = at_risk = 0
+    while (events or censored) and told:
+        before = told.pop()
+        events, censored, at_risk = events + before.events, censored + before.censored, before.at_risk
+        if none_or_enough(events, k) and none_or_enough(censored, k):
+            told.append(replace(steps[-1], at_risk=at_risk, events=events, censored=censored))
+            break
+    return tuple(told)
 
 
 def judge(groups: Mapping[UUID, Waits], product_id: UUID | None, *, k: int, confidence: float) -> _Judged:
@@ -131,12 +151,3 @@ def hidden_groups(sizes: Mapping[UUID, int], k: int) -> frozenset[UUID]:
         hidden.add(group)
         together += size
     return frozenset(hidden)
-
-
-def check_cohort(begin: datetime | None, end: datetime | None) -> None:
-    """Let pass a cohort with zones and in order. Raises BadInput."""
-    for field, value in (("assigned_from", begin), ("assigned_until", end)):
-        if value is not None and value.tzinfo is None:
-            raise BadInput(field, value.isoformat(), "an instant with its zone, such as 2026-03-02T09:00:00Z")
-    if begin and end and end <= begin:
-        raise BadInput("assigned_until", end.isoformat(), f"later than {begin}")

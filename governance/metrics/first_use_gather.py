@@ -92,7 +92,7 @@ async def waits_by_product(work: Work, when: Moments, cohort: Cohort) -> dict[UU
         (used, "event"),
         else_="censored",
     )
-    until = case((used, Assignment.first_use_at), else_=_followed_until(when))
+    until = case((used, Assignment.first_use_at), else_=followed_until(when))
     episodes = (
         select(
             Assignment.line_id.label("line_id"),
@@ -140,7 +140,7 @@ async def _products(work: Work) -> dict[UUID, UUID]:
     return {row.id: row.product_id for row in rows}
 
 
-def _followed_until(when: Moments) -> ColumnElement[Any]:
+def followed_until(when: Moments) -> ColumnElement[Any]:
     """Say until when an unused seat was followed: its release, its invitation's end, or the instant of the answer."""
     as_of = literal(when.as_of, Instant())
     released = and_(Assignment.released_at <= when.as_of, Assignment.released_recorded_at <= when.known_at)

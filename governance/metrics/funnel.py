@@ -1,40 +1,43 @@
 """The activation funnel: how many of those who could take each step did, who is lost, which errors stood in the way.
 
 A step that no source tells of is not observed, never 0 %; seats that may still take it are told apart from lost ones.
+What is small, or would tell of what is small, is kept back: `small_groups`.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from governance.activation.rules import Step
 from governance.catalog import queries as catalog
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
-from governance.metrics.answers import Freshness, Scope, freshness_at, moments, scope_of, tenant_of
+from governance.metrics.answers import Freshness, Moments, Scope, freshness_at, moments, scope_of, tenant_of
+from governance.metrics.asked import ActivationQuery, Asked, check_asked
 from governance.metrics.definitions import Definition, definitions
-from governance.metrics.first_use import check_cohort, hidden_groups
-from governance.metrics.first_use_gather import Cohort
+from governance.metrics.formulas.kaplan_meier import Quantile, kaplan_meier_of_histogram
 from governance.metrics.formulas.wilson import Proportion, wilson
-from governance.metrics.funnel_gather import ORDER, RANK, Ways, ways_by_product
+from governance.metrics.funnel_book import Book, Chosen, open_book
+from governance.metrics.funnel_gather import ORDER
+from governance.metrics.funnel_steps import Counts
+from governance.metrics.small_groups import ASKED, CALLS, USED, none_or_enough
 from policies.access.actions import Action
 
-DERIVED = frozenset({Step.INVITED, Step.ACCEPTED, Step.ASSIGNED})
-BY_INVITATION = frozenset({Step.INVITED, Step.ACCEPTED})
+
+class FunnelBy(StrEnum):
+    """What a product's funnel is told apart by."""
+
+    UNIT = "UNIT"
+    REGION = "REGION"
 
 
 @dataclass(frozen=True)
-class FunnelQuery:
-    """`assigned_from` and `assigned_until` (half-open) bound the cohort by when its seats were assigned."""
+class FunnelQuery(ActivationQuery):
+    """`by` takes a product and no cohort: groups are told within one product."""
 
-    as_of: datetime | None = None
-    known_at: datetime | None = None
-    product_id: UUID | None = None
-    assigned_from: datetime | None = None
-    assigned_until: datetime | None = None
-    confidence: float = 0.95
+    by: FunnelBy | None = None
 
 
 @dataclass(frozen=True)
@@ -52,31 +55,57 @@ class ErrorTold:
 
 @dataclass(frozen=True)
 class StepTold:
-    """One step. `eligible` = `reached` + `lost` (over without it) + `not_yet`; all None where it is not observed or the
-    group is too small. `share` is reached of eligible. `errors`: codes that k seats or more met, the most met first;
-    `errors_hidden`: how many codes fewer seats met.
+    """One step. `eligible` = `reached` + `lost` (over without it) + `not_yet`; all None where it is not observed or
+    kept back; `lost` and `not_yet` also where only their sum may be told. `share` is reached of eligible. `wait`: days
+    from the step before, by when half of the eligible took it; None too where a step between is kept back. `unknown`:
+    seats whose wait is not known. `errors`: codes, the most met first; `errors_hidden`: how many are kept back.
     """
 
     step: Step
     observed: bool
     suppressed: bool
-    eligible: int | None
-    reached: int | None
-    lost: int | None
-    not_yet: int | None
-    share: Proportion | None
+    eligible: int | None = None
+    reached: int | None = None
+    lost: int | None = None
+    not_yet: int | None = None
+    share: Proportion | None = None
+    wait: Quantile | None = None
+    unknown: int | None = None
     errors: tuple[ErrorTold, ...] = ()
     errors_hidden: int = 0
 
 
 @dataclass(frozen=True)
+class ScoresTold:
+    """How many answered with a score from `low` to `high`."""
+
+    low: int
+    high: int
+    answers: int
+
+
+@dataclass(frozen=True)
 class SurveyTold:
-    """Answers from 1 (hard) to 7 (easy), of responders only; `scores` is None where fewer than k answered."""
+    """Answers from 1 (hard) to 7 (easy), of responders only; neighboring scores are put together until none is small.
+
+    `scores` is None where that leaves nothing to tell apart.
+    """
 
     asked: int
     answered: int
     response: Proportion | None
-    scores: Mapping[int, int] | None
+    scores: tuple[ScoresTold, ...] | None
+
+
+@dataclass(frozen=True)
+class FunnelGroup:
+    """The seats of one unit or region: `key` is its id or code."""
+
+    key: str
+    name: str
+    seats: int
+    steps: tuple[StepTold, ...]
+    suppressed: bool
 
 
 @dataclass(frozen=True)
@@ -94,6 +123,10 @@ class Funnel:
     k: int
     confidence: float
     product_id: UUID | None
+    assigned_from: datetime | None
+    assigned_until: datetime | None
+    by: FunnelBy | None
+    groups: tuple[FunnelGroup, ...]
     scope: Scope
     as_of: datetime
     known_at: datetime
@@ -103,114 +136,128 @@ class Funnel:
 
 
 @dataclass(frozen=True)
-class _Counts:
-    eligible: int = 0
-    reached: int = 0
-    lost: int = 0
+class Funnels:
+    """One reading, from which every product's funnel is told, and all of them together (None)."""
 
-    def __add__(self, other: "_Counts") -> "_Counts":
-        return _Counts(self.eligible + other.eligible, self.reached + other.reached, self.lost + other.lost)
+    work: Work
+    query: FunnelQuery
+    asked: Asked
+    book: Book
+    scope: Scope
+    when: Moments
+    freshness: tuple[Freshness, ...]
+
+    @property
+    def products(self) -> tuple[UUID, ...]:
+        """The products that anybody has a seat of."""
+        return self.book.products
+
+    def of(self, product_id: UUID | None) -> Funnel:
+        """Tell the funnel of one product, or of all."""
+        chosen, k, confidence = self.book.chosen(product_id), self.book.k, self.query.confidence
+        closed, told = chosen.group.closed, chosen.group.others()
+        return Funnel(
+            seats=chosen.seats,
+            steps=() if closed else _steps(chosen, k, confidence),
+            unassisted=_unassisted(told.get(USED), confidence),
+            contacts=told[CALLS][0] if CALLS in told else None,
+            survey=_survey(chosen, told.get(ASKED), confidence),
+            suppressed=closed,
+            k=k,
+            confidence=confidence,
+            product_id=product_id,
+            assigned_from=self.asked.begin,
+            assigned_until=self.asked.end,
+            by=self.query.by,
+            groups=(),
+            scope=self.scope,
+            as_of=self.when.as_of,
+            known_at=self.when.known_at,
+            freshness=self.freshness,
+            policy_version=self.work.gate.revision,
+            definition=definitions()["activation_funnel"],
+        )
+
+    async def apart(self, product_id: UUID, by: FunnelBy) -> tuple[FunnelGroup, ...]:
+        """Tell a product's steps by unit or region, over all cohorts."""
+        found = await self.book.apart(self.work, product_id, by_unit=by is FunnelBy.UNIT)
+        return tuple(
+            FunnelGroup(
+                key, name, chosen.seats,
+                () if chosen.group.closed else _steps(chosen, self.book.k, self.query.confidence), chosen.group.closed,
+            )
+            for key, name, chosen in found
+        )  # fmt: skip
+
+
+async def read_funnels(work: Work, query: FunnelQuery) -> Funnels:
+    """Read within reach what all funnels of one cohort are told from. Raises BadInput."""
+    if query.by is not None and (query.product_id is None or query.assigned_from is not None):
+        raise BadInput("by", query.by.value, "a product and no cohort beside it: groups are told within one product")
+    tenant, when = await tenant_of(work), moments(work, query.as_of, query.known_at)
+    asked = check_asked(query, when, tenant)
+    book = await open_book(work, when, tenant, asked)
+    fresh = await freshness_at(work, when, tenant.stale_after_days)
+    return Funnels(work, query, asked, book, await scope_of(work, Action.METRIC_READ), when, fresh)
 
 
 async def activation_funnel(work: Work, query: FunnelQuery) -> Funnel:
     """Tell the funnel within reach. Raises BadInput, NotFound for a product that is not there."""
-    if not 0.5 <= query.confidence < 1:
-        raise BadInput("confidence", str(query.confidence), "a number from 0.5 to below 1, such as 0.95")
-    check_cohort(query.assigned_from, query.assigned_until)
-    when = moments(work, query.as_of, query.known_at)
     if query.product_id is not None:
         await catalog.product(work, query.product_id)
-    groups = await ways_by_product(work, when, Cohort(query.assigned_from, query.assigned_until))
-    tenant = await tenant_of(work)
-    k = tenant.small_group
-    chosen = list(groups.values()) if query.product_id is None else [groups.get(query.product_id, Ways())]
-    seats = sum(each.seats for each in chosen)
-    hidden = hidden_groups({product: each.seats for product, each in groups.items()}, k)
-    closed = seats < k or query.product_id in hidden
-    return Funnel(
-        seats=seats,
-        steps=() if closed else steps_of(chosen, k, query.confidence),
-        unassisted=None if closed else _unassisted(chosen, k, query.confidence),
-        contacts=None if closed else sum(each.contacts for each in chosen),
-        survey=None if closed else _survey(chosen, k, query.confidence),
-        suppressed=closed,
-        k=k,
-        confidence=query.confidence,
-        product_id=query.product_id,
-        scope=await scope_of(work, Action.METRIC_READ),
-        as_of=when.as_of,
-        known_at=when.known_at,
-        freshness=await freshness_at(work, when, tenant.stale_after_days),
-        policy_version=work.gate.revision,
-        definition=definitions()["activation_funnel"],
-    )
+    read = await read_funnels(work, query)
+    found = read.of(query.product_id)
+    if query.by is None or query.product_id is None:
+        return found
+    return replace(found, groups=await read.apart(query.product_id, query.by))
 
 
-def steps_of(ways: Iterable[Ways], k: int, confidence: float) -> tuple[StepTold, ...]:
-    """Tell every step over several products; a product without a source for a step is not in that step's figures."""
-    chosen = list(ways)
-    figures: dict[Step, _Counts] = defaultdict(_Counts)
-    for each in chosen:
-        for step, counts in _figures(each).items():
-            figures[step] += counts
-    errors: dict[Step, dict[str, tuple[int, int]]] = defaultdict(lambda: defaultdict(lambda: (0, 0)))
-    for each in chosen:
-        for (step, code), (met, past) in each.errors.items():
-            so_far = errors[step][code]
-            errors[step][code] = (so_far[0] + met, so_far[1] + past)
-    return tuple(_told(step, figures.get(step), errors[step], k, confidence) for step in ORDER)
-
-
-def _figures(ways: Ways) -> dict[Step, _Counts]:
-    """Count each observed step of one product: its eligible are those who reached the observed step before it."""
-    figures: dict[Step, _Counts] = {}
-    before = RANK[Step.INVITED]
+def _steps(chosen: Chosen, k: int, confidence: float) -> tuple[StepTold, ...]:
+    figures, true = chosen.group.figures(), chosen.true
+    errors = {key: parts for key, parts in chosen.group.others().items() if len(key) > 1}
+    met = {key for each in chosen.group.parts for key in each.errors}
+    found = []
     for step in ORDER:
-        if step not in DERIVED and step not in ways.observed:
+        said = sorted(
+            (ErrorTold(key[1], sum(parts), parts[0]) for key, parts in errors.items() if key[0] == step.value),
+            key=lambda error: (-error.seats, error.code),
+        )
+        hidden = sum(each is step for each, _ in met) - len(said)
+        counts = figures.get(step)
+        if counts is None or not counts.eligible:
+            kept = step in true and true[step].eligible > 0 and counts is None
+            found.append(StepTold(step, step in true, kept, errors=tuple(said), errors_hidden=hidden))
             continue
-        invited_only = step in BY_INVITATION
-        counts = _step(ways, step, 0 if step is Step.ASSIGNED else before, invited_only=invited_only)
-        if counts.eligible or not invited_only:
-            figures[step] = counts
-        before = RANK[step]
-    return figures
+        whole = step in chosen.group.whole
+        wait, unknown = _wait(chosen, step, counts, k, confidence)
+        found.append(StepTold(
+            step, True, False, counts.eligible, counts.reached, None if whole else counts.lost,
+            None if whole else counts.not_yet, wilson(counts.reached, counts.eligible, confidence), wait, unknown,
+            tuple(said), hidden,
+        ))  # fmt: skip
+    return tuple(found)
 
 
-def _step(ways: Ways, step: Step, before: int, *, invited_only: bool) -> _Counts:
-    counts = _Counts()
-    for (invited, furthest, ended), seats in ways.came.items():
-        if RANK[furthest] < before or (invited_only and not invited):
-            continue
-        reached = RANK[furthest] >= RANK[step]
-        counts += _Counts(seats, seats if reached else 0, seats if ended and not reached else 0)
-    return counts
+def _wait(chosen: Chosen, step: Step, counts: Counts, k: int, confidence: float) -> tuple[Quantile | None, int | None]:
+    """Give the median wait where the step before it is told, too: else the wait is from another step."""
+    waits = chosen.waits.get(step)
+    if waits is None or waits.n < k or counts != chosen.true[step]:
+        return None, None
+    days = {hours / 24: seats for hours, seats in waits.histogram.items()}
+    unknown = waits.unknown_dates if none_or_enough(waits.unknown_dates, k) and waits.n >= k else None
+    return kaplan_meier_of_histogram(days, confidence).median, unknown
 
 
-def _told(
-    step: Step, counts: _Counts | None, errors: Mapping[str, tuple[int, int]], k: int, confidence: float
-) -> StepTold:
-    shown = sorted((-met, code, past) for code, (met, past) in errors.items() if met >= k)
-    said = tuple(ErrorTold(code, -met, past) for met, code, past in shown)
-    unseen = len(errors) - len(said)
-    if counts is None or counts.eligible < k:
-        small = counts is not None and counts.eligible > 0
-        return StepTold(step, counts is not None, small, None, None, None, None, None, said, unseen)
-    not_yet = counts.eligible - counts.reached - counts.lost
-    share = wilson(counts.reached, counts.eligible, confidence)
-    return StepTold(step, True, False, counts.eligible, counts.reached, counts.lost, not_yet, share, said, unseen)
+def _unassisted(told: tuple[int, ...] | None, confidence: float) -> Proportion | None:
+    return wilson(told[0], sum(told), confidence) if told and sum(told) else None
 
 
-def _unassisted(ways: Iterable[Ways], k: int, confidence: float) -> Proportion | None:
-    chosen = list(ways)
-    used = sum(each.used for each in chosen)
-    return wilson(sum(each.unassisted for each in chosen), used, confidence) if used >= k else None
-
-
-def _survey(ways: Iterable[Ways], k: int, confidence: float) -> SurveyTold:
-    asked, scores = 0, dict[int, int]()
-    for each in ways:
-        asked += each.asked
-        for score, count in each.scores.items():
-            scores[score] = scores.get(score, 0) + count
-    answered = sum(scores.values())
-    return SurveyTold(asked, answered, wilson(answered, asked, confidence), scores if answered >= k else None)
+def _survey(chosen: Chosen, told: tuple[int, ...] | None, confidence: float) -> SurveyTold | None:
+    if told is None:
+        return None
+    answered, asked = told[0], sum(told)
+    scores: Mapping[int, int] = chosen.scores
+    said = tuple(
+        ScoresTold(low, high, sum(scores.get(n, 0) for n in range(low, high + 1))) for low, high in chosen.ranges
+    )
+    return SurveyTold(asked, answered, wilson(answered, asked, confidence), said if len(said) > 1 else None)

@@ -1,22 +1,27 @@
-"""How far each seat came on its way, which errors stood there, who asked for help: counted by the database."""
+"""How far each seat came on its way, which errors stood there, who asked for help: counted by the database.
+
+Seats are counted by cell: product, unit of the pool, and fiscal quarter of the seat's start. Every group is a sum of
+cells, so that one reading tells all groups.
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, exists, func, literal, or_, select
 
 from governance.activation.models import JourneyEvent, SupportContact, Survey
 from governance.activation.rules import Mark, Step
-from governance.entitlements.models import Entitlement, MetricLine
+from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE
 from governance.kernel.work import Work
 from governance.metrics.answers import Moments
-from governance.metrics.first_use_gather import Cohort, pool_in_reach
+from governance.metrics.first_use_gather import pool_in_reach
 from governance.seats.models import Assignment
-from governance.seats.queries import LINE_OF_SEAT
+from governance.seats.queries import LINE_OF_SEAT, POOL_OF_SEAT
 from governance.seats.rules import SeatState
 from governance.usage.models import UsageEvent
 
@@ -25,10 +30,18 @@ ORDER = tuple(Step)
 NOWHERE = -1
 
 
+class Cell(NamedTuple):
+    """`quarter`: how many fiscal quarters before the as-of's the seats began; None: before the first that is told."""
+
+    product_id: UUID
+    unit_id: UUID
+    quarter: int | None
+
+
 @dataclass(frozen=True)
 class Ways:
-    """The ways of a product's seats. `came`: (invited or not, furthest step, over or not) → seats. `errors`: (step,
-    code) → (seats that met it, those that came past it). `observed`: the steps that any source tells of.
+    """The ways of some seats of one product. `came`: (invited or not, furthest step, over or not) → seats. `errors`:
+    (step, code) → (seats that met it, those that came past it). `observed`: the steps that any source tells of.
     """
 
     came: Mapping[tuple[bool, Step, bool], int] = field(default_factory=dict)
@@ -47,30 +60,57 @@ class Ways:
     def used(self) -> int:
         return sum(count for (_, step, _), count in self.came.items() if RANK[step] >= RANK[Step.FIRST_USE])
 
+    @classmethod
+    def together(cls, cells: Iterable["Ways"]) -> "Ways":
+        """Add cells of one product up."""
+        chosen = list(cells)
+        came: dict[tuple[bool, Step, bool], int] = defaultdict(int)
+        errors: dict[tuple[Step, str], tuple[int, int]] = {}
+        scores: dict[int, int] = defaultdict(int)
+        for each in chosen:
+            for way, count in each.came.items():
+                came[way] += count
+            for score, count in each.scores.items():
+                scores[score] += count
+            for key, (met, past) in each.errors.items():
+                so_far = errors.get(key, (0, 0))
+                errors[key] = (so_far[0] + met, so_far[1] + past)
+        return cls(
+            dict(came), errors, frozenset().union(*(each.observed for each in chosen)),
+            sum(each.unassisted for each in chosen), sum(each.contacts for each in chosen),
+            sum(each.asked for each in chosen), dict(scores),
+        )  # fmt: skip
 
-async def ways_by_product(work: Work, when: Moments, cohort: Cohort) -> dict[UUID, Ways]:
-    """Count the ways of the first episodes within reach, by product, in five SELECTs however many seats there are."""
-    seats = _episodes(work, when, cohort)
+
+async def ways_by_cell(work: Work, when: Moments, starts: Sequence[datetime]) -> dict[Cell, Ways]:
+    """Count the ways of the first episodes within reach, by cell, in five SELECTs however many seats there are.
+
+    `starts`: where fiscal quarters begin, the newest first.
+    """
+    seats = episodes(work, when, starts)
     came, unassisted, contacts = await _came(work, seats)
     errors = await _errors(work, when, seats)
-    observed = await _observed(work, when)
+    observed = _seen(came, await _observed(work, when))
     asked, scores = await _answers(work, when, seats)
     return {
-        product: Ways(
-            came[product], errors.get(product, {}), _seen(came[product], observed.get(product)), unassisted[product],
-            contacts[product], asked[product], scores.get(product, {}),
+        cell: Ways(
+            came[cell], errors.get(cell, {}), observed[cell.product_id], unassisted[cell], contacts[cell], asked[cell],
+            scores.get(cell, {}),
         )
-        for product in came
+        for cell in came
     }  # fmt: skip
 
 
-def _seen(came: Mapping[tuple[bool, Step, bool], int], observed: frozenset[Step] | None) -> frozenset[Step]:
-    """Add first use where any seat was used: whoever recorded it by hand is a source, too."""
-    used = any(RANK[step] >= RANK[Step.FIRST_USE] for _, step, _ in came)
-    return (observed or frozenset()) | (frozenset({Step.FIRST_USE}) if used else frozenset())
+def _seen(came: Mapping[Cell, Any], told: Mapping[UUID, frozenset[Step]]) -> dict[UUID, frozenset[Step]]:
+    """Add first use where any seat of a product was used: whoever recorded it by hand is a source, too."""
+    observed = {cell.product_id: told.get(cell.product_id, frozenset()) for cell in came}
+    for cell, ways in came.items():
+        if any(RANK[step] >= RANK[Step.FIRST_USE] for _, step, _ in ways):
+            observed[cell.product_id] |= {Step.FIRST_USE}
+    return observed
 
 
-def _episodes(work: Work, when: Moments, cohort: Cohort) -> Subquery:
+def episodes(work: Work, when: Moments, starts: Sequence[datetime]) -> Subquery:
     """Give each first episode within reach: whose, since when, how far by its own dates, and by what sources told."""
     used = and_(Assignment.first_use_at <= when.as_of, Assignment.first_use_recorded_at <= when.known_at)
     undated = and_(Assignment.state == SeatState.ACTIVE, Assignment.first_use_at.is_(None))
@@ -81,7 +121,7 @@ def _episodes(work: Work, when: Moments, cohort: Cohort) -> Subquery:
     own = case((or_(used, undated), RANK[Step.FIRST_USE]), (taken, RANK[Step.ASSIGNED]), else_=RANK[Step.INVITED])
     told = (
         select(func.max(_rank(JourneyEvent.step)))
-        .where(_of_seat(when), JourneyEvent.mark == Mark.REACHED)
+        .where(of_seat(when), JourneyEvent.mark == Mark.REACHED)
         .correlate(Assignment, Entitlement)
         .scalar_subquery()
     )
@@ -90,6 +130,8 @@ def _episodes(work: Work, when: Moments, cohort: Cohort) -> Subquery:
             Assignment.id.label("seat_id"),
             Assignment.person_id.label("person_id"),
             Entitlement.product_id.label("product_id"),
+            Pool.unit_id.label("unit_id"),
+            _quarter(starts).label("quarter"),
             Assignment.invitation_expires_at.is_not(None).label("invited"),
             own.label("own"),
             func.coalesce(told, NOWHERE).label("told"),
@@ -98,19 +140,24 @@ def _episodes(work: Work, when: Moments, cohort: Cohort) -> Subquery:
         )
         .join(MetricLine, LINE_OF_SEAT)
         .join(Entitlement, ENTITLEMENT_OF_LINE)
+        .join(Pool, POOL_OF_SEAT)
         .where(
             Assignment.tenant_id == work.tenant_id,
             Assignment.prior_id.is_(None),
             Assignment.started_at <= when.as_of,
             Assignment.recorded_at <= when.known_at,
             pool_in_reach(work),
-            *cohort.bounds(Assignment.started_at),
         )
         .subquery("episodes")
     )
 
 
-def _of_seat(when: Moments) -> ColumnElement[bool]:
+def _quarter(starts: Sequence[datetime]) -> ColumnElement[int | None]:
+    """Say how many fiscal quarters back a seat began."""
+    return case(*((Assignment.started_at >= start, back) for back, start in enumerate(starts)), else_=None)
+
+
+def of_seat(when: Moments) -> ColumnElement[bool]:
     """Say which events are of a seat: of its holder and product, while it was theirs, known by then."""
     return and_(
         JourneyEvent.tenant_id == Assignment.tenant_id,
@@ -127,47 +174,57 @@ def _rank(step: Any) -> ColumnElement[int]:
     return case(*((step == each, rank) for each, rank in RANK.items()), else_=NOWHERE)
 
 
-async def _came(work: Work, seats: Subquery) -> tuple[Any, dict[UUID, int], dict[UUID, int]]:
-    furthest = case((seats.c.told > seats.c.own, seats.c.told), else_=seats.c.own).label("furthest")
+async def _came(work: Work, seats: Subquery) -> tuple[Any, dict[Cell, int], dict[Cell, int]]:
+    furthest = furthest_of(seats).label("furthest")
     contact = and_(SupportContact.tenant_id == work.tenant_id, SupportContact.assignment_id == seats.c.seat_id)
     helped = exists().where(contact, or_(seats.c.used_at.is_(None), SupportContact.opened_at <= seats.c.used_at))
     calls = select(func.count()).where(contact).correlate(seats).scalar_subquery()
     each = select(
-        seats.c.product_id, seats.c.invited, seats.c.ended, furthest,
+        *cell_of(seats), seats.c.invited, seats.c.ended, furthest,
         case((helped, 1), else_=0).label("helped"), calls.label("calls"),
     ).subquery("each")  # fmt: skip
-    keys = (each.c.product_id, each.c.invited, each.c.furthest, each.c.ended, each.c.helped)
-    came: dict[UUID, dict[tuple[bool, Step, bool], int]] = defaultdict(lambda: defaultdict(int))
-    unassisted: dict[UUID, int] = defaultdict(int)
-    contacts: dict[UUID, int] = defaultdict(int)
-    rows = await work.session.execute(select(*keys, func.count(), func.sum(each.c.calls)).group_by(*keys))
-    for product, invited, rank, ended, with_help, count, called in rows:
-        came[product][bool(invited), ORDER[rank], bool(ended)] += count
-        contacts[product] += int(called or 0)
+    keys: Any = (*cell_of(each), each.c.invited, each.c.furthest, each.c.ended, each.c.helped)
+    came: dict[Cell, dict[tuple[bool, Step, bool], int]] = defaultdict(lambda: defaultdict(int))
+    unassisted: dict[Cell, int] = defaultdict(int)
+    contacts: dict[Cell, int] = defaultdict(int)
+    rows: Any = await work.session.execute(select(*keys, func.count(), func.sum(each.c.calls)).group_by(*keys))
+    for product, unit, quarter, invited, rank, ended, with_help, count, called in rows:
+        cell = Cell(product, unit, quarter)
+        came[cell][bool(invited), ORDER[rank], bool(ended)] += count
+        contacts[cell] += int(called or 0)
         if not with_help and rank >= RANK[Step.FIRST_USE]:
-            unassisted[product] += count
+            unassisted[cell] += count
     return came, unassisted, contacts
 
 
-async def _errors(work: Work, when: Moments, seats: Subquery) -> dict[UUID, dict[tuple[Step, str], tuple[int, int]]]:
-    furthest = case((seats.c.told > seats.c.own, seats.c.told), else_=seats.c.own)
+def cell_of(seats: Subquery) -> Any:
+    """Give the columns that name a cell."""
+    return seats.c.product_id, seats.c.unit_id, seats.c.quarter
+
+
+def furthest_of(seats: Subquery) -> ColumnElement[int]:
+    """Give the rank of the furthest step, by a seat's own dates or as sources told."""
+    return case((seats.c.told > seats.c.own, seats.c.told), else_=seats.c.own)
+
+
+async def _errors(work: Work, when: Moments, seats: Subquery) -> dict[Cell, dict[tuple[Step, str], tuple[int, int]]]:
     met = (
         select(
-            seats.c.product_id, JourneyEvent.step, JourneyEvent.code, seats.c.seat_id,
-            case((furthest >= _rank(JourneyEvent.step), 1), else_=0).label("past"),
+            *cell_of(seats), JourneyEvent.step, JourneyEvent.code, seats.c.seat_id,
+            case((furthest_of(seats) >= _rank(JourneyEvent.step), 1), else_=0).label("past"),
         )
         .join(Assignment, and_(Assignment.tenant_id == work.tenant_id, Assignment.id == seats.c.seat_id))
         .join(MetricLine, LINE_OF_SEAT)
         .join(Entitlement, ENTITLEMENT_OF_LINE)
-        .join(JourneyEvent, and_(_of_seat(when), JourneyEvent.mark == Mark.FAILED))
+        .join(JourneyEvent, and_(of_seat(when), JourneyEvent.mark == Mark.FAILED))
         .distinct()
         .subquery("met")
     )  # fmt: skip
-    keys = (met.c.product_id, met.c.step, met.c.code)
-    rows = await work.session.execute(select(*keys, func.count(), func.sum(met.c.past)).group_by(*keys))
-    found: dict[UUID, dict[tuple[Step, str], tuple[int, int]]] = defaultdict(dict)
-    for product, step, code, count, past in rows:
-        found[product][Step(step), code] = (count, int(past))
+    keys: Any = (*cell_of(met), met.c.step, met.c.code)
+    rows: Any = await work.session.execute(select(*keys, func.count(), func.sum(met.c.past)).group_by(*keys))
+    found: dict[Cell, dict[tuple[Step, str], tuple[int, int]]] = defaultdict(dict)
+    for product, unit, quarter, step, code, count, past in rows:
+        found[Cell(product, unit, quarter)][Step(step), code] = (count, int(past))
     return found
 
 
@@ -201,19 +258,20 @@ async def _observed(work: Work, when: Moments) -> dict[UUID, frozenset[Step]]:
     return {product: frozenset(steps) for product, steps in found.items()}
 
 
-async def _answers(work: Work, when: Moments, seats: Subquery) -> tuple[dict[UUID, int], dict[UUID, dict[int, int]]]:
+async def _answers(work: Work, when: Moments, seats: Subquery) -> tuple[dict[Cell, int], dict[Cell, dict[int, int]]]:
     score = case((Survey.answered_at <= when.as_of, Survey.score), else_=literal(None))
-    keys = (seats.c.product_id, score.label("score"))
-    rows = await work.session.execute(
+    keys: Any = (*cell_of(seats), score.label("score"))
+    rows: Any = await work.session.execute(
         select(*keys, func.count())
         .join_from(seats, Survey, and_(Survey.tenant_id == work.tenant_id, Survey.assignment_id == seats.c.seat_id))
         .where(Survey.asked_at <= when.as_of)
         .group_by(*keys)
     )
-    asked: dict[UUID, int] = defaultdict(int)
-    scores: dict[UUID, dict[int, int]] = defaultdict(dict)
-    for product, answer, count in rows:
-        asked[product] += count
+    asked: dict[Cell, int] = defaultdict(int)
+    scores: dict[Cell, dict[int, int]] = defaultdict(dict)
+    for product, unit, quarter, answer, count in rows:
+        cell = Cell(product, unit, quarter)
+        asked[cell] += count
         if answer is not None:
-            scores[product][int(answer)] = count
+            scores[cell][int(answer)] = count
     return asked, scores

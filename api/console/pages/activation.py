@@ -1,6 +1,6 @@
 """Activation: how long until first use, where people drop off, which errors stop them, who needed help."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -30,10 +30,15 @@ from api.console.standing import feeds
 from api.console.texts import known
 from governance.catalog.models import Product
 from governance.catalog.queries import visible_products
+from governance.kernel.due import day_of, start_of
 from governance.kernel.errors import NotFound
+from governance.kernel.work import Work
+from governance.metrics.answers import tenant_of
+from governance.metrics.asked import ActivationQuery
 from governance.metrics.definitions import Definition, definitions
-from governance.metrics.first_use import FirstUse, FirstUseQuery, time_to_first_use
-from governance.metrics.funnel import FunnelQuery, activation_funnel
+from governance.metrics.first_use import FirstUse, time_to_first_use
+from governance.metrics.funnel import FunnelBy, FunnelQuery, activation_funnel
+from governance.metrics.periods import Period, fiscal_quarter
 
 PRODUCTS: Final = 500
 QUARTERS: Final = 8
@@ -41,10 +46,10 @@ QUARTERS: Final = 8
 
 async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     """The page as its filters ask for it. Raises NotFound, BadInput."""
-    asked = _asked(ctx, query)
     async with ctx.work() as work:
+        asked = await _asked(ctx, work, query)
         told = await time_to_first_use(work, asked)
-        way = await activation_funnel(work, FunnelQuery(**vars(asked)))
+        way = await activation_funnel(work, FunnelQuery(**vars(asked), by=_by(asked, query)))
     return Detail(
         ctx.text("activation.title"),
         parts=(figures_part(ctx, told), *_parts(ctx, told), *funnel_parts(ctx, way)),
@@ -53,10 +58,17 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     )
 
 
-def _asked(ctx: Context, query: Query) -> FirstUseQuery:
+async def _asked(ctx: Context, work: Work, query: Query) -> ActivationQuery:
     product = query.filters.get("product", "")
-    begin, end = _cohort(ctx, query.filters.get("cohort", ""))
-    return FirstUseQuery(ctx.as_of, ctx.known_at, _uuid(product) if product else None, begin, end)
+    begin, end = await _cohort(ctx, work, query.filters.get("cohort", ""))
+    return ActivationQuery(ctx.as_of, ctx.known_at, _uuid(product) if product else None, begin, end)
+
+
+def _by(asked: ActivationQuery, query: Query) -> FunnelBy | None:
+    """What the funnel is told apart by; within one product, and not within a cohort."""
+    word = query.filters.get("by", "").upper()
+    told = asked.product_id is not None and asked.assigned_from is None
+    return FunnelBy(word) if told and word in set(FunnelBy) else None
 
 
 def _uuid(asked: str) -> UUID:
@@ -66,20 +78,20 @@ def _uuid(asked: str) -> UUID:
         raise NotFound("product", asked) from None
 
 
-def _cohort(ctx: Context, asked: str) -> tuple[datetime | None, datetime | None]:
-    """The quarter that a filter names, in the reader's zone; what names none is no cohort at all."""
-    for year, quarter in _quarters(ctx):
-        if asked == f"{year}-Q{quarter}":
-            last = (year + 1, 1) if quarter == 4 else (year, 3 * quarter + 1)
-            return datetime(year, 3 * quarter - 2, 1, tzinfo=ctx.zone), datetime(*last, 1, tzinfo=ctx.zone)
+async def _cohort(ctx: Context, work: Work, asked: str) -> tuple[datetime | None, datetime | None]:
+    """The fiscal quarter that a filter names, in the tenant's zone; what names none is no cohort at all."""
+    tenant = await tenant_of(work)
+    for quarter in await _quarters(ctx, work):
+        if asked == quarter.name:
+            return start_of(quarter.first, tenant.zone), start_of(quarter.last + timedelta(days=1), tenant.zone)
     return None, None
 
 
-def _quarters(ctx: Context) -> list[tuple[int, int]]:
-    """The newest quarters, this one first."""
-    local = (ctx.as_of or ctx.now).astimezone(ctx.zone)
-    newest = 4 * local.year + (local.month - 1) // 3
-    return [(each // 4, each % 4 + 1) for each in range(newest, newest - QUARTERS, -1)]
+async def _quarters(ctx: Context, work: Work) -> list[Period]:
+    """The newest fiscal quarters, this one first."""
+    tenant = await tenant_of(work)
+    today = day_of(ctx.as_of or ctx.now, tenant.zone)
+    return [fiscal_quarter(today, tenant.fiscal_year_start, back) for back in range(QUARTERS)]
 
 
 def _parts(ctx: Context, told: FirstUse) -> tuple[Part, ...]:
@@ -105,14 +117,10 @@ async def product_options(ctx: Context) -> tuple[Option, ...]:
 
 
 async def cohort_options(ctx: Context) -> tuple[Option, ...]:
-    """The newest quarters, by when their seats were assigned."""
-    return (
-        Option("", "activation.ever"),
-        *(
-            Option(f"{year}-Q{quarter}", text=ctx.text("activation.quarter", year=year, quarter=quarter))
-            for year, quarter in _quarters(ctx)
-        ),
-    )
+    """The newest fiscal quarters, by when their seats were assigned."""
+    async with ctx.work() as work:
+        quarters = await _quarters(ctx, work)
+    return (Option("", "activation.ever"), *(Option(each.name, text=each.name) for each in quarters))
 
 
 async def definition(ctx: Context, ids: Ids, query: Query) -> Detail | None:
@@ -155,6 +163,9 @@ PAGE: Final = DetailPage(
     filters=(
         Filter("product", "activation.product", product_options, icon="license"),
         Filter("cohort", "activation.cohort", cohort_options, icon="calendar"),
+        Filter("by", "funnel.by", (
+            Option("", "funnel.by_nothing"),
+            *(Option(each.value.lower(), f"funnel.by_{each.value.lower()}") for each in FunnelBy))),
     ),
 )  # fmt: skip
 METRIC: Final = DetailPage(name="metric", path="/metrics/{name}", gather=definition, nav="activation")

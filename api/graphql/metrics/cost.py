@@ -8,7 +8,7 @@ import strawberry
 from api.graphql.context import Info
 from api.graphql.engine import FieldClass, Refusal, encode_node_id, field, resolved
 from api.graphql.inputs import WHICH, answered, asked, values
-from api.graphql.metrics.frame import Freshness, MetricDefinition, Scope
+from api.graphql.metrics.frame import Framed, framed
 from api.graphql.nodes import Money
 from governance.metrics.cost_by_unit import CostByUnit as CostAnswer
 from governance.metrics.cost_by_unit import CostQuery, CostRow, Reconciled, Split, cost_by_unit
@@ -152,13 +152,10 @@ class CostReconciled:
 
 
 @strawberry.type(description="What units' seats cost, by period.")
-class CostByUnit:
+class CostByUnit(Framed):
     told: strawberry.Private[CostAnswer]
     rolled: strawberry.Private[tuple[UnitAnswer, ...]]
-    as_of: datetime = field("The instant it speaks of.", FieldClass.PUBLIC)
-    known_at: datetime = field("As it was known then.", FieldClass.PUBLIC)
     currency: str = field("The reporting currency.", FieldClass.PUBLIC)
-    policy_version: str = field("The version of the rights it was read under.", FieldClass.PUBLIC)
 
     @resolved("The rows: a period, unit, product and currency each.", FieldClass.PUBLIC)
     def rows(self) -> list[CostLine]:
@@ -181,18 +178,6 @@ class CostByUnit:
         told = self.told.reconciled
         return CostReconciled(told=told, lots=told.lots, partly=told.partly, agrees=told.agrees)
 
-    @resolved("Whose rows it covers.", FieldClass.PUBLIC)
-    def scope(self) -> Scope:
-        return Scope.of(self.told.scope)
-
-    @resolved("How fresh its sources were.", FieldClass.PUBLIC)
-    def freshness(self) -> list[Freshness]:
-        return [Freshness.of(fresh) for fresh in self.told.freshness]
-
-    @resolved("What it means.", FieldClass.PUBLIC)
-    def definition(self) -> MetricDefinition:
-        return MetricDefinition.of(self.told.definition)
-
 
 @strawberry.input(description="Which days, in which periods, as of when.")
 class CostInput:
@@ -214,10 +199,7 @@ class CostQueries:
             async with info.context.reading() as work:
                 found = await cost_by_unit(work, query)
                 rolled = await by_unit(work, found.rows)
-            return CostByUnit(
-                told=found, rolled=rolled, as_of=found.as_of, known_at=found.known_at, currency=found.currency,
-                policy_version=found.policy_version,
-            )  # fmt: skip
+            return CostByUnit(rolled=rolled, **framed(found, "currency"))
 
         return await answered(look())
 

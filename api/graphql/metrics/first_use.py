@@ -8,7 +8,7 @@ import strawberry
 from api.graphql.context import Info
 from api.graphql.engine import FieldClass, Refusal, encode_node_id, field, resolved
 from api.graphql.inputs import WHICH, answered, asked, values
-from api.graphql.metrics.frame import Freshness, MetricDefinition, Scope
+from api.graphql.metrics.frame import Framed, framed
 from governance.metrics.first_use import FirstUse as FirstUseAnswer
 from governance.metrics.first_use import FirstUseQuery, time_to_first_use
 from governance.metrics.formulas.kaplan_meier import Quantile as QuantileAnswer
@@ -21,6 +21,12 @@ class Quantile:
     days: float | None = field("Days until then; null: not reached within the follow-up.", FieldClass.PUBLIC)
     lower: float | None = field("Lower end of the interval in days.", FieldClass.PUBLIC)
     upper: float | None = field("Upper end of the interval in days; null: not reached.", FieldClass.PUBLIC)
+
+    @classmethod
+    def of(cls, found: QuantileAnswer | None) -> "Quantile | None":
+        if found is None:
+            return None
+        return cls(share=found.share, days=found.time, lower=found.lower, upper=found.upper)
 
 
 @strawberry.type(description="The share of seats used within so many days.")
@@ -43,7 +49,7 @@ class CurveStep:
 
 
 @strawberry.type(description="Time from grant to first use, never-used seats counted as not yet (right-censored).")
-class TimeToFirstUse:
+class TimeToFirstUse(Framed):
     told: strawberry.Private[FirstUseAnswer]
     n: int = field("Seats followed.", FieldClass.PUBLIC)
     events: int | None = field("Of these, used.", FieldClass.PUBLIC)
@@ -52,27 +58,26 @@ class TimeToFirstUse:
     suppressed: bool = field("Whether the group is too small to be shown, or would tell of one.", FieldClass.PUBLIC)
     k: int = field("The smallest group that is shown.", FieldClass.PUBLIC)
     confidence: float = field("The confidence of all intervals.", FieldClass.PUBLIC)
-    as_of: datetime = field("The instant it speaks of.", FieldClass.PUBLIC)
-    known_at: datetime = field("As it was known then.", FieldClass.PUBLIC)
-    policy_version: str = field("The version of the rights it was read under.", FieldClass.PUBLIC)
+    assigned_from: datetime | None = field("Where the cohort begins; null: all seats.", FieldClass.PUBLIC)
+    assigned_until: datetime | None = field("Where the cohort ends.", FieldClass.PUBLIC)
 
     @classmethod
     def of(cls, told: FirstUseAnswer) -> "TimeToFirstUse":
-        same = ("n", "events", "censored", "unknown_dates", "suppressed", "k", "confidence", "as_of", "known_at",
-                "policy_version")  # fmt: skip
-        return cls(told=told, **{name: getattr(told, name) for name in same})
+        same = ("n", "events", "censored", "unknown_dates", "suppressed", "k", "confidence", "assigned_from",
+                "assigned_until")  # fmt: skip
+        return cls(**framed(told, *same))
 
     @resolved("By when half of the seats were used; null where it must not be shown.", FieldClass.PUBLIC)
     def median(self) -> Quantile | None:
-        return _quantile(self.told.median)
+        return Quantile.of(self.told.median)
 
     @resolved("By when a quarter of the seats was used.", FieldClass.PUBLIC)
     def lower_quartile(self) -> Quantile | None:
-        return _quantile(self.told.lower_quartile)
+        return Quantile.of(self.told.lower_quartile)
 
     @resolved("By when three quarters of the seats were used.", FieldClass.PUBLIC)
     def upper_quartile(self) -> Quantile | None:
-        return _quantile(self.told.upper_quartile)
+        return Quantile.of(self.told.upper_quartile)
 
     @resolved("The share used within 7 days; null beyond the follow-up.", FieldClass.PUBLIC)
     def within_7(self) -> ShareWithin | None:
@@ -98,17 +103,8 @@ class TimeToFirstUse:
     def product(self) -> strawberry.ID | None:
         return None if self.told.product_id is None else encode_node_id("Product", self.told.product_id)
 
-    @resolved("Whose seats it covers.", FieldClass.PUBLIC)
-    def scope(self) -> Scope:
-        return Scope.of(self.told.scope)
 
-    @resolved("How fresh its sources were.", FieldClass.PUBLIC)
-    def freshness(self) -> list[Freshness]:
-        return [Freshness.of(fresh) for fresh in self.told.freshness]
-
-    @resolved("What it means.", FieldClass.PUBLIC)
-    def definition(self) -> MetricDefinition:
-        return MetricDefinition.of(self.told.definition)
+COHORT = "Where a cohort of seats begins by their grant; within one fiscal quarter, and widened to it."
 
 
 @strawberry.input(description="Which seats, and as of when.")
@@ -116,8 +112,8 @@ class FirstUseInput:
     as_of: datetime | None = asked("The instant it speaks of; now when left out.", default=None)
     known_at: datetime | None = asked("As it was known then; now when left out.", default=None)
     product: strawberry.ID | None = asked("Only seats of this product.", of="Product", default=None)
-    assigned_from: datetime | None = asked("Only seats granted at this instant or later.", default=None)
-    assigned_until: datetime | None = asked("Only seats granted before this instant.", default=None)
+    assigned_from: datetime | None = asked(COHORT, default=None)
+    assigned_until: datetime | None = asked("Where the cohort ends (exclusive).", default=None)
     confidence: float = asked("The confidence of all intervals, 0.5 to below 1.", default=0.95)
 
 
@@ -138,12 +134,6 @@ class FirstUseQueries:
                 return TimeToFirstUse.of(await time_to_first_use(work, asked_for))
 
         return await answered(look())
-
-
-def _quantile(found: QuantileAnswer | None) -> Quantile | None:
-    if found is None:
-        return None
-    return Quantile(share=found.share, days=found.time, lower=found.lower, upper=found.upper)
 
 
 def _share(days: float, found: ShareAnswer | None) -> ShareWithin | None:

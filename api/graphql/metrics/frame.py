@@ -1,10 +1,11 @@
 """What every figure of the graph carries: scope, both clocks, freshness, and the definition it was told by."""
 
 from datetime import date, datetime
+from typing import Any
 
 import strawberry
 
-from api.graphql.engine import FieldClass, field
+from api.graphql.engine import FieldClass, field, resolved
 from governance.metrics.answers import Freshness as FreshnessAnswer
 from governance.metrics.answers import Scope as ScopeAnswer
 from governance.metrics.definitions import Definition as DefinitionAnswer
@@ -52,3 +53,30 @@ class MetricDefinition:
             id=strawberry.ID(said.id), version=said.version, title=said.title, formula=said.formula,
             terms=list(said.terms), unit=said.unit, owner_role=said.owner_role.value, next_review=said.next_review,
         )  # fmt: skip
+
+
+@strawberry.type(description="A figure with its frame.")
+class Framed:
+    """The base of every figure: what it was told of, under which rights, how fresh, and what it means."""
+
+    told: strawberry.Private[Any]
+    as_of: datetime = field("The instant it speaks of.", FieldClass.PUBLIC)
+    known_at: datetime = field("As it was known then.", FieldClass.PUBLIC)
+    policy_version: str = field("The version of the rights it was read under.", FieldClass.PUBLIC)
+
+    @resolved("Whose rows it covers.", FieldClass.PUBLIC)
+    def scope(self) -> Scope:
+        return Scope.of(self.told.scope)
+
+    @resolved("How fresh its sources were.", FieldClass.PUBLIC)
+    def freshness(self) -> list[Freshness]:
+        return [Freshness.of(fresh) for fresh in self.told.freshness]
+
+    @resolved("What it means.", FieldClass.PUBLIC)
+    def definition(self) -> MetricDefinition:
+        return MetricDefinition.of(self.told.definition)
+
+
+def framed(told: Any, *more: str) -> dict[str, Any]:
+    """Give what a figure's frame takes from an answer, and the fields of these names beside it."""
+    return {"told": told, **{name: getattr(told, name) for name in ("as_of", "known_at", "policy_version", *more)}}

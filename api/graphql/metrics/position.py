@@ -10,7 +10,7 @@ from api.graphql.context import Info
 from api.graphql.engine import FieldClass, Refusal, field, resolved
 from api.graphql.inputs import WHICH, answered, asked, values
 from api.graphql.metrics.converted import ReportingCost
-from api.graphql.metrics.frame import Freshness, MetricDefinition, Scope
+from api.graphql.metrics.frame import Framed, framed
 from api.graphql.nodes import Money
 from governance.audit.entries import plain
 from governance.metrics.cost import Rates
@@ -87,19 +87,13 @@ class PositionLine:
 
 
 @strawberry.type(description="The effective license position.")
-class LicensePosition:
+class LicensePosition(Framed):
     told: strawberry.Private[Position]
-    as_of: datetime = field("The instant it speaks of.", FieldClass.PUBLIC)
-    known_at: datetime = field("As it was known then.", FieldClass.PUBLIC)
     window_days: int = field("How many days back `observed` looks.", FieldClass.PUBLIC)
-    policy_version: str = field("The version of the rights it was read under.", FieldClass.PUBLIC)
 
     @classmethod
     def of(cls, told: Position) -> "LicensePosition":
-        return cls(
-            told=told, as_of=told.as_of, known_at=told.known_at, window_days=told.window_days,
-            policy_version=told.policy_version,
-        )  # fmt: skip
+        return cls(**framed(told, "window_days"))
 
     @resolved("Its rows.", FieldClass.PUBLIC)
     def rows(self) -> list[PositionLine]:
@@ -109,18 +103,6 @@ class LicensePosition:
     def totals(self) -> PositionMeasures | None:
         told = self.told
         return None if told.totals is None else PositionMeasures.of(told.totals, told.rates)
-
-    @resolved("Whose rows it covers.", FieldClass.PUBLIC)
-    def scope(self) -> Scope:
-        return Scope.of(self.told.scope)
-
-    @resolved("How fresh its sources were.", FieldClass.PUBLIC)
-    def freshness(self) -> list[Freshness]:
-        return [Freshness.of(fresh) for fresh in self.told.freshness]
-
-    @resolved("What it means.", FieldClass.PUBLIC)
-    def definition(self) -> MetricDefinition:
-        return MetricDefinition.of(self.told.definition)
 
 
 @strawberry.type(description="A fact that was learned between two reports of one instant.")

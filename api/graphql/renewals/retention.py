@@ -9,7 +9,7 @@ import strawberry
 from api.graphql.context import Info
 from api.graphql.engine import FieldClass, Refusal, field, resolved
 from api.graphql.inputs import WHICH, answered, asked, values
-from api.graphql.metrics.frame import Freshness, MetricDefinition, Scope
+from api.graphql.metrics.frame import Framed, framed
 from api.graphql.nodes import Money
 from governance.agreements.rules import Side
 from governance.metrics.formulas.wilson import Proportion
@@ -135,18 +135,14 @@ class RetentionFigures:
 
 
 @strawberry.type(description="Retention of one side: what we provide, or what we buy; never both.")
-class Retention:
+class Retention(Framed):
     told: strawberry.Private[RetentionAnswer]
     side: Side = field("The side.", FieldClass.PUBLIC)
     confidence: float = field("The confidence of all intervals.", FieldClass.PUBLIC)
-    as_of: datetime = field("The instant it speaks of.", FieldClass.PUBLIC)
-    known_at: datetime = field("As it was known then.", FieldClass.PUBLIC)
-    policy_version: str = field("The version of the rights it was read under.", FieldClass.PUBLIC)
 
     @classmethod
     def of(cls, told: RetentionAnswer) -> "Retention":
-        same = ("side", "confidence", "as_of", "known_at", "policy_version")
-        return cls(told=told, **{name: getattr(told, name) for name in same})
+        return cls(**framed(told, "side", "confidence"))
 
     @resolved("All of it.", FieldClass.PUBLIC)
     def total(self) -> RetentionFigures:
@@ -155,18 +151,6 @@ class Retention:
     @resolved("Group by group, where it is told apart.", FieldClass.PUBLIC)
     def groups(self) -> list[RetentionFigures]:
         return [RetentionFigures.of(each) for each in self.told.groups]
-
-    @resolved("Whose rows it covers.", FieldClass.PUBLIC)
-    def scope(self) -> Scope:
-        return Scope.of(self.told.scope)
-
-    @resolved("How fresh its sources were.", FieldClass.PUBLIC)
-    def freshness(self) -> list[Freshness]:
-        return [Freshness.of(fresh) for fresh in self.told.freshness]
-
-    @resolved("What it means.", FieldClass.PUBLIC)
-    def definition(self) -> MetricDefinition:
-        return MetricDefinition.of(self.told.definition)
 
 
 @strawberry.input(description="Which side, over which days, as of when.")

@@ -110,3 +110,36 @@ async def test_journeys_and_codes_are_declared_and_the_question_is_answered_by_i
     assert (await holder.ask(ANSWER, input=answer | {"score": 8}))["answerActivationSurvey"]["path"] == ["score"]
     assert (await holder.ask(ANSWER, input=answer))["answerActivationSurvey"] == {"score": 6}
     assert (await holder.ask(ANSWER, input=answer))["answerActivationSurvey"]["code"] == "WRONG_STATE"
+
+
+FUNNEL = f"""query($input: FunnelInput) {{ activationFunnel(input: $input) {{ ... on ActivationFunnel {{
+    seats suppressed k contacts assignedFrom surveyScores {{ score until answers }}
+    steps {{ step observed suppressed eligible reached lost notYet unknown share {{ value n }} wait {{ days }}
+        errors {{ code seats }} errorsHidden }}
+    groups {{ name seats suppressed steps {{ step reached }} }}
+    scope {{ everything }} freshness {{ source }} definition {{ id version }} }} {REFUSED} }} }}"""
+
+
+async def test_the_funnel_is_told_by_product_and_unit_with_the_wait_between_steps(door):
+    estate, clock = door.estate, door.estate.office.clock
+    product_id = await estate.product("m365")
+    license_ = await estate.license("m365", product_id=product_id, quantity=30)
+    product = encode_node_id("Product", product_id)
+    start = clock.now()
+    for n in range(20):
+        used = start + timedelta(days=2) if n < 15 else None
+        await seat(estate, license_, f"holder {n}", first_use_at=used, first_use_recorded_at=used)
+    clock.advance(timedelta(days=20))
+    graph = await door.as_("auditor")
+    told = (await graph.ask(FUNNEL, input={"product": product, "by": "UNIT"}))["activationFunnel"]
+    steps = {each["step"]: each for each in told["steps"]}
+    use = steps["FIRST_USE"]
+    assert (use["eligible"], use["reached"], use["lost"], use["notYet"], use["unknown"]) == (20, 15, 0, 5, 0)
+    assert use["wait"] == {"days": 2.0}
+    assert not steps["INSTALLED"]["observed"]
+    assert [(group["name"], group["seats"]) for group in told["groups"]] == [("Sales", 20)]
+    assert {"step": "FIRST_USE", "reached": 15} in told["groups"][0]["steps"]
+    assert told["definition"] == {"id": "activation_funnel", "version": 2}
+    refused = (await graph.ask(FUNNEL, input={"by": "UNIT"}))["activationFunnel"]
+    assert refused["code"] == "BAD_INPUT"
+    assert "product" in str(refused)

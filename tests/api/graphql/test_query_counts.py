@@ -36,6 +36,8 @@ SAMPLES: dict[str, str] = {
     "renewals": """{ renewals(first: 20) { totalCount nodes { lastDay state deadline followers { firstDay } gapDays
         outcomes { stage } notices { day } agreement { number } entitlement { code }
         conversations(first: 5) { totalCount nodes { day nextOwner { name } } } } } }""",
+    "the activation funnel": """{ activationFunnel { ... on ActivationFunnel { seats steps { step eligible wait { days } }
+        scope { units } freshness { source } definition { id } } } }""",
     "the trail": "{ auditEntries(first: 50) { totalCount nodes { act person { name } subject { id } } } }",
     "long work": "{ runs(first: 20) { totalCount nodes { kind percent person { name } } } }",
     "notices": "{ notices(first: 20) { totalCount nodes { textKey person { name } } } }",

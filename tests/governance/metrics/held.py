@@ -4,9 +4,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
+
+from governance.directory.models import Tenant
 from governance.seats.models import Assignment, AssignmentStep
 from governance.seats.rules import SeatState
 from tests.estate import Estate, License
+
+
+async def smallest(estate: Estate, k: int) -> None:
+    """Let groups of `k` and more be shown; with 1 nothing is kept back, so that counts can be read."""
+    async with estate.office.database.system_write() as session:
+        await session.execute(update(Tenant).where(Tenant.id == estate.tenant_id).values(small_group=k))
 
 
 async def held(

@@ -13,10 +13,11 @@ from governance.metrics.first_use import FirstUse, FirstUseQuery, hidden_groups,
 from governance.seats.rules import SeatState
 from policies.access.parties import Actor, Role
 from tests.estate import Estate
-from tests.governance.metrics.held import crowd, held
+from tests.governance.metrics.held import crowd, held, smallest
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
+APRIL = datetime(2026, 3, 31, 22, tzinfo=UTC)
 
 
 async def told(estate: Estate, actor: Actor | None = None, **query: Any) -> FirstUse:
@@ -37,6 +38,7 @@ async def test_never_used_seats_are_censored_and_the_estimate_is_the_published_o
 ) -> None:
     # Six of ten used after 1, 2, 2, 3, 5, 8 days; four not by day 10: S drops to 0.5 at day 5.
     clock.set(START + 10 * DAY)
+    await smallest(estate, 1)
     lic = await estate.license("e5", quantity=20)
     await used_after(estate, lic, [1, 2, 2, 3, 5, 8, None, None, None, None])
     answer = await told(estate)
@@ -49,12 +51,13 @@ async def test_never_used_seats_are_censored_and_the_estimate_is_the_published_o
     assert answer.within_7 is not None
     assert (round(answer.within_7.value, 6), answer.within_30) == (0.5, None)
     assert [(s.time, s.at_risk, s.events) for s in answer.curve][:3] == [(1.0, 10, 1), (2.0, 9, 2), (3.0, 7, 1)]
-    assert (answer.suppressed, answer.scope.everything, answer.definition.label) == (False, True, "time_to_first_use/1")
+    assert (answer.suppressed, answer.scope.everything, answer.definition.label) == (False, True, "time_to_first_use/2")
 
 
 async def test_a_release_without_use_ends_the_watch_and_a_renewed_episode_is_not_another_start(
     office: Office, estate: Estate, clock: HandClock
 ) -> None:
+    await smallest(estate, 1)
     clock.set(START + 20 * DAY)
     lic = await estate.license("e5", quantity=20)
     await used_after(estate, lic, [1, 2, 3, 4])
@@ -69,6 +72,7 @@ async def test_a_release_without_use_ends_the_watch_and_a_renewed_episode_is_not
 async def test_an_invitation_that_ran_out_is_followed_to_its_end(
     office: Office, estate: Estate, clock: HandClock
 ) -> None:
+    await smallest(estate, 1)
     clock.set(START + 40 * DAY)
     lic = await estate.license("e5", quantity=20)
     await used_after(estate, lic, [1, 2, 3, 4])
@@ -77,6 +81,7 @@ async def test_an_invitation_that_ran_out_is_followed_to_its_end(
 
 
 async def test_unknown_dates_are_counted_apart(office: Office, estate: Estate, clock: HandClock) -> None:
+    await smallest(estate, 1)
     clock.set(START + 40 * DAY)
     lic = await estate.license("e5", quantity=20)
     await used_after(estate, lic, [1, 2, 3, 4, 5])
@@ -89,6 +94,7 @@ async def test_unknown_dates_are_counted_apart(office: Office, estate: Estate, c
 async def test_what_was_learned_later_is_not_in_the_answer_of_then(
     office: Office, estate: Estate, clock: HandClock
 ) -> None:
+    await smallest(estate, 1)
     clock.set(START + 10 * DAY)
     lic = await estate.license("e5", quantity=20)
     await used_after(estate, lic, [1, 2, 3, 4, None])
@@ -141,13 +147,15 @@ def test_hidden_groups_are_at_least_k_together(sizes: tuple[int, ...], hidden: i
 async def test_a_cohort_and_a_scope_narrow_whose_seats_are_counted(
     office: Office, estate: Estate, clock: HandClock
 ) -> None:
-    clock.set(START + 10 * DAY)
+    clock.set(START + 120 * DAY)
     lic = await estate.license("e5", quantity=20, pools={"main": 10, "it": 10})
     await used_after(estate, lic, [1, 2, 3, 4, 5])
     for who in await crowd(estate, 5):
-        await held(estate, lic, who, started_at=START + 3 * DAY, first_use_at=START + 4 * DAY)
-    early = await told(estate, assigned_until=START + DAY)
-    late = await told(estate, assigned_from=START + DAY)
+        await held(estate, lic, who, started_at=START + 100 * DAY, first_use_at=START + 101 * DAY)
+    early = await told(estate, assigned_from=START, assigned_until=START + DAY)
+    late = await told(estate, assigned_from=START + 100 * DAY, assigned_until=START + 101 * DAY)
+    assert (early.assigned_from, early.assigned_until) == (datetime(2025, 12, 31, 23, tzinfo=UTC), APRIL)
+    assert late.assigned_from == APRIL
     assert (early.n, late.n) == (5, 5)
     assert late.median is not None
     assert late.median.time == 1.0
@@ -163,6 +171,9 @@ async def test_what_cannot_be_asked_is_refused(office: Office, estate: Estate) -
         {"confidence": 1.0},
         {"as_of": datetime(2100, 1, 1, tzinfo=UTC)},
         {"assigned_from": START, "assigned_until": START},
+        {"assigned_from": START},
+        {"assigned_from": START, "assigned_until": START + 100 * DAY},
+        {"assigned_from": START - 4000 * DAY, "assigned_until": START - 3999 * DAY},
         {"assigned_from": datetime(2026, 1, 1)},  # noqa: DTZ001 - the very mistake
     ):
         with pytest.raises(BadInput):

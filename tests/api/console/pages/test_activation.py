@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
+from governance.catalog.models import Product
 from tests.governance.holding import seat
 
 
-async def used(console, count, uses=lambda number: number % 5):
+async def used(console, count, uses=lambda number: number % 4):
     built = await console.estate.license("m365", quantity=50)
     now = console.desk.office.clock.now()
     for number in range(count):
@@ -23,14 +26,14 @@ async def test_the_curve_stands_with_its_figures_and_table(console):
     assert "had a first use within" in answer.text
     shown = await board.page("/activation")
     assert "Median time to first use 3 days" in shown
-    assert "n 20 · 4 not yet" in shown
-    assert "Kaplan–Meier, version 1" in shown
+    assert "n 20 · 5 not yet" in shown
+    assert "Kaplan–Meier, version 2" in shown
     german = await console.browser("auditor", language="de")
-    assert "n 20 · 4 noch nicht" in await german.page("/activation?cohort=2026-Q1")
+    assert "n 20 · 5 noch nicht" in await german.page("/activation?cohort=FY2026-Q1")
 
 
 async def test_a_median_that_is_not_reached_is_no_median_and_the_curve_is_a_file(console):
-    await used(console, 20, lambda number: number < 4)
+    await used(console, 25, lambda number: number < 5)
     board = await console.browser("board-sales")
     shown = await board.get("/activation")
     assert "Half within" not in shown.text
@@ -52,7 +55,7 @@ async def test_nothing_to_follow_says_so_and_a_definition_is_told_by_its_name(co
     board = await console.browser("board-sales")
     assert "No seat to follow" in await board.page("/activation")
     told = await board.page("/metrics/time_to_first_use")
-    assert "time_to_first_use/1" in told
+    assert "time_to_first_use/2" in told
     assert "Kaplan–Meier of first use" in told
     assert (await board.get("/metrics/nothing")).status_code == 404
     assert (await board.get("/activation?product=no-id")).status_code == 404
@@ -64,9 +67,9 @@ async def test_the_funnel_stands_with_what_is_not_observed_and_its_file(console)
     page = await board.page("/activation")
     assert "From invitation to value 20 seats" in page
     assert "no source tells of it: Invited, Accepted, Installed, Registered, Validated, Value moment" in page
-    assert "First use 16 80.0%" in page
+    assert "First use 15 75.0%" in page
     file = (await board.get("/activation.csv?table=funnel")).text
-    assert "First use,20,16,0.8," in file
+    assert "First use,20,15,0.75," in file
 
 
 async def test_a_group_too_small_tells_no_funnel(console):
@@ -75,3 +78,20 @@ async def test_a_group_too_small_tells_no_funnel(console):
     page = await board.page("/activation")
     assert "Kept back to protect people" in page
     assert "First use 2" not in page
+
+
+async def test_a_product_is_told_by_unit_and_by_region_and_the_wait_between_steps(console):
+    await used(console, 20)
+    async with console.estate.office.database.read(console.estate.tenant_id) as session:
+        product_id = (await session.execute(select(Product.id))).scalar_one()
+    board = await console.browser("board-sales")
+    product = f"/activation?product={product_id}"
+    for by, head in (("unit", "Sales 20 100.0% 75.0%"), ("region", "001 20 100.0% 75.0%")):
+        page = await board.page(f"{product}&by={by}")
+        assert f"The product by {by.title()}" in page
+        assert head in page
+    told = (await board.get(f"{product}&by=unit&table=funnel-groups".replace("/activation", "/activation.csv"))).text
+    assert "Sales,20,1.0,0.75" in told
+    assert "Days, median" in page
+    assert "75.0% 53.1% 88.8% 5 0 3" in page
+    assert "The product by" not in await board.page("/activation?by=unit")
