@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from governance.audit import verifier
-from governance.audit.checkpoints import Statement, note_of
+from governance.audit.checkpoints import Statement, note_of, read_note, size_of
 from governance.audit.errors import BadCheckpoint, NotSealedYet
-from governance.audit.models import Sealed
+from governance.audit.models import Checkpoint, Sealed
 from governance.audit.queries import entry, last_checkpoint, look_up, text_of_entry
 from governance.audit.rules import consistency, inclusion, root
 from governance.kernel.errors import Refused
@@ -110,10 +110,13 @@ async def newest_checkpoint(work: Work) -> Statement:
     return Statement.of(row)
 
 
-async def seals_of(work: Work, ids: list[UUID]) -> dict[UUID, Sealed]:
-    """Give the seals of these entries; none for those that wait."""
-    query = select(Sealed).where(Sealed.tenant_id == work.tenant_id, Sealed.id.in_(ids))
-    return {row.id: row for row in (await work.session.execute(query)).scalars()}
+async def kept_note(work: Work, note: str) -> Statement:
+    """Read a checkpoint that a reader kept, signed by a key that signed here before. Raises Refused, BadCheckpoint."""
+    whole_trail(work)
+    mine, size = Checkpoint.tenant_id == work.tenant_id, size_of(note)
+    query = select(Checkpoint.public_key).where(mine, Checkpoint.size == size)
+    keys = {*(await work.session.execute(query)).scalars(), (await newest_checkpoint(work)).public_key}
+    return read_note(note, "the kept checkpoint", work.tenant_id, frozenset(keys))
 
 
 def whole_trail(work: Work) -> None:
