@@ -98,13 +98,12 @@ async def read_license(ctx: Context, license_id: UUID) -> Read:
             ).scalars()
         )
         told = await position(work, PositionQuery(ctx.as_of, ctx.known_at, (Dimension.LICENSE, Dimension.POOL)))
-        whole = await position(work, PositionQuery(ctx.as_of, ctx.known_at, (Dimension.LICENSE,)))
         own = tuple(each for each in told.rows if each.group[0].id == str(row.id))
         thresholds = (await live_thresholds(work)).use
         return Read(
             row, product, vendor, agreement, lines, await lots_of_license(ctx, work, row.id),
             tuple(PoolRow.of(ctx, each, thresholds) for each in own),
-            next((each.measures for each in whole.rows if each.group[0].id == str(row.id)), None),
+            next((each.measures for each in told.grouped(Dimension.LICENSE) if each.group[0].id == str(row.id)), None),
             told, thresholds, await names_of(work, (row.owner_id, row.deputy_id)), await units_of(work, [row.unit_id]),
             await _counts(work, lines), await _reclaims(work, lines),
         )  # fmt: skip

@@ -94,6 +94,12 @@ class Position:
     policy_version: str
     definition: Definition
     rates: Rates
+    parts: tuple["_Slice", ...] = field(repr=False)
+    watched: bool
+
+    def grouped(self, *by: Dimension) -> tuple[PositionRow, ...]:
+        """Give rows by other dimensions of what was gathered already."""
+        return _rows(self.parts, by, watched=self.watched)
 
     def in_reporting(self, measures: Measures) -> ReportingCost:
         """Give the cost of one row, or of the totals, in the tenant's reporting currency."""
@@ -143,6 +149,8 @@ async def position(work: Work, query: PositionQuery) -> Position:
         policy_version=work.gate.revision,
         definition=definitions()["position"],
         rates=rates,
+        parts=slices,
+        watched=watched,
     )
 
 

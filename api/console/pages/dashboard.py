@@ -1,7 +1,7 @@
 """Dashboard: use, time to first use, findings, renewals due and reviews that wait, for whoever decides."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from sqlalchemy import and_
@@ -35,14 +35,15 @@ from api.console.links import query_of
 from api.console.retention_said import last_four_quarters, retention_card
 from api.console.standing import Held, feeds, holdings
 from governance.agreements.models import Agreement
-from governance.agreements.queries import visible_agreements
 from governance.agreements.rules import Side
 from governance.compliance.rules import Severity
 from governance.directory.models import OrgUnit
+from governance.entitlements.models import Entitlement, Lot
 from governance.kernel.due import day_of, days_until
 from governance.kernel.work import Work
 from governance.metrics.answers import tenant_of
 from governance.metrics.first_use import FirstUse, FirstUseQuery, time_to_first_use
+from governance.renewals.queries import visible_renewals
 from governance.renewals.retention import RetentionQuery, retention
 from governance.reviews.models import Review
 from governance.reviews.queries import visible_reviews
@@ -177,30 +178,32 @@ def _reviews(ctx: Context, waiting: Sequence[tuple[Review, str]]) -> Part:
 
 
 async def _renewals(ctx: Context, work: Work) -> tuple[Part, ...]:
-    """Agreements whose last day is within 120 days, for who may read agreements."""
-    if not ctx.may("agreement:read"):
+    """Purchases whose last day is within 120 days, for who may see what ends."""
+    if not ctx.may("renewal:read"):
         return ()
     now = ctx.as_of or ctx.now
     today = now.astimezone(ctx.zone).date()
     query = (
-        visible_agreements(work)
-        .where(Agreement.last_day.between(today, today + timedelta(days=RENEWAL_DAYS)))
-        .order_by(Agreement.last_day, Agreement.id)
+        visible_renewals(work, known_at=ctx.known_at)
+        .with_only_columns(Lot.lot_key, Entitlement.name, Agreement.number, Lot.last_day, Lot.zone)
+        .where(Lot.last_day.between(today, today + timedelta(days=RENEWAL_DAYS)))
+        .order_by(Lot.last_day, Lot.lot_key)
     )
-    rows = (await work.session.execute(query.limit(FEW))).scalars().all()
+    rows = (await work.session.execute(query.limit(FEW))).all()
     columns = (
-        Column("number", "license.number", strong=True),
+        Column("name", "licenses.license", sub=lambda row: row.number, strong=True),
         Column("last_day", "dashboard.last_day", kind="date"),
-        Column("left", "table.status", kind="status", value=lambda row: _left(ctx, row, now), leaves=4),
+        Column("left", "table.status", kind="status", value=lambda row: _left(ctx, row.last_day, row.zone), leaves=4),
     )
     empty = Empty(ctx.text("dashboard.no_renewals"), ctx.text("dashboard.no_renewals_text"), "calendar")
     title = ctx.text("dashboard.renewals")
-    table = Table(title, columns, rows, row_href=lambda row: f"/agreements/{row.id}", empty=empty, bare=True)
-    return (Panel(title, (table,)),)
+    table = Table(title, columns, rows, row_href=lambda row: f"/renewals/{row.lot_key}", empty=empty, bare=True)
+    return (Panel(title, (table,), footer=Footer((Link(ctx.text("nav.renewals"), "/renewals"),))),)
 
 
-def _left(ctx: Context, row: Agreement, now: datetime) -> Status:
-    left = days_until(row.last_day, now, row.zone) if row.last_day else 0
+def _left(ctx: Context, last_day: date, zone: str) -> Status:
+    now = ctx.as_of or ctx.now
+    left = days_until(last_day, now, zone)
     words = formats.relative(ctx.locale, now + timedelta(days=left), now)
     return Status(Level.HIGH if left <= SOON_DAYS else Level.WARN, words)
 

@@ -25,7 +25,19 @@ async def test_the_board_begins_at_its_dashboard(console):
     assert "Spring review" in shown
     assert "needs a decision" in shown
     assert "Ada" not in shown
-    assert "Renewals within" not in shown
+    assert "Renewals within 120 days" in shown
+    assert "m365 EA-m365" in shown
+    assert "May 31, 2026" in shown
+
+
+async def test_who_owns_licenses_of_another_unit_sees_no_renewal_of_this_one(console):
+    estate = console.estate
+    await estate.license("m365", last_day=date(2026, 5, 31), unit="sales")
+    await estate.person("owner", "it")
+    await estate.grant("owner", Role.LICENSE_OWNER, unit="it")
+    shown = await (await console.browser("owner")).page("/dashboard")
+    assert "Renewals within 120 days" in shown
+    assert "EA-m365" not in shown
 
 
 async def test_finance_sees_renewals_too(console):
