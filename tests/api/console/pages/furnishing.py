@@ -1,0 +1,117 @@
+"""A small estate in which every declared page of the console has something to show."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from governance.activation.service import DeclareJourney, ask_survey, declare_journey
+from governance.agreements.rules import Side
+from governance.agreements.spoken import Outcome
+from governance.entitlements.rules import Overage
+from governance.reviews.service import PrepareReview, prepare_review
+from governance.seats.rules import SeatState
+from policies.access.parties import Role
+from tests.api.console.pages.conftest import Browser
+from tests.api.console.pages.moving import moved, scanned
+from tests.api.console.pages.test_alerts import raised
+from tests.api.console.pages.test_imports import _handed_in
+from tests.api.console.pages.test_queue import stuck_seat
+from tests.api.console.pages.test_retention import ended
+from tests.api.console.pages.test_review_items import convened, proposed
+from tests.governance.holding import seat
+from tests.governance.imports.tables import AGREEMENT, file_of
+
+
+async def furnished(console, folder: Path) -> dict[str, Browser]:
+    """Fill the estate: seats of each state, calls for help, alerts, findings, renewals, a review, imports, a report.
+
+    Gives the browser of each reader.
+    """
+    estate, clock = console.estate, console.desk.office.clock
+    await estate.grant("board-sales", Role.FINANCE)
+    await _ended_terms(console)
+    await _first_uses(console)
+    await stuck_seat(console)
+    crowded = await estate.license("crowded", quantity=1)
+    for who in ("ben", "cleo"):
+        await seat(estate, crowded, who)
+    admin = await raised(console)
+    ada = await _own_seats(console)
+    await estate.license("unlimited", quantity=None, overage=Overage.ALLOW_AND_FLAG)
+    await estate.license("past", quantity=9, first_day=date(2020, 1, 1), last_day=date(2020, 12, 31))
+    clock.advance(timedelta(hours=1))
+    await scanned(console, admin)
+    await _long_work(console, admin, folder)
+    await admin.send("/settings/tokens/new", name="nightly import", owner="me", actions="person:read")
+    board, auditor = await console.browser("board-sales"), await console.browser("auditor")
+    await _reviews(console, admin, board)
+    return {"admin": admin, "board-sales": board, "auditor": auditor, "ada": ada}
+
+
+async def _ended_terms(console) -> None:
+    for side in Side:
+        for outcome in (Outcome.RENEWED, Outcome.CANCELLED):
+            await ended(console, f"{side.value}-{outcome.value}".lower(), outcome, side=side)
+
+
+async def _first_uses(console) -> None:
+    estate, clock = console.estate, console.desk.office.clock
+    license_ = await estate.license("activated", quantity=20)
+    for number in range(12):
+        first = clock.now() + timedelta(days=1 + number % 4) if number % 5 else None
+        await seat(estate, license_, f"holder {number}", first_use_at=first, first_use_recorded_at=first)
+    clock.advance(timedelta(days=9))
+
+
+async def _own_seats(console) -> Browser:
+    """Ada has been invited, has help to ask for, a seat somebody wants back, and a question to answer."""
+    estate, office = console.estate, console.desk.office
+    now, admin = office.clock.now(), estate.actor("admin")
+    product = await estate.product("asked")
+    held = await estate.license("asked", product_id=product, needs_acceptance=True)
+    asked = await seat(estate, held, "ada", first_use_at=now, first_use_recorded_at=now)
+    await seat(
+        estate,
+        await estate.license("offered"),
+        "ada",
+        state=SeatState.INVITED,
+        invitation_expires_at=now + timedelta(days=9),
+    )
+    await seat(
+        estate,
+        await estate.license("unused"),
+        "ada",
+        state=SeatState.RECLAIM_PENDING,
+        reclaim_due_at=now + timedelta(days=9),
+    )
+    await office.perform(admin, lambda work: declare_journey(work, DeclareJourney(product, survey=True)))
+    assert await office.perform(admin, lambda work: ask_survey(work, asked)) is not None
+    ada = await console.browser("ada")
+    assert (await ada.send(f"/my-licenses/{asked}/help", step="REGISTERED", note="It wants a code")).status_code == 303
+    return ada
+
+
+async def _reviews(console, admin: Browser, board: Browser) -> None:
+    """A board with its agenda, a proposal and an action, one before its first quarter, a review that is undecided."""
+    estate = console.estate
+    _, path = await convened(console)
+    await proposed(console, path, board)
+    due = (estate.office.clock.now() + timedelta(days=20)).date().isoformat()
+    given = await board.send(f"{path}/actions/new", what="Ask who needs it.", owner="Admin", dueDay=due)
+    assert given.status_code == 303, given.text
+    new = await admin.send("/boards/new", name="New board", unit=str(estate.units["sales"]), quorum="2")
+    assert new.status_code == 303, new.text
+    command = PrepareReview("Spring review", estate.units["halden"])
+    await estate.office.perform(estate.actor("admin"), lambda work: prepare_review(work, command))
+
+
+async def _long_work(console, admin, folder: Path) -> None:
+    """A table tried and not yet taken in, one taken in, a report that is built, and one that waits."""
+    await console.estate.product("cad")
+    trial = await _handed_in(admin, file_of(AGREEMENT, {}, {"number": "EA-2", "first_day": "1/2/26"}))
+    await moved(console, trial)
+    taken = (await admin.send(f"{trial}/import")).headers["location"]
+    await moved(console, taken)
+    await moved(console, await _handed_in(admin, file_of(AGREEMENT, {"number": "EA-3"})))
+    built = await admin.send("/reports/position/new", format="csv", as_of="2026-03-02T10:00")
+    await moved(console, built.headers["location"], folder)
+    await admin.send("/reports/position/new", format="csv", as_of="2026-03-02T10:00")
