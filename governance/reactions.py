@@ -66,6 +66,8 @@ IGNORED: Mapping[str, str] = {
     "ImportUndone": "SupplyChanged of the same transaction is answered, line by line",
     "ItemDecided": "a signature binds the decisions on items as they stand",
     "LineOverAllocated": "SupplyChanged of the same transaction is answered; the next scan finds the line",
+    "LeaseEnded": "the ledger served who waits in the same transaction; leases are read as they stand",
+    "LeaseGranted": "leases come and go within minutes; what a pool has lent is read as it stands",
     "LotBought": "SupplyChanged of the same transaction is answered",
     "LotCorrected": "SupplyChanged of the same transaction is answered",
     "MeetingScheduled": "members are reminded before the day, by the clock",
@@ -137,7 +139,7 @@ def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
         for tenant_id in tenants:
             for _ in range(MOST_LAPSES):
                 done = await lapse_due(SeatDesk(office, ledger), tenant_id)
-                if not (done.invitations or done.reclaimed or done.resupplied):
+                if not (done.invitations or done.reclaimed or done.resupplied or done.leases):
                     break
 
     return (

@@ -46,7 +46,7 @@ from api.graphql.rights import RightsQueries
 from api.graphql.rulebook import RulebookMutations, RulebookQueries
 from api.graphql.runs import RunMutations, RunQueries
 from api.graphql.scalars import SCALARS
-from api.graphql.seats import SeatMutations, SeatPreviewQueries, SeatQueries
+from api.graphql.seats import LeaseMutations, LeaseQueries, SeatMutations, SeatPreviewQueries, SeatQueries
 from api.graphql.usage import UsageQueries
 
 SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
@@ -88,6 +88,7 @@ QUERIES: tuple[type, ...] = (
     DefinitionQueries,
     PositionQueries,
     FirstUseQueries,
+    LeaseQueries,
     FunnelQueries,
     CostQueries,
     RenewalQueries,
@@ -116,6 +117,7 @@ MUTATIONS: tuple[type, ...] = (
     ComplianceMutations,
     ImportMutations,
     AgendaMutations,
+    LeaseMutations,
     BoardMutations,
     ReviewMutations,
     ReportMutations,

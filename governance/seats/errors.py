@@ -43,6 +43,16 @@ class LeaseLost(BusinessError):
 
 
 @dataclass(eq=False)
+class TooManyLeases(BusinessError):
+    code: ClassVar[Code] = Code.TOO_MANY
+    asked: int
+    at_most: int
+
+    def message(self) -> str:
+        return f"{self.asked} leases in one call; at most {self.at_most}. Split the call."
+
+
+@dataclass(eq=False)
 class TooManySeats(BusinessError):
     code: ClassVar[Code] = Code.TOO_MANY
     asked: int

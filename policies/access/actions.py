@@ -72,6 +72,7 @@ class Action(StrEnum):
     SEAT_ACCEPT = "seat:accept"
     SEAT_ASSIGN = "seat:assign"
     SEAT_INVITE = "seat:invite"
+    SEAT_LEASE = "seat:lease"
     SEAT_READ = "seat:read"
     SEAT_RECLAIM = "seat:reclaim"
     SEAT_RELEASE = "seat:release"

@@ -29,6 +29,7 @@ from governance.reviews.models import ActionItem, Board, Review
 from governance.reviews.queries import board_ownership, review_ownership
 from governance.runs import queries as runs
 from governance.seats import queries as seats
+from governance.seats import lease_queries as leases
 from governance.seats.models import Assignment
 from governance.usage import queries as usage
 from policies.access.actions import Action
@@ -160,6 +161,8 @@ LISTS = (
     Listed("boards", reviews.visible_boards, board_ownership),
     Listed("board members", lambda work, _: reviews.visible_members(work), _member, Action.REVIEW_READ),
     Listed("own items", lambda work, _: reviews.visible_own_items(work), _snapshot, Action.REVIEW_READ),
+    Listed("leases", leases.visible_leases, leases.lease_ownership),
+    Listed("lease waits", leases.visible_lease_waits, leases.lease_ownership),
     Listed("item notes", lambda work, _: reviews.visible_notes(work), _snapshot, Action.REVIEW_READ),
     Listed("item votes", lambda work, _: reviews.visible_votes(work), _snapshot, Action.REVIEW_READ),
     Listed("item decisions", lambda work, _: reviews.visible_item_decisions(work), _snapshot, Action.REVIEW_READ),

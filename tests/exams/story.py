@@ -22,7 +22,7 @@ from governance.rulebook.models import PolicyVersion
 from governance.rulebook.rules import PolicyKind, shipped_content
 from governance.runs.models import Run
 from governance.runs.rules import RunState
-from governance.seats.models import Assignment
+from governance.seats.models import Assignment, Lease
 from policies.thresholds.threshold import Level
 from tests.api.graphql.conftest import Graph
 from tests.estate import Estate
@@ -30,9 +30,19 @@ from tests.estate import Estate
 Step = tuple[str, dict[str, Any] | None]
 LINE = "board_member,seat:read,tenant,allow"
 EXAMPLE = {"line": LINE, "allow": ["seat:read tenant inside"], "refuse": ["seat:read tenant foreign"]}
-# Signing wants a password proved again a moment ago, which no token has: tests/governance/reviews shows its entry. An
-# import that was tried, and one to be undone, must have run before: tests/governance/imports shows theirs.
-ELSEWHERE = {"signReview", "importTried", "undoImport"}
+# Signing wants a password proved again a moment ago, which no token has: tests/governance/reviews shows its entry.
+# Sessions and second factors are of people with a password: tests/api/graphql/test_identity shows theirs. An
+# import that was tried, and one to be undone, must have run before: tests/governance/imports shows theirs. A heartbeat
+# that only renews changes nothing but until when, and leaves no entry: tests/governance/seats.
+ELSEWHERE = {
+    "heartbeatLeases",
+    "endOtherSessions",
+    "endSession",
+    "resetSecondFactor",
+    "signReview",
+    "importTried",
+    "undoImport",
+}
 
 
 class Story:
@@ -162,6 +172,30 @@ class Story:
 
     async def renewals(self) -> AsyncIterator[Step]:
         entitlement = await self.row(Entitlement, code="suite")
+    async def lent(self) -> AsyncIterator[Step]:
+        named = await self.row(Entitlement, code="suite")
+        product = encode_node_id("Product", named.product_id)
+        given = {"agreement": encode_node_id("Agreement", named.agreement_id), "code": "cad", "name": "CAD"}
+        lines = [{"code": "floating", "model": "CONCURRENT_USER", "term": "SUBSCRIPTION"}]
+        yield "grantEntitlement", given | {"product": product, "unit": self.units["halden"], "lines": lines}
+        line = encode_node_id("MetricLine", (await self.row(MetricLine, code="floating")).id)
+        price = {"currency": "USD", "unitPrice": "10", "zone": "UTC", "included": ["001"], "excluded": []}
+        yield "buyLot", {"line": line, "quantity": 1, "firstDay": "2026-01-01", "lastDay": "2026-12-31"} | price
+        yield "openPool", {"line": line, "code": "floating", "name": "Floating", "unit": self.units["halden"]}
+        pool = encode_node_id("Pool", (await self.row(Pool, code="floating")).id)
+        lots = (await self.graph.ask("{ lots(first: 9) { nodes { id quantity } } }"))["lots"]["nodes"]
+        [lot] = [found for found in lots if found["quantity"] == 1]
+        yield "allocate", {"lot": lot["id"], "pool": pool, "quantity": 1}
+        yield "setLeaseTerms", {"pool": pool, "borrowDays": 7}
+        client = {"pool": pool, "person": self.person("ben"), "client": "ben@ws-1"}
+        yield "acquireLease", client
+        lease = await self.row(Lease)
+        held = {"lease": encode_node_id("Lease", lease.id), "token": lease.token}
+        yield "acquireLease", client | {"person": self.person("admin"), "client": "admin@ws-2", "waitsS": 600}
+        yield "leaveLeaseQueue", {"pool": pool, "client": "admin@ws-2"}
+        yield "borrowLease", held | {"until": self.estate.office.clock.now().date().isoformat()}
+        yield "releaseLease", held
+
         line = await self.row(MetricLine, entitlement_id=entitlement.id)
         lot = await self.row(Lot, line_id=line.id, superseded_at=None)
         given = {"renewal": encode_node_id("Renewal", lot.lot_key)}

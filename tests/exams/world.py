@@ -52,7 +52,8 @@ from governance.reviews.noise import Verdict
 from governance.reviews.rules import ActionState, Choice, ItemKind, ReviewState, Seat
 from governance.runs.models import Run
 from governance.runs.rules import RunKind
-from governance.seats.models import Assignment, AssignmentStep, Denial
+from governance.seats.leases.lease import LeaseState
+from governance.seats.models import Assignment, AssignmentStep, Denial, Lease, LeaseWait
 from governance.seats.rules import SeatState
 from governance.usage.models import UsageEvent
 from policies.access.parties import Role, ScopeKind
@@ -230,6 +231,12 @@ class World:
                 Review, title="R", unit_id=self._unit(), state=ReviewState.PREPARED, prepared_by="system:exam",
                 prepared_at=now, as_of=now, known_at=now,
             )  # fmt: skip
+            lent = {"pool_id": pool.id, "person_id": self._person(), "client": f"c{n}", "quantity": 1}
+            self._row(
+                Lease, line_id=pool.line_id, token=n, state=LeaseState.HELD, granted_at=now, heard_at=now,
+                claim_id=self.office.ids.new(), **lent,
+            )  # fmt: skip
+            self._row(LeaseWait, place=n, since=now, until=now, **lent)
             self._row(Snapshot, review_id=review.id, content={}, sha256="0", recorded_at=now)
             self._agenda(review.id)
             board = self._row(

@@ -2,6 +2,19 @@
 
 from api.graphql.seats.asking import SeatQueries
 from api.graphql.seats.doing import SeatMutations, SeatPreviewQueries
+from api.graphql.seats.leases import Lease, LeaseWait
+from api.graphql.seats.lending import LeaseMutations, LeaseQueries
 from api.graphql.seats.things import Denial, Seat, SeatStep
 
-__all__ = ["Denial", "Seat", "SeatMutations", "SeatPreviewQueries", "SeatQueries", "SeatStep"]
+__all__ = [
+    "Denial",
+    "Lease",
+    "LeaseMutations",
+    "LeaseQueries",
+    "LeaseWait",
+    "Seat",
+    "SeatMutations",
+    "SeatPreviewQueries",
+    "SeatQueries",
+    "SeatStep",
+]

@@ -10,7 +10,7 @@ from governance.audit.entries import plain
 from governance.kernel.ids import Ids
 from governance.seats.leases.lease import Lease, LeaseState
 from governance.seats.ledger.book import Book
-from governance.seats.ledger.lending import LeaseLine
+from governance.seats.ledger.lending import LeaseLine, WaitLine
 from governance.seats.ledger.port import Claim
 
 BY_TIME = "system:ledger"
@@ -51,14 +51,25 @@ class LeaseStory:
         if was is not LeaseState.EXPIRED:
             self._event("LeaseEnded", line)
 
+    def stood(self, claim: Claim | None, line: WaitLine) -> None:
+        """Tell that a client stands in line."""
+        after = {"pool_id": line.pool_id, "person_id": line.person_id, "client": line.client, "until": line.until}
+        self._entry(claim, "lease:wait", line, None, after)
+
+    def waited(self, claim: Claim | None, line: WaitLine) -> None:
+        """Tell that it does no more."""
+        self._entry(claim, "lease:wait", line, {"until": line.until}, {"ended": line.ended, "at": line.ended_at})
+
     def _entry(
-        self, claim: Claim | None, act: str, line: LeaseLine, before: dict[str, Any] | None, after: dict[str, Any]
-    ) -> None:
+        self, claim: Claim | None, act: str, line: LeaseLine | WaitLine, before: dict[str, Any] | None,
+        after: dict[str, Any],
+    ) -> None:  # fmt: skip
+        kind = "lease" if isinstance(line, LeaseLine) else "lease_wait"
         self._book.writes.entries.append({
             "tenant_id": line.tenant_id, "id": self._ids.new(), "recorded_at": self._book.now,
-            "actor": claim.principal if claim else BY_TIME, "act": act, "subject_type": "lease",
-            "subject_id": line.id, "before": plain(before), "after": plain(after),
-            "reason": claim.note if claim else None, "request_id": claim.request_id if claim else self._ids.new(),
+            "actor": claim.principal if claim else BY_TIME, "act": act, "subject_type": kind, "subject_id": line.id,
+            "before": plain(before), "after": plain(after), "reason": claim.note if claim else None,
+            "request_id": claim.request_id if claim else self._ids.new(),
         })  # fmt: skip
 
     def _event(self, name: str, line: LeaseLine) -> None:

@@ -215,6 +215,7 @@ class Lender:
             line.ended = WaitEnd.IN_VAIN if vain else WaitEnd.GRANTED if line.id in after.leases else WaitEnd.LEFT
             self.book.writes.waited[line.tenant_id, line.id] = line
             lending.gone[line.id] = lending.waits.pop(line.id)
+            self.story.waited(None if line.id in by_time else claim, line)
         for lease_id, waiter in standing.items():
             if lease_id not in lending.waits:
                 place = max((each.place for each in lending.waits.values()), default=0) + 1
@@ -224,6 +225,7 @@ class Lender:
                 )  # fmt: skip
                 lending.waits[line.id] = line
                 self.book.writes.waits.append(line)
+                self.story.stood(claim, line)
 
     def _changed(self, line: LeaseLine) -> None:
         self.book.writes.lent[line.tenant_id, line.id] = line

@@ -6,6 +6,17 @@ from governance.seats.service.case import Nearest
 from governance.seats.service.decline import decline_seat
 from governance.seats.service.desk import SeatDesk, system_actor
 from governance.seats.service.lapse import Lapsed, lapse_due
+from governance.seats.service.lease import (
+    AcquireLease,
+    Leased,
+    Renewed,
+    acquire_lease,
+    borrow_lease,
+    heartbeat_leases,
+    release_lease,
+    stop_waiting,
+)
+from governance.seats.service.lease_terms import SetLeaseTerms, set_lease_terms
 from governance.seats.service.leave import Left, person_left
 from governance.seats.service.reclaim import keep_seat, propose_reclaim
 from governance.seats.service.release import ReleasePreview, ReleaseSeats, preview_release, release_seats
@@ -14,19 +25,26 @@ from governance.seats.service.suspend import suspend_seat
 from governance.seats.service.use import record_use
 
 __all__ = [
+    "AcquireLease",
     "AssignSeats",
     "Denied",
     "Lapsed",
+    "Leased",
     "Left",
     "Nearest",
     "ReleasePreview",
     "ReleaseSeats",
+    "Renewed",
     "SeatAnswers",
     "SeatDesk",
     "Seated",
+    "SetLeaseTerms",
     "accept_seat",
+    "acquire_lease",
     "assign_seats",
+    "borrow_lease",
     "decline_seat",
+    "heartbeat_leases",
     "keep_seat",
     "lapse_due",
     "person_left",
@@ -34,8 +52,11 @@ __all__ = [
     "preview_release",
     "propose_reclaim",
     "record_use",
+    "release_lease",
     "release_seats",
     "resume_seat",
+    "set_lease_terms",
+    "stop_waiting",
     "suspend_seat",
     "system_actor",
 ]

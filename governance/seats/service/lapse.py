@@ -12,8 +12,10 @@ from governance.entitlements.models import Pool, Room
 from governance.entitlements.rules import RoomKind
 from governance.entitlements.supply import resupply
 from governance.kernel.work import Work
-from governance.seats.ledger.port import Claim, Move, Outcome
-from governance.seats.models import Assignment
+from governance.seats.lease_queries import pools_due
+from governance.seats.leases.lease import Tick
+from governance.seats.ledger.port import Claim, Lend, Move, Outcome
+from governance.seats.models import Assignment, LeaseRoom
 from governance.seats.queries import lapsed
 from governance.seats.rules import ReleaseReason, SeatEvent, SeatState
 from governance.seats.service.desk import SeatDesk, system_actor
@@ -23,11 +25,15 @@ AT_MOST = 500
 
 @dataclass(frozen=True)
 class Lapsed:
-    """How many invitations ended, seats were released after a silent reclaim, and lines got another supply."""
+    """How many invitations ended, seats were released after a silent reclaim, lines got another supply.
+
+    `leases`: of how many pools time had ended leases, or served who waits.
+    """
 
     invitations: int
     reclaimed: int
     resupplied: int
+    leases: int = 0
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,7 @@ class _Due:
     invitations: tuple[Assignment, ...]
     reclaims: tuple[tuple[Assignment, PersonStatus], ...]
     lines: tuple[UUID, ...]
+    lent: tuple[LeaseRoom, ...]
 
 
 async def lapse_due(desk: SeatDesk, tenant_id: UUID) -> Lapsed:
@@ -54,12 +61,14 @@ async def lapse_due(desk: SeatDesk, tenant_id: UUID) -> Lapsed:
         )
         for seat, status in due.reclaims
     ]  # fmt: skip
+    claims += [_tick(desk, room) for room in due.lent]
     answers = await desk.ledger.submit_all(claims)
+    overdue = sum(1 for room in due.lent if room.due_at is not None and room.due_at <= desk.office.clock.now())
     split = len(due.invitations)
     # The ledger lapses what it meets before it decides: an invitation it finds ended was ended by this very call.
     ended = [a for a in answers[:split] if a.state is SeatState.RELEASED]
-    reclaimed = [a for a in answers[split:] if a.outcome is Outcome.DONE]
-    return Lapsed(len(ended), len(reclaimed), len(due.lines))
+    reclaimed = [a for a in answers[split : len(answers) - len(due.lent)] if a.outcome is Outcome.DONE]
+    return Lapsed(len(ended), len(reclaimed), len(due.lines), overdue)
 
 
 async def _due(work: Work) -> _Due:
@@ -84,6 +93,7 @@ async def _due(work: Work) -> _Due:
         tuple(invitations.scalars()),
         tuple((seat, status) for seat, status in reclaims),
         tuple(sorted(lines.scalars())),
+        tuple(await pools_due(work, at_most=AT_MOST)),
     )
 
 
@@ -103,4 +113,11 @@ def _claim(desk: SeatDesk, seat: Assignment, event: SeatEvent, reason: ReleaseRe
             at=seat.invitation_expires_at if expiring else None, only_from=seat.state,
         ),
         note=None if expiring else "nobody answered the proposal in time",
+    )  # fmt: skip
+
+
+def _tick(desk: SeatDesk, room: LeaseRoom) -> Claim:
+    return Claim(
+        desk.office.ids.new(), room.tenant_id, "system:sweep", "lease:expire", desk.office.ids.new(),
+        Lend(room.id, room.line_id, Tick()),
     )  # fmt: skip
