@@ -20,6 +20,7 @@ class Format(StrEnum):
 class ReportRequest:
     """`as_of`: the instant it speaks of, `known_at`: as it was known then; None is now. `unit_id`: its subtree only.
 
+    `review_id`: of the report `review` alone, which one; None is the newest within reach.
     `locale` (en, de; others read English) chooses the words of headers and cover, never the rows.
     """
 
@@ -29,6 +30,7 @@ class ReportRequest:
     unit_id: UUID | None = None
     format: Format = Format.XLSX
     locale: str = "en"
+    review_id: UUID | None = None
 
     def asked(self) -> dict[str, Any]:
         """Give the request as JSON, as a run keeps it: ids and options, no more."""
@@ -39,6 +41,7 @@ class ReportRequest:
             "unit_id": None if self.unit_id is None else str(self.unit_id),
             "format": self.format.value,
             "locale": self.locale,
+            **({} if self.review_id is None else {"review_id": str(self.review_id)}),
         }
 
     @classmethod
@@ -51,6 +54,7 @@ class ReportRequest:
             unit_id=None if asked["unit_id"] is None else UUID(asked["unit_id"]),
             format=Format(asked["format"]),
             locale=asked["locale"],
+            review_id=UUID(asked["review_id"]) if asked.get("review_id") else None,
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from uuid import UUID
 
 from governance.directory.models import OrgUnit
 from governance.directory.narrowing import within_unit
@@ -23,12 +24,16 @@ Reader = Callable[[], AbstractAsyncContextManager[Work]]
 
 @dataclass(frozen=True)
 class Ground:
-    """A reading desk cut to what the report covers. `unit` is None where it covers all that is in reach."""
+    """A reading desk cut to what the report covers. `unit` is None where it covers all that is in reach.
+
+    `review_id` names the review that the report `review` is of; None leaves it at the newest.
+    """
 
     work: Work
     when: Moments
     words: Words
     unit: OrgUnit | None
+    review_id: UUID | None = None
 
     def may(self, action: Action) -> bool:
         return self.work.gate.may(self.work.actor, action)
@@ -100,7 +105,8 @@ async def ground_of(work: Work, request: ReportRequest, needs: Iterable[Action])
     """Open the ground of a report. Raises NotFound, Refused, BadInput for moments that cannot be asked for."""
     unit = await permit_report(work, request, needs)
     when = moments(work, request.as_of, request.known_at)
-    return Ground(work if unit is None else await within_unit(work, unit.id), when, words_in(request.locale), unit)
+    here = work if unit is None else await within_unit(work, unit.id)
+    return Ground(here, when, words_in(request.locale), unit, request.review_id)
 
 
 def lacking(ground: Ground, key: str, action: Action) -> LeftOut:

@@ -14,6 +14,7 @@ from reports import (
     license_review,
     position,
     renewals_calendar,
+    review,
     seat_register,
     trail,
 )
@@ -33,6 +34,7 @@ SHELF: tuple[Report, ...] = (
     trail.REPORT,
     cost_by_unit.REPORT,
     renewals_calendar.REPORT,
+    review.REPORT,
 )
 
 

@@ -166,7 +166,9 @@ def _date(said: Any) -> Any:
 def _votes(ctx: Context, agenda: Agenda, entry: Entry, counted: Tally) -> Part:
     assert agenda.bench is not None
     seats = {each.id: each.seat for each in agenda.bench.speakers}
-    open_ones = [_Silent(name) for name in {*counted.silent, *counted.missing.needed} - set(counted.voices)]
+    silent = {*counted.silent, *counted.missing.needed} - set(counted.voices)
+    asked = counted.voices or entry.kind is ItemKind.PROPOSAL
+    open_ones = [_Silent(name) for name in silent] if asked else []
     voted: list[ItemVote | _Silent] = [*agenda.voted(entry.key), *open_ones]
     rows = sorted(voted, key=lambda each: each.department.casefold())
 

@@ -154,13 +154,18 @@ def _open_acts(read: Read, label: str, where: str, icon: str, right: str) -> tup
 def _actions(ctx: Context, read: Read) -> tuple[Action, ...]:
     here = f"/reviews/{read.row.id}"
     decide = Action("reviews.decide", f"{here}/decide", "gavel", action="review:decide", dialog=True)
+    book = Action(
+        "reviews.workbook", f"/reports/review/new?as-of=now&review={read.row.id}", "report", changes=False,
+        action="report:request",
+    )  # fmt: skip
     sign = Action("reviews.sign", f"{here}/sign", "check", primary=True, action="review:sign")
     if read.row.state is ReviewState.SIGNED:
-        return ()
+        return (book,)
     return (
         *(() if read.signed else (decide,)),
         *((sign,) if read.decision and signer_refusal(ctx, read) is None else ()),
         *_open_acts(read, "agenda.set_day", "day", "calendar", "review:prepare")[: 1 if read.met else 0],
+        book,
     )
 
 

@@ -62,6 +62,7 @@ class RequestReportInput:
     known_at: datetime | None = asked("As it was known at this instant; null: now.", default=None)
     unit: strawberry.ID | None = asked("Only this unit and what lies below it.", of="Unit", default=None)
     format: Format = asked("In which form.", default=Format.XLSX)
+    review: strawberry.ID | None = asked("Of the report review: which; null: the newest.", of="Review", default=None)
     locale: str = asked("The language of its headers and its cover.", default="en")
 
 

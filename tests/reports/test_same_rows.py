@@ -23,6 +23,7 @@ from tests.estate import Estate
 from tests.governance.entitlements.signed import allocated, bought, lot, pooled, signed
 from tests.governance.metrics.held import crowd, held
 from tests.governance.metrics.rated import rated
+from tests.reports.boarded import reviewed
 from tests.reports.ground import built, files_of, furnished
 
 Rows = list[list[str]]
@@ -59,6 +60,8 @@ async def test_workbook_csv_and_json_lines_carry_the_same_rows(
     office: Office, estate: Estate, clock: HandClock, tmp_path: Path, report: Report
 ) -> None:
     await estate_of_two_currencies(estate, office)
+    if report.name == "review":
+        await reviewed(estate)
     paths = {form: tmp_path / f"r.{report.suffix(form)}" for form in Format}
     manifests = [await built(estate, path, report.name, format=form) for form, path in paths.items()]
     first = manifests[0]

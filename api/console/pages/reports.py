@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from api.console import formats
-from api.console.acting import short, size
+from api.console.acting import id_of, short, size
 from api.console.declare import (
     Action,
     Buttons,
@@ -164,6 +164,7 @@ async def opens(ctx: Context, ids: Ids, query: Query) -> Opened | None:
         return None
     at = query.raw.get("at", "")
     initial = {"as_of": at[:16], "unit": ctx.scope, "format": Format.XLSX.value}
+    initial["review"] = query.raw.get("review", "")[:36]
     crumbs = ((ctx.text("reports.title"), "/reports"),)
     ways = tuple(
         Action(text=text, href=f"/reports/{report.name}/new?at={_local(ctx, moment)}", changes=False)
@@ -196,7 +197,7 @@ async def ask(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> 
             return Refused({name: ctx.text("reports.not_yet")})
     request = ReportRequest(
         ids["name"], values["as_of"], values["known_at"], UUID(values["unit"]) if values["unit"] else None,
-        Format(values["format"]), ctx.locale,
+        Format(values["format"]), ctx.locale, id_of(values["review"], "review") if values["review"] else None,
     )  # fmt: skip
 
     async def verb(work: Work) -> Run:
@@ -215,6 +216,7 @@ ASK: Final = FormPage(
         Field("known_at", "reports.known_at", "datetime", required=False, help="reports.known_at_help"),
         Field("unit", "reports.unit", "select", required=False, options=unit_options, help="reports.unit_help"),
         Field("format", "reports.format", "choice", options=format_options),
+        Field("review", "reviews.review", "hidden", required=False, longest=36),
     ),
 )  # fmt: skip
 PAGES: Final = (SHELF_PAGE, ASK)
