@@ -19,9 +19,15 @@ FOLD = 75
 OVER = frozenset({RenewalState.RENEWED, RenewalState.AUTO_RENEWED, RenewalState.CANCELLED, RenewalState.LAPSED})
 
 
-async def renewals_calendar(work: Work, locale: str) -> str:
-    """Give the calendar of what ends within reach, as it is known now. Raises Refused."""
-    ground = await ground_of(work, ReportRequest("renewals_calendar", locale=locale), (Action.RENEWAL_READ,))
+async def renewals_calendar(
+    work: Work, locale: str, as_of: datetime | None = None, known_at: datetime | None = None
+) -> str:
+    """Give the calendar of what ends within reach, as of now and as it is known now unless asked otherwise.
+
+    Raises Refused, BadInput.
+    """
+    request = ReportRequest("renewals_calendar", as_of, known_at, locale=locale)
+    ground = await ground_of(work, request, (Action.RENEWAL_READ,))
     return calendar_of(await endings_of(ground), ground.words, work.now())
 
 

@@ -10,8 +10,10 @@ from api.cli.importing import imports
 from api.cli.measuring import metrics
 from api.cli.options import Json, TenantSlug
 from api.cli.replaying import replays
+from api.cli.tenants import tenancy
 from api.cli.trail import trail
 
+OUTPUT = "File to write; default NAME.FORMAT. renewals_calendar -o NAME.ics is a calendar for any calendar program."
 EXITS = "Exit codes:\n\n" + "\n\n".join(f"{code.value}: {what}" for code, what in MEANING.items())
 
 app = typer.Typer(
@@ -24,7 +26,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 database = typer.Typer(no_args_is_help=True, help="The database's schema: bring it up, take it down, check it.")
-tenancy = typer.Typer(no_args_is_help=True, help="Tenants: each a world of its own; nothing is visible across them.")
 tokens = typer.Typer(no_args_is_help=True, help="API tokens of people and service accounts; a secret is shown once.")
 app.add_typer(database, name="db")
 app.add_typer(tenancy, name="tenant")
@@ -80,27 +81,6 @@ def demo(as_json: Json = False) -> None:
     raise_demo(as_json=as_json)
 
 
-@tenancy.command("create")
-def tenant_create(
-    slug: Annotated[str, typer.Argument(help="Its short name: small letters, digits and hyphens.")],
-    name: Annotated[str, typer.Option(help="Its full name.")],
-    admin_mail: Annotated[str, typer.Option(help="Mail address of its first admin, who signs in by it.")],
-    admin_name: Annotated[str | None, typer.Option(help="The first admin's name; default: the mail address.")] = None,
-    currency: Annotated[str, typer.Option(help="Reporting currency, ISO 4217.")] = "USD",
-    zone: Annotated[str, typer.Option(help="Home zone by IANA, such as Europe/Zurich.")] = "UTC",
-    locale: Annotated[str, typer.Option(help="Language of its texts: en or de.")] = "en",
-    country: Annotated[str, typer.Option(help="The first admin's work country, ISO 3166.")] = "US",
-    as_json: Json = False,
-) -> None:
-    """Create a tenant with its root unit and its first admin; the admin's password is shown this once.
-
-    Example: `lictor tenant create halden --name "Halden Group" --admin-mail dana@halden.example`
-    """
-    from api.cli.tenancy import create
-
-    create(slug, name, admin_mail, admin_name, currency, zone, locale, country, as_json=as_json)
-
-
 @app.command()
 def scan(
     tenant: TenantSlug = None,
@@ -121,7 +101,7 @@ def scan(
 @app.command()
 def report(
     name: Annotated[str, typer.Argument(help="Which report; `lictor report list` names them.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default NAME.FORMAT.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help=OUTPUT)] = None,
     as_of: Instant = None,
     known_at: Annotated[str | None, typer.Option(help="What was known at this instant; default: all of today.")] = None,
     file_format: Annotated[str, typer.Option("--format", help="xlsx, csv or jsonl.")] = "xlsx",

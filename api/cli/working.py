@@ -21,8 +21,10 @@ from governance.imports.service import ImportPeople, resume_people_import
 from governance.kernel.due import start_of
 from governance.kernel.errors import BadInput, NotFound
 from reports.asking import Format, ReportRequest
+from reports.icalendar import renewals_calendar
 from reports.shelf import SHELF, build_report, reader_of
 
+CALENDAR, ICS = "renewals_calendar", ".ics"
 INSTANTS = "an instant such as 2026-10-31T23:59:59Z, or a day such as 2026-10-31"
 
 
@@ -72,6 +74,9 @@ def report(
         rows = [{"name": each.name, "formats": [f.value for f in Format]} for each in SHELF]
         answer({"reports": rows}, as_json=as_json, said="\n".join(each.name for each in SHELF))
         return
+    as_calendar = output is not None and output.suffix.lower() == ICS
+    if as_calendar and name != CALENDAR:
+        stop(Exit.USAGE, f"{ICS} is a calendar, and only {CALENDAR} is one; --output takes .xlsx, .csv.zip or .jsonl.")
     if file_format not in {each.value for each in Format}:
         stop(Exit.USAGE, "--format takes " + ", ".join(each.value for each in Format) + ".")
 
@@ -86,11 +91,27 @@ def report(
                 instant_of("known-at", known_at, zone, now),
                 format=Format(file_format),
             )
+            if as_calendar and output is not None:
+                return output, {"calendar": await _calendar(on, request, output)}
             return await _built(on, request, output)
 
     path, manifest = run(command)
+    if as_calendar:
+        said = str(manifest["calendar"])
+        path.write_bytes(said.encode())
+        events = said.count("BEGIN:VEVENT")
+        answer({"file": str(path), "events": events}, as_json=as_json, said=f"{path}: {events} events.")
+        return
     counts = ", ".join(f"{sheet['rows']} {sheet['title']}" for sheet in manifest["sheets"])
     answer({"file": str(path), "manifest": manifest}, as_json=as_json, said=f"{path}: {counts}.")
+
+
+async def _calendar(on: Ground, request: ReportRequest, path: Path) -> str:
+    """Give the calendar of renewals, which any calendar program opens."""
+    if not path.parent.is_dir():
+        raise BadInput("output", str(path), "a file in a folder that exists")
+    async with on.office.reading(on.actor) as work:
+        return await renewals_calendar(work, request.locale, request.as_of, request.known_at)
 
 
 async def _built(on: Ground, request: ReportRequest, output: Path | None) -> tuple[Path, Mapping[str, Any]]:

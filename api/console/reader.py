@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from governance.directory.service import SignedIn
 from governance.kernel.due import day_of, start_of
 from governance.kernel.errors import BadInput, NotFound
 from governance.kernel.work import Office, Work
+from governance.metrics.periods import fiscal_quarter
 from governance.seats.service import SeatDesk
 from policies.access.actions import Action
 from policies.access.gate import Gate
@@ -111,7 +112,7 @@ class Reading:
             scope="" if unit_id is None else str(unit_id),
             scope_label=whole if unit_id is None else names[str(unit_id)],
             scopes=(("", whole), *_indented(nodes)) if nodes else (),
-            instants=_quarters(bare, signed_in.tenant.zone),
+            instants=_quarters(bare, signed_in.tenant.zone, signed_in.tenant.fiscal_year_start),
             as_of=_moment(request, "as-of", zone),
             known_at=_moment(request, "known-at", zone),
             principal=Desk(actor, self.desk, self.settings, request_id, gate.revision, unit_id),
@@ -173,11 +174,10 @@ def _moment(request: Request[Any, Any, Any], name: str, zone: ZoneInfo) -> datet
     return moment
 
 
-def _quarters(ctx: Context, zone: str) -> tuple[tuple[str, str], ...]:
-    """The ends of the last quarters for the scope bar: the first instant after each, in the tenant's zone."""
+def _quarters(ctx: Context, zone: str, year_start: int) -> tuple[tuple[str, str], ...]:
+    """The ends of the last fiscal quarters for the scope bar: the first instant after each, in the tenant's zone."""
     today = day_of(ctx.now, zone)
-    first = today.year * 4 + (today.month - 1) // 3
-    starts = [date(number // 4, number % 4 * 3 + 1, 1) for number in range(first, first - QUARTERS, -1)]
+    starts = [fiscal_quarter(today, year_start, back).first for back in range(QUARTERS)]
     return tuple(
         (
             start_of(start, zone).isoformat().replace("+00:00", "Z"),

@@ -34,7 +34,7 @@ from governance.agreements.models import Agreement, Conversation, NoticeGiven, R
 from governance.entitlements.models import Entitlement, Lot
 from governance.kernel.due import day_of
 from governance.kernel.money import Money
-from governance.renewals.queries import endings, notices_of, outcomes_of, renewal, visible_conversations
+from governance.renewals.queries import endings, notices_of, outcomes_of, renewal, said_of, visible_conversations
 from governance.renewals.rules import Ends, RenewalState, seam, state_at
 from policies.access.fields import FieldClass
 
@@ -97,7 +97,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         lot, license_, agreement = await renewal(work, id_of(ids["id"], "renewal"))
         ends = (await endings(work, [(lot, agreement)], ctx.known_at))[lot.lot_key]
         outcomes, notices = await outcomes_of(work, lot.lot_key), await notices_of(work, agreement.id)
-        talks = visible_conversations(work).where(Conversation.agreement_id == agreement.id)
+        talks = visible_conversations(work).where(said_of(lot, agreement))
         newest = talks.order_by(Conversation.day.desc(), Conversation.id.desc())
         said = (await work.session.execute(newest)).scalars().all()
         outcomes, notices, said = (_known(ctx, rows) for rows in (outcomes, notices, said))

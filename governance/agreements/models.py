@@ -61,12 +61,16 @@ class Amendment(TenantRow):
 
 
 class Conversation(TenantRow):
-    """One conversation about an agreement: when, with whom, what was said, and who does what next until when."""
+    """One conversation: when, with whom, what was said, and who does what next until when.
+
+    `lot_key`: the renewal it was about; None: the agreement as a whole, or recorded before renewals were told apart.
+    """
 
     __tablename__ = "conversation"
     __table_args__ = ({"info": {"append_only": True}},)
 
     agreement_id: Mapped[UUID] = ref("agreement")
+    lot_key: Mapped[UUID | None]
     day: Mapped[date] = mapped_column(Date)
     with_whom: Mapped[str] = mapped_column(String(200))
     channel: Mapped[Channel] = mapped_column(Word(Channel))

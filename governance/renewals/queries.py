@@ -60,6 +60,12 @@ def visible_conversations(work: Work) -> Select[Conversation]:
     )
 
 
+def said_of(lot: Lot, agreement: Agreement) -> ColumnElement[bool]:
+    """Say which conversations are of a renewal: those about it, and those about its agreement as a whole."""
+    about = or_(Conversation.lot_key.is_(None), Conversation.lot_key == lot.lot_key)
+    return and_(Conversation.agreement_id == agreement.id, about)
+
+
 async def notices_of(work: Work, agreement_id: UUID) -> Sequence[NoticeGiven]:
     """Give the notices given for an agreement that was fetched within reach, the newest first."""
     query = select(NoticeGiven).where(NoticeGiven.tenant_id == work.tenant_id, NoticeGiven.agreement_id == agreement_id)

@@ -74,7 +74,8 @@ async def record_conversation(work: Work, command: RecordConversation) -> Conver
     if next_step is None and (command.next_owner_id is not None or command.next_due is not None):
         raise BadInput("next_step", "nothing", "the next step, because somebody or a day is named for it")
     row = Conversation(
-        tenant_id=work.tenant_id, id=work.new_id(), agreement_id=agreement.id, day=_past(work, command.day, lot),
+        tenant_id=work.tenant_id, id=work.new_id(), agreement_id=agreement.id, lot_key=lot.lot_key,
+        day=_past(work, command.day, lot),
         with_whom=given.text(command.with_whom, "with_whom", most=200),
         channel=given.word(command.channel, "channel", Channel),
         summary=given.text(command.summary, "summary", most=2000), next_step=next_step,
@@ -82,8 +83,8 @@ async def record_conversation(work: Work, command: RecordConversation) -> Conver
         next_due=None if command.next_due is None else given.day(command.next_due, "next_due"),
         recorded_at=work.now(), recorded_by=work.actor.principal,
     )  # fmt: skip
-    after = {"agreement_id": agreement.id, "day": row.day, "with_whom": row.with_whom, "channel": row.channel,
-             "next_step": row.next_step, "next_owner_id": row.next_owner_id, "next_due": row.next_due}  # fmt: skip
+    told = ("agreement_id", "lot_key", "day", "with_whom", "channel", "next_step", "next_owner_id", "next_due")
+    after = {name: getattr(row, name) for name in told}
     await _keep(work, row, Change(Action.RENEWAL_NOTE.value, "conversation", row.id, after=after))
     await work.emit("ConversationRecorded", row.id)
     return row

@@ -30,7 +30,7 @@ strawberry.enum(Stage, name="OutcomeStage", description="INTENDED: decided here.
 strawberry.enum(CancelReason, description="Why something is not renewed; OTHER needs a text.")
 
 
-@strawberry.type(description="A conversation about an agreement, kept for good.")
+@strawberry.type(description="A conversation about a renewal, or an agreement as a whole, kept for good.")
 class Conversation(Node):
     row: strawberry.Private[ConversationRow]
     visible = queries.visible_conversations
@@ -39,6 +39,10 @@ class Conversation(Node):
     @resolved("The day it was held.", FieldClass.PUBLIC)
     def day(self) -> date:
         return self.row.day
+
+    @resolved("The renewal it was about; null: its agreement as a whole.", FieldClass.PUBLIC)
+    def about(self) -> strawberry.ID | None:
+        return None if self.row.lot_key is None else encode_node_id("Renewal", self.row.lot_key)
 
     @resolved("With whom.", FieldClass.PUBLIC)
     def with_whom(self) -> str:

@@ -169,6 +169,17 @@ def test_a_report_that_cannot_be_leaves_no_file(
     assert not path.exists()
 
 
+def test_the_calendar_of_renewals_is_written_as_one_and_no_other_report_is(lictor: Terminal) -> None:
+    path = lictor.folder / "renewals.ics"
+    said = lictor("report", "renewals_calendar", "-o", str(path), "--json").json
+    assert said["file"] == str(path)
+    assert path.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+    assert path.read_text().count("BEGIN:VEVENT") == said["events"]
+    other = lictor("report", "position", "-o", str(lictor.folder / "position.ics"))
+    assert (other.code, "renewals_calendar" in other.err) == (Exit.USAGE, True)
+    assert not (lictor.folder / "position.ics").exists()
+
+
 def test_a_doctor_names_what_ails_and_what_would_help(empty: Terminal) -> None:
     ill = empty("doctor", "--json")
     assert ill.code == Exit.FOUND

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from governance.entitlements.service.lots import NewLot, buy_lot
 from tests.api.console.pages.conftest import words
 
 
@@ -70,3 +71,18 @@ async def test_what_was_decided_later_was_not_known_before(console):
     assert "Renewed Booked" in await admin.page(here)
     then = f"{before:%Y-%m-%dT%H:%M:%SZ}"
     assert "Nothing is decided" in await admin.page(f"{here}?as-of={then}&known-at={then}")
+
+
+async def test_a_conversation_is_of_its_own_renewal_and_not_of_the_others_of_its_agreement(console):
+    estate = console.estate
+    owned = await estate.license("m365", quantity=12, last_day=date(2026, 6, 30))
+    new = NewLot(
+        owned.line_id, 12, date(2026, 7, 1), date(2027, 6, 30), "Europe/Zurich", "USD", 57_000_000,
+        renewal_of=owned.lot_key,
+    )  # fmt: skip
+    later = await estate.office.perform(estate.actor("admin"), lambda work: buy_lot(work, new))
+    admin = await console.browser("admin")
+    talk = {"day": "2026-03-01", "with_whom": "Ms. Ito", "channel": "CALL", "summary": "Price stays."}
+    await admin.send(f"/renewals/{owned.lot_key}/conversations/new", **talk)
+    assert "Ms. Ito" in await admin.page(f"/renewals/{owned.lot_key}")
+    assert "Ms. Ito" not in await admin.page(f"/renewals/{later.lot_key}")
