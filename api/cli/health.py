@@ -20,7 +20,7 @@ from governance.notices.models import Notice
 from governance.notices.rules import DeliveryState
 from governance.runs.models import Run
 from governance.runs.rules import RunState
-from governance.seats.models import Assignment
+from governance.seats.models import Assignment, Lease
 from governance.seats.rules import SeatState
 from governance.usage.models import Feed
 
@@ -80,7 +80,7 @@ async def _schema(settings: Settings) -> Finding:
 
 
 async def _drift(session: AsyncSession) -> int:
-    """Count pools whose counter is not the number of unreleased seats that occupy them."""
+    """Count pools whose counter is not the number of unreleased seats that occupy them, and of seats lent."""
     held = (
         select(func.count())
         .select_from(Assignment)
@@ -94,7 +94,13 @@ async def _drift(session: AsyncSession) -> int:
         .correlate(Room)
         .scalar_subquery()
     )
-    query = select(func.count()).where(and_(Room.kind == RoomKind.POOL, Room.occupied != held))
+    lent = (
+        select(func.coalesce(func.sum(Lease.quantity), 0))
+        .where(Lease.tenant_id == Room.tenant_id, Lease.pool_id == Room.id, Lease.freed_at.is_(None))
+        .correlate(Room)
+        .scalar_subquery()
+    )
+    query = select(func.count()).where(and_(Room.kind == RoomKind.POOL, Room.occupied != held + lent))
     return int((await session.execute(query)).scalar_one())
 
 
