@@ -16,10 +16,11 @@ from governance.reviews import models as reviews
 from governance.rulebook import models as rulebook
 from governance.runs import models as runs
 from governance.seats import models as seats
+from governance.tenancy import models as tenancy
 from governance.usage import models as usage
 
 ROOMS = (
     event, once, audit, directory, runs, rulebook, notices, catalog, agreements,
-    entitlements, usage, seats, activation, alerts, compliance, imports, reviews,
+    entitlements, usage, seats, activation, alerts, compliance, imports, reviews, tenancy,
 )  # fmt: skip
 METADATA = Row.metadata

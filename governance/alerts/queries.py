@@ -241,5 +241,6 @@ async def thresholds_drawn(work: Work) -> dict[str, Any] | None:
 
 
 async def all_tenants(session: AsyncSession) -> Sequence[UUID]:
-    """Give every tenant, for sweeps."""
-    return (await session.execute(select(Tenant.id).order_by(Tenant.id))).scalars().all()
+    """Give every tenant that is at work, for sweeps."""
+    query = select(Tenant.id).where(Tenant.suspended_at.is_(None)).order_by(Tenant.id)
+    return (await session.execute(query)).scalars().all()

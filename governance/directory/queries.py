@@ -272,6 +272,11 @@ async def tenant_by_slug(session: AsyncSession, slug: str) -> Tenant:
     return row
 
 
+def at_work(tenant_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """Say which rows belong to tenants that are not suspended."""
+    return tenant_id.in_(select(Tenant.id).where(Tenant.suspended_at.is_(None)))
+
+
 def revision_of(tenant_id: InstrumentedAttribute[UUID]) -> ColumnElement[int]:
     """Give the number of the tenant's rights as a column beside the rows of an outer query; 0 before the first."""
     query = select(PolicyRevision.revision).where(PolicyRevision.tenant_id == tenant_id)

@@ -16,7 +16,7 @@ from governance.directory.models import (
     Tenant,
     VouchedSession,
 )
-from governance.directory.queries import PERSON_PLACED
+from governance.directory.queries import PERSON_PLACED, at_work
 from governance.directory.rules import IDLE_TIMEOUT
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
@@ -46,19 +46,20 @@ def visible_identities(work: Work, action: Action = Action.IDENTITY_READ) -> Sel
     )
 
 
-def own_sessions(work: Work) -> Select[Session]:
-    """Give one's own sessions that still stand."""
-    now = work.now()
+def every_own_session(work: Work) -> Select[Session]:
+    """Give one's own sessions, ended ones too."""
     return (
         select(Session)
         .join(Account, and_(Account.tenant_id == Session.tenant_id, Account.id == Session.account_id))
-        .where(
-            Session.tenant_id == work.tenant_id,
-            Account.person_id == work.actor.person_id,
-            Session.ended_at.is_(None),
-            Session.ends_at > now,
-            Session.last_seen_at > now - IDLE_TIMEOUT,
-        )
+        .where(Session.tenant_id == work.tenant_id, Account.person_id == work.actor.person_id)
+    )
+
+
+def own_sessions(work: Work) -> Select[Session]:
+    """Give one's own sessions that still stand."""
+    now = work.now()
+    return every_own_session(work).where(
+        Session.ended_at.is_(None), Session.ends_at > now, Session.last_seen_at > now - IDLE_TIMEOUT
     )
 
 
@@ -85,7 +86,9 @@ async def live_mappings(session: AsyncSession, tenant_id: UUID, provider_id: UUI
 
 async def provider_at_the_door(session: AsyncSession, provider_id: UUID) -> IdentityProvider | None:
     """Give a provider that somebody wants to come in by, whoever's it is; None where there is none, or it ended."""
-    query = select(IdentityProvider).where(IdentityProvider.id == provider_id, IdentityProvider.ended_at.is_(None))
+    query = select(IdentityProvider).where(
+        IdentityProvider.id == provider_id, IdentityProvider.ended_at.is_(None), at_work(IdentityProvider.tenant_id)
+    )
     return (await session.execute(query)).scalar_one_or_none()
 
 
@@ -95,7 +98,9 @@ async def providers_at_the_door(session: AsyncSession, slug: str | None) -> Sequ
     found = (await session.execute(tenants)).scalars().all()
     if len(found) != 1:
         return ()
-    query = select(IdentityProvider).where(IdentityProvider.tenant_id == found[0], IdentityProvider.ended_at.is_(None))
+    query = select(IdentityProvider).where(
+        IdentityProvider.tenant_id == found[0], IdentityProvider.ended_at.is_(None), at_work(IdentityProvider.tenant_id)
+    )
     return (await session.execute(query.order_by(IdentityProvider.name))).scalars().all()
 
 

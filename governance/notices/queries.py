@@ -9,6 +9,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.directory.models import Person, RoleGrant, Tenant
+from governance.directory.queries import at_work
 from governance.directory.rules import PersonStatus
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
@@ -74,10 +75,10 @@ async def people_with_role(work: Work, role: Role) -> Sequence[UUID]:
 
 
 async def due_notices(session: AsyncSession, now: datetime, most: int) -> Sequence[tuple[UUID, UUID]]:
-    """Give tenant and id of the notices whose try has come, of all tenants, oldest first."""
+    """Give tenant and id of the notices whose try has come, of all tenants at work, oldest first."""
     query = (
         select(Notice.tenant_id, Notice.id)
-        .where(Notice.state == DeliveryState.WAITING, Notice.next_try_at <= now)
+        .where(Notice.state == DeliveryState.WAITING, Notice.next_try_at <= now, at_work(Notice.tenant_id))
         .order_by(Notice.next_try_at, Notice.id)
         .limit(most)
     )

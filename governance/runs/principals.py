@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from governance.directory.models import Person, ServiceAccount
+from governance.directory.models import Person, ServiceAccount, Tenant
 from governance.directory.queries import grants_of, policy_revision
 from governance.directory.rules import EVERYONE, PersonStatus
 from governance.runs.errors import PrincipalGone
@@ -34,6 +35,9 @@ async def actor_of(
     if kind == "system":
         return system_actor(tenant_id, name)
     key = UUID(name)
+    tenant = select(Tenant.suspended_at).where(Tenant.id == tenant_id)
+    if (await session.execute(tenant)).scalar_one_or_none() is not None:
+        raise PrincipalGone(principal)
     standing = Standing(await policy_revision(session, tenant_id))
     if kind == "person":
         person = await session.get(Person, (tenant_id, key))

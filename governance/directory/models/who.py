@@ -14,9 +14,10 @@ from policies.access.parties import Role, ScopeKind
 
 
 class Tenant(GlobalRow):
-    """The isolation boundary and its settings."""
+    """The isolation boundary and its settings. While it is suspended nobody comes in and nothing is sent."""
 
     __tablename__ = "tenant"
+    __table_args__ = ({"info": {"eraser": "SELECT, DELETE"}},)
 
     name: Mapped[str] = mapped_column(String(200))
     slug: Mapped[str] = mapped_column(String(60), unique=True)
@@ -27,6 +28,7 @@ class Tenant(GlobalRow):
     small_group: Mapped[int] = mapped_column(Integer, default=5)
     stale_after_days: Mapped[int] = mapped_column(Integer, default=7)
     created_at: Mapped[datetime]
+    suspended_at: Mapped[datetime | None]
 
 
 class OrgUnit(TenantRow, Versioned):

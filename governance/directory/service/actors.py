@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.directory.errors import SignInAgain
 from governance.directory.models import Person, ServiceAccount, Token
-from governance.directory.queries import grants_of, revision_of
+from governance.directory.queries import at_work, grants_of, revision_of
 from governance.directory.rules import EVERYONE, SEEN_EVERY, PersonStatus, token_holds
 from governance.directory.service.rights import acts_of
 from governance.directory.service.secrets import hashed
@@ -75,5 +75,5 @@ TOKEN = (
         ServiceAccount,
         and_(ServiceAccount.tenant_id == Token.tenant_id, ServiceAccount.id == Token.service_account_id),
     )
-    .where(Token.secret_hash == bindparam("secret_hash"))
+    .where(Token.secret_hash == bindparam("secret_hash"), at_work(Token.tenant_id))
 )

@@ -8,6 +8,7 @@ from sqlalchemy import and_, select, update
 
 from governance.directory.errors import LinkSpent, SignInAgain
 from governance.directory.models import Person, SignedLink
+from governance.directory.queries import at_work
 from governance.directory.rules import EVERYONE, LINK_ACTIONS, LINK_VALID_FOR, LinkPurpose, PersonStatus
 from governance.directory.service.secrets import hashed, new_secret
 from governance.kernel.work import Change, Office, Work
@@ -48,7 +49,7 @@ async def actor_of_link(office: Office, secret: str) -> LinkBearer:
     query = (
         select(SignedLink, Person)
         .join(Person, and_(Person.tenant_id == SignedLink.tenant_id, Person.id == SignedLink.person_id))
-        .where(SignedLink.secret_hash == hashed(secret))
+        .where(SignedLink.secret_hash == hashed(secret), at_work(SignedLink.tenant_id))
     )
     async with office.database.system_read() as session:
         found = (await session.execute(query)).one_or_none()

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.directory.errors import SignInAgain
-from governance.directory.models import Person, PolicyRevision, ServiceAccount, Session, Token
+from governance.directory.models import Person, PolicyRevision, ServiceAccount, Session, Tenant, Token
 from governance.directory.queries import grants_of, policy_revision
 from governance.directory.rules import EVERYONE, PersonStatus, session_holds, token_holds
 from policies.access.actions import Action
@@ -31,6 +31,9 @@ class TodaysRights:
         if standing is None:
             return actor
         revision = await policy_revision(session, actor.tenant_id)
+        tenant = select(Tenant.suspended_at).where(Tenant.id == actor.tenant_id)
+        if (await session.execute(tenant)).scalar_one_or_none() is not None:
+            raise SignInAgain
         authenticated_at, actions = actor.authenticated_at, actor.token_actions
         if standing.session_id is not None:
             authenticated_at = await _of_session(session, actor, standing.session_id, now)

@@ -132,7 +132,7 @@ async def _account(office: Office, tenant_slug: str | None, login: str) -> _Foun
         select(Account)
         .join(Tenant, Tenant.id == Account.tenant_id)
         .join(Person, and_(Person.tenant_id == Account.tenant_id, Person.id == Account.person_id))
-        .where(Account.login == same_mail(login), Person.status != PersonStatus.LEFT)
+        .where(Account.login == same_mail(login), Person.status != PersonStatus.LEFT, Tenant.suspended_at.is_(None))
         .limit(2)
     )
     if tenant_slug:
@@ -171,5 +171,5 @@ def _session_of(secret_hash: str) -> Select[Session, Account, Person, Tenant, in
             VouchedSession,
             and_(VouchedSession.tenant_id == Session.tenant_id, VouchedSession.session_id == Session.id),
         )
-        .where(Session.secret_hash == secret_hash)
+        .where(Session.secret_hash == secret_hash, Tenant.suspended_at.is_(None))
     )

@@ -7,11 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from governance.kernel.database.rows import Row
 
-ROLES = ("lictor_app", "lictor_ledger", "lictor_system")
+ERASER = "lictor_eraser"  # deletes a tenant as a whole; no server ever acts as it
+ROLES = ("lictor_app", "lictor_ledger", "lictor_system", ERASER)
+EVERY_TENANT = f"lictor_ledger, lictor_system, {ERASER}"
 SAME_TENANT = "tenant_id = nullif(current_setting('app.tenant', true), '')::uuid"
-NO_CHANGE = """
+NO_CHANGE = f"""
 CREATE OR REPLACE FUNCTION lictor_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"""
+BEGIN
+  IF TG_OP = 'DELETE' AND current_user = '{ERASER}' THEN RETURN OLD; END IF;
+  RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"""
 
 
 async def lay_guards(connection: AsyncConnection) -> None:
@@ -26,7 +30,7 @@ async def lay_guards(connection: AsyncConnection) -> None:
         for statement in _postgresql(tables):
             await connection.execute(text(statement))
     else:
-        for statement in _sqlite(tables):
+        for statement in sqlite_guards(tables):
             await connection.execute(text(statement))
 
 
@@ -50,13 +54,14 @@ def _postgresql_table(table: Table) -> Iterable[str]:
     yield f"REVOKE ALL ON {name} FROM {', '.join(ROLES)}"
     yield f"GRANT {table.info.get('app', verbs if tenant else 'SELECT')} ON {name} TO lictor_app"
     yield f"GRANT {verbs} ON {name} TO lictor_ledger, lictor_system"
+    yield f"GRANT {'SELECT, DELETE' if tenant else table.info.get('eraser', 'SELECT')} ON {name} TO {ERASER}"
     if tenant:
         yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
         yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
         for policy in ("own_tenant", "every_tenant"):
             yield f"DROP POLICY IF EXISTS {policy} ON {name}"
         yield f"CREATE POLICY own_tenant ON {name} TO lictor_app USING ({SAME_TENANT}) WITH CHECK ({SAME_TENANT})"
-        yield f"CREATE POLICY every_tenant ON {name} TO lictor_ledger, lictor_system USING (true) WITH CHECK (true)"
+        yield f"CREATE POLICY every_tenant ON {name} TO {EVERY_TENANT} USING (true) WITH CHECK (true)"
     if (filled := table.info.get("transaction")) is not None:
         yield f"ALTER TABLE {name} ALTER COLUMN {filled} SET DEFAULT pg_current_xact_id()::text::bigint"
     if append_only:
@@ -70,7 +75,14 @@ def _postgresql_table(table: Table) -> Iterable[str]:
         )
 
 
-def _sqlite(tables: Iterable[Table]) -> Iterable[str]:
+def lift_guards(tables: Iterable[Table]) -> Iterable[str]:
+    """Give the statements that take SQLite's triggers away, for the transaction that lays them anew in its end."""
+    for table in tables:
+        if table.info.get("append_only", False):
+            yield from (f"DROP TRIGGER IF EXISTS {table.name}_no_{verb}" for verb in ("update", "delete"))
+
+
+def sqlite_guards(tables: Iterable[Table]) -> Iterable[str]:
     for table in tables:
         if table.info.get("append_only", False):
             for verb in ("UPDATE", "DELETE"):
