@@ -56,7 +56,7 @@ def _figure(locale: str, kind: str, value: Any) -> str:
 
 
 def plain(ctx: Context, column: Column, row: Any) -> str:
-    """The value for a CSV cell: numbers bare, instants in RFC 3339, shares as fractions, money with its code."""
+    """The value for a CSV cell: numbers bare, instants in RFC 3339, shares in percent, money with its code."""
     value = column.of(row)
     match value:
         case None | Missing():
@@ -71,6 +71,8 @@ def plain(ctx: Context, column: Column, row: Any) -> str:
             return value.isoformat()
         case SeatBar():
             return f"{value.occupied}/{'' if value.limit is None else value.limit}"
+        case int() | float() | Decimal() | Fraction() if column.kind == "percent":
+            return f"{float(value * 100):.1f}"
         case int() | float() | Decimal():
             return str(value)
         case Fraction():

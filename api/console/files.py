@@ -44,8 +44,12 @@ async def csv_lines(ctx: Context, page: TablePage, query: Query) -> AsyncIterato
 
 
 def tables_of(detail: Detail) -> dict[str, Table]:
-    """Every table of an object's page by its name: its own, else `table-N` by its place, N from 1."""
-    parts = (*detail.parts, *detail.side, *detail.under_tabs)
+    """Every table of an object's page by its name."""
+    return named_tables((*detail.parts, *detail.side, *detail.under_tabs))
+
+
+def named_tables(parts: Sequence[Part]) -> dict[str, Table]:
+    """Every table in these parts by its name: its own, else `table-N` by its place, N from 1."""
     return {table.ident or f"table-{index}": table for index, table in enumerate(_tables(parts), 1)}
 
 
@@ -70,7 +74,13 @@ def table_csv(ctx: Context, table: Table) -> str:
 
 def _head(ctx: Context, columns: Sequence[Column]) -> str:
     shown = [column for column in columns if column.kind != "svg"]
-    return "\ufeff" + line([harmless(ctx.text(column.label) if column.label else column.key) for column in shown])
+    return "\ufeff" + line([harmless(_titled(ctx, column)) for column in shown])
+
+
+def _titled(ctx: Context, column: Column) -> str:
+    """The head of a column; one of percents names its unit, since its cells are bare numbers."""
+    title = ctx.text(column.label) if column.label else column.key
+    return f"{title} (%)" if column.kind == "percent" and "%" not in title else title
 
 
 def _body(ctx: Context, columns: Sequence[Column], rows: Sequence[Any]) -> str:

@@ -5,7 +5,7 @@ for who is not signed in. All works as links and forms; HTMX is answered with th
 """
 
 import re
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from hmac import compare_digest
 from typing import Any, Final, TypeVar
@@ -22,9 +22,10 @@ from api.console.assets import STATIC
 from api.console.context import PAGE_SIZE, Context, Query
 from api.console.controls import Option
 from api.console.declare import Detail, DetailPage, Done, Field, Filter, FormPage, Preview, Site, TablePage
-from api.console.files import csv_lines, table_csv, tables_of
+from api.console.files import csv_lines, named_tables, table_csv, tables_of
 from api.console.links import query_of
 from api.console.objects import Run
+from api.console.parts import Table
 from api.console.refusals import refusal_of
 from api.console.serving import (
     SECURITY,
@@ -135,6 +136,8 @@ def csv_handler(console: Console, page: TablePage) -> HTTPRouteHandler:
         if not allowed(ctx, page):
             return await console.missing(ctx, page)
         query = query_of(raw_query(request), page.filter_names, page.sort, PAGE_SIZE)
+        if "table" in query.raw:
+            return await _table_file(console, ctx, page, named_tables((await page.rows(ctx, query)).above), query)
         headers = {
             **SECURITY,
             "Content-Disposition": f'attachment; filename="{page.name}.csv"',
@@ -157,7 +160,7 @@ def detail_handler(console: Console, page: DetailPage) -> HTTPRouteHandler:
         if detail is None:
             return await console.missing(ctx, page)
         if request.url.path.endswith(FILE):
-            return await _table_file(console, ctx, page, detail, query)
+            return await _table_file(console, ctx, page, tables_of(detail), query)
         fragment = wants_fragment(request)
         if fragment == "l-run" and not _reload(detail):
             return html("", **{"HX-Refresh": "true"})
@@ -170,9 +173,10 @@ def detail_handler(console: Console, page: DetailPage) -> HTTPRouteHandler:
     return get(paths, name=f"console.{page.name}", include_in_schema=False)(show)
 
 
-async def _table_file(console: Console, ctx: Context, page: DetailPage, detail: Detail, query: Query) -> Response[str]:
-    """One table of an object's page as a file: the named one, else the first."""
-    tables = tables_of(detail)
+async def _table_file(
+    console: Console, ctx: Context, page: TablePage | DetailPage, tables: Mapping[str, Table], query: Query
+) -> Response[str]:
+    """One table of a page as a file: the named one, else the first."""
     name = query.raw.get("table", "") or next(iter(tables), "")
     if name not in tables:
         return await console.missing(ctx, page)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from api.console.context import Context, Query
 from api.console.controls import Option
 from api.console.declare import Detail, Field, Filter, FormPage, Nav, Opened, Preview, Rows, TablePage
-from api.console.files import tables_of
+from api.console.files import named_tables, tables_of
 from api.console.links import Addresses
 from api.console.objects import Run
 from api.console.parts import Empty, Part, Table
@@ -50,7 +50,7 @@ def render_list(
     ctx: Context, chrome: Chrome, page: TablePage, rows: Rows, query: Query, pills: Sequence[Pill], *, fragment: bool
 ) -> str:
     """A list page, or only its list for HTMX."""
-    view, addresses = View(ctx), Addresses(ctx.path, query)
+    view, addresses = View(ctx, named_tables(rows.above)), Addresses(ctx.path, query)
     values = {"page": page, "rows": rows, "query": query, "addresses": addresses, "pills": pills}
     if fragment:
         return str(view.draw("list_fragment.html", **values))

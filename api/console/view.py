@@ -14,8 +14,8 @@ from api.console.assets import Asset, assets, version
 from api.console.charts import ChartCard
 from api.console.context import Context
 from api.console.controls import Action, Column, Option
-from api.console.declare import Detail
 from api.console.figures import funnel_bar, seatbar, whisker
+from api.console.forms import Field
 from api.console.links import carried, link
 from api.console.parts import Chart, Empty, Figure, Footer, Panel, Part, Split, Table
 from api.console.texts import text
@@ -166,9 +166,14 @@ class View:
     def person_initials(self) -> str:
         return Person(self.ctx.person).initials
 
-    def charts(self, detail: Detail) -> bool:
+    def charts(self, *parts: Sequence[Part]) -> bool:
         """Whether a chart needs the drawing library on this page."""
-        return any(_holds_chart(each) for each in (*detail.parts, *detail.side, *detail.under_tabs))
+        return any(_holds_chart(each) for some in parts for each in some)
+
+    def look_again(self, fields: Sequence[Field], errors: Mapping[str, str]) -> str:
+        """What a refused form begins with: the fields to look at by their names."""
+        named = [self.t(each.label) for each in fields if each.name in errors]
+        return self.t("form.look_again", fields=", ".join(named)) if named else self.t("form.not_done")
 
     def option(self, option: Option) -> str:
         return option.text or (self.t(option.label) if option.label else option.value)

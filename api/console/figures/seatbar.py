@@ -107,5 +107,6 @@ def _scale(bar: SeatBar, limit: int, top: float, thick: float) -> list[Markup]:
         x = pct(min(at / limit, 1.16) * POST)
         if at != limit:
             pieces.append(element("line", class_="l-tick", x1=x, x2=x, y1=below + 3, y2=below + 7))
-        pieces.append(element("text", label, class_="l-scale", x=x, y=below + 22, text_anchor="middle"))
+        anchor = "middle" if at == limit else "end"  # labels stay beside each other where 90 and 100 are neighbors
+        pieces.append(element("text", label, class_="l-scale", x=x, y=below + 22, text_anchor=anchor))
     return pieces

@@ -387,6 +387,7 @@ async def licenses(ctx: Context, query: Query) -> Rows:
         note="Balance is purchased less occupied, signed",
         freshness=Freshness("1 of 12 feeds is late", Level.UNKNOWN),
         provenance=PROVENANCE,
+        above=(curve(),) if query.raw.get("with") == "curve" else (),
     )
 
 

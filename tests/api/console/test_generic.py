@@ -10,6 +10,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
+from api.console.assets import assets
 from api.console.declare import Column, DetailPage, LinePart, Nav, Site
 from api.console.files import harmless
 from api.console.generic import routes
@@ -140,6 +141,24 @@ async def test_one_table_of_a_page_is_a_file_and_its_card_leads_there(client):
         assert (await get(client, missing)).status_code == 404
 
 
+async def test_percents_are_rounded_and_their_column_names_the_unit(client):
+    answer = await get(client, "/language.csv?table=first-use")
+    head, first, second, *_ = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert head[:4] == ["Step", "Reached (%)", "Occupied (%)", "Allocated (%)"]
+    assert first[2:4] == ["-2.0", "2.0"]
+    assert re.fullmatch(r"\d+\.\d", second[1])
+
+
+async def test_what_stands_above_a_list_has_its_drawing_and_its_file(client):
+    plain, page = await get(client, "/licenses"), await get(client, "/licenses?with=curve")
+    assert "charts.js" not in plain.text
+    assert "charts.js" in page.text or not assets().get("echarts.common.min.js")
+    [href] = set(re.findall(r'href="(/licenses\.csv\?[^"]*table=first-use)"', page.text))
+    answer = await get(client, href.replace("&amp;", "&"))
+    assert len(answer.text.splitlines()) == 32
+    assert (await get(client, "/licenses.csv?table=first-use")).status_code == 404
+
+
 def test_a_chart_names_columns_that_its_table_has():
     column = Column("share", "figure.reached")
     with pytest.raises(ValueError, match="no column day"):
@@ -162,7 +181,7 @@ async def test_all_wrong_answers_are_told_at_once_and_what_was_typed_stays(clien
     for name in ("who", "seats", "level", "why"):
         assert f'href="#f-{name}"' in answer.text
         assert f'id="f-{name}-error"' in answer.text
-    assert "4 answers need another look" in answer.text
+    assert "Please look again at: People, Occupied, Status, Why." in answer.text
     assert 'value="many"' in answer.text
     assert 'aria-invalid="true"' in answer.text
 

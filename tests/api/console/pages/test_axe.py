@@ -82,6 +82,7 @@ async def looked_at(context: BrowserContext, pages: Mapping[str, tuple[str, Act 
             name, (address, act) = waiting.pop()
             await page.set_viewport_size(SIZES[0])
             await page.goto(address)
+            assert page.url.endswith(address), "nobody is sent elsewhere"
             if act is not None:
                 await act(page)
             found.extend(await violations(page, f"{who}: {name}"))
