@@ -63,6 +63,7 @@ IGNORED: Mapping[str, str] = {
     "BoardMemberEnded": "a signature reads the board's memberships as they stand",
     "ConversationRecorded": "its next step stands on the renewal's page, with who and until when",
     "EntitlementGranted": "without lots it supplies nothing; SupplyChanged tells of those",
+    "GroupMembersChanged": "memberships are dated; who asks reads them as they stand",
     "ImportUndone": "SupplyChanged of the same transaction is answered, line by line",
     "ItemDecided": "a signature binds the decisions on items as they stand",
     "LineOverAllocated": "SupplyChanged of the same transaction is answered; the next scan finds the line",

@@ -18,6 +18,7 @@ from api.graphql.context import GraphContext, Info
 from api.graphql.directory import (
     AccessMutations,
     AccessQueries,
+    GroupQueries,
     PeopleMutations,
     PeopleQueries,
     UnitMutations,
@@ -73,6 +74,7 @@ QUERIES: tuple[type, ...] = (
     UnitQueries,
     PeopleQueries,
     AccessQueries,
+    GroupQueries,
     RunQueries,
     RightsQueries,
     RulebookQueries,

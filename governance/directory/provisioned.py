@@ -170,6 +170,31 @@ async def group(work: Work, group_id: UUID, action: Action = Action.GROUP_READ, 
     return row
 
 
+def visible_members(work: Work, action: Action = Action.GROUP_READ) -> Select[GroupMember]:
+    """Give the memberships within reach, past ones too."""
+    return select(GroupMember).where(GroupMember.tenant_id == work.tenant_id, work.reach(action, TENANTS_OWN))
+
+
+def visible_profiles(work: Work, action: Action = Action.PERSON_READ) -> Select[PersonProfile]:
+    """Give the profiles of the people within reach, of withdrawn ones too."""
+    whose = and_(Person.tenant_id == PersonProfile.tenant_id, Person.id == PersonProfile.person_id)
+    return (
+        select(PersonProfile)
+        .join(Person, whose)
+        .where(PersonProfile.tenant_id == work.tenant_id, work.reach(action, PERSON_PLACED))
+    )
+
+
+def visible_values(work: Work, action: Action = Action.PERSON_READ) -> Select[ProfileValue]:
+    """Give the profile values of the people within reach."""
+    whose = and_(Person.tenant_id == ProfileValue.tenant_id, Person.id == ProfileValue.person_id)
+    return (
+        select(ProfileValue)
+        .join(Person, whose)
+        .where(ProfileValue.tenant_id == work.tenant_id, work.reach(action, PERSON_PLACED))
+    )
+
+
 async def members_of(work: Work, groups: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """Give who is in these groups today, always in the same order."""
     found: dict[UUID, list[UUID]] = {one: [] for one in groups}

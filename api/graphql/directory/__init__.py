@@ -1,6 +1,7 @@
 """The directory in the graph: the org tree, people, and who may do what."""
 
 from api.graphql.directory.access import AccessMutations, AccessQueries, RoleGrant, ServiceAccount, Token
+from api.graphql.directory.groups import GroupQueries
 from api.graphql.directory.people import PeopleMutations, PeopleQueries, Person
 from api.graphql.directory.units import Unit, UnitMutations, UnitQueries
 from api.graphql.directory.viewer import AccessExplanation, Tenant, Viewer, ViewerQueries
@@ -9,6 +10,7 @@ __all__ = [
     "AccessExplanation",
     "AccessMutations",
     "AccessQueries",
+    "GroupQueries",
     "PeopleMutations",
     "PeopleQueries",
     "Person",
