@@ -65,7 +65,8 @@ def test_what_lacks_is_said_plainly() -> None:
 
 @pytest.mark.parametrize(
     ("choices", "approved", "rejected"),
-    [((FOR, FOR), True, False), ((AGAINST, FOR), False, True), ((AGAINST, ABSTAIN), False, True), ((FOR,), False, False)],
+    [((FOR, FOR), True, False), ((AGAINST, FOR), False, True), ((AGAINST, ABSTAIN), False, True), ((FOR,), False, False),
+     ((AGAINST,), False, False)],
 )  # fmt: skip
 def test_a_decision_follows_the_vote(choices: tuple[Choice, ...], approved: bool, rejected: bool) -> None:
     of = counted(*((speaker(str(n)), choice) for n, choice in enumerate(choices)))
