@@ -12,7 +12,7 @@ from api.console.subjects import Subject
 from api.console.texts import known
 
 ICONS: Final = {
-    "access": "key", "account": "person", "agreement": "file", "alert": "bell", "catalog": "license",
+    "access": "key", "account": "person", "agreement": "file", "alert": "bell", "board": "people", "catalog": "license",
     "entitlement": "license", "event": "import", "finding": "flag", "key": "key", "lot": "receipt", "notice": "mail",
     "person": "person", "policy": "shield", "pool": "people", "review": "gavel", "run": "refresh", "scan": "search",
     "session": "lock", "settings": "gear", "tenant": "home", "token": "key", "unit": "scope",
