@@ -175,6 +175,8 @@ LISTS = (
     Listed("usage events", usage.visible_events, _person),
     Listed("contacts", activation.visible_contacts, _person),
     Listed("entries", lambda work, _: audit.visible_entries(work), _tenants, Action.AUDIT_READ),
+    Listed("checkpoints", lambda work, _: audit.visible_checkpoints(work), _tenants, Action.AUDIT_READ),
+    Listed("seals", lambda work, _: audit.visible_seals(work), _tenants, Action.AUDIT_READ),
     Listed("runs", lambda work, _: runs.visible_runs(work), _tenants, Action.RUN_READ),
 )
 

@@ -13,7 +13,7 @@ from governance.agreements.rules import ChangeReason, Payment, Side
 from governance.agreements.spoken import Channel as Spoken
 from governance.alerts.models import Alert
 from governance.alerts.rules import AlertState
-from governance.audit.models import Entry
+from governance.audit.models import Checkpoint, Entry, Sealed
 from governance.catalog.models import Product, Vendor
 from governance.compliance.models import Finding, FindingStep, Scan
 from governance.compliance.rules import FindingState, Severity
@@ -260,6 +260,10 @@ class World:
                 Entry, recorded_at=now, actor="system:exam", act="unit:edit", subject_type="unit",
                 subject_id=self._unit(), request_id=self.tenant_id,
             )  # fmt: skip
+            self._row(Sealed, seq=n, hash=bytes(32), root=bytes(32))
+            self._row(
+                Checkpoint, size=n + 1, root=bytes(32), sealed_at=now, public_key=bytes(32), signature=bytes(64)
+            )
 
     def _agenda(self, review_id: UUID) -> None:
         """Put something of each kind upon a review: an item with its note and decision, a day, an action judged."""
