@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from api.demo.activating import plan_activation
 from api.demo.approving import plan_approvals
 from api.demo.contracts import REFERENCE
+from api.demo.grouping import plan_groups
 from api.demo.living import Life, buy_everything, plan_company
 from api.demo.providing import plan_customers
 from api.demo.rates import invent_rates
@@ -49,6 +50,7 @@ async def raise_demo(
     await plan_company(life, bought, renewals)
     _plan_scans(life, seats_from + SCAN_EVERY)
     plan_approvals(life, bought)
+    plan_groups(life)
     plan_renewals(life, bought)
     plan_customers(life)
     plan_reviews(life)
