@@ -29,12 +29,15 @@ from api.console.declare import (
 )
 from api.console.desk import provenance_of
 from api.console.figures import Span, timeline
+from api.console.readiness_said import open_findings_of, readiness_panels
 from api.console.standing import names_of
 from governance.agreements.models import Agreement, Conversation, NoticeGiven, RenewalOutcome
 from governance.entitlements.models import Entitlement, Lot
 from governance.kernel.due import day_of
 from governance.kernel.money import Money
+from governance.metrics.answers import moments
 from governance.renewals.queries import endings, notices_of, outcomes_of, renewal, said_of, visible_conversations
+from governance.renewals.readiness import readiness
 from governance.renewals.rules import Ends, RenewalState, seam, state_at
 from policies.access.fields import FieldClass
 
@@ -104,6 +107,9 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         owners = await names_of(work, [license_.owner_id])
         by = await actors_of(ctx, work, [row.recorded_by for row in (*outcomes, *notices, *said)])
         money = work.gate.may_read(work.actor, FieldClass.MONEY)
+        when = moments(work, ctx.as_of, ctx.known_at)
+        ready = await readiness(work, lot, license_, agreement, ends, when)
+        findings = await open_findings_of(ctx, work, license_)
     here = f"/renewals/{lot.lot_key}"
     acts = (
         Action("renewals.decide", f"{here}/outcome", "gavel", primary=True, dialog=True, action="renewal:decide"),
@@ -111,6 +117,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         Action("renewals.give_notice", f"{here}/notice", "file", dialog=True, action="renewal:decide"),
     )
     parts = (
+        *readiness_panels(ctx, ready, lot, ends, findings, money=money),
         Panel(ctx.text("renewals.follows"), (_follows(ctx, lot, ends, money=money),)),
         Panel(ctx.text("renewals.outcomes"), (_outcomes(ctx, lot, outcomes, by, money=money),)),
         Panel(ctx.text("renewals.notices"), (_notices(ctx, notices, by),)),

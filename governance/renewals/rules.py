@@ -160,10 +160,12 @@ def a_year(cost: int, first_day: date, last_day: date | None) -> int:
 
     Whole months, so that a leap day changes no price. A lot without end counts what it cost.
     """
-    if last_day is None:
-        return cost
-    months = max(1, round(((last_day - first_day).days + 1) / DAYS_A_MONTH))
-    return round(Fraction(cost * 12, months))
+    return cost if last_day is None else round(Fraction(cost * 12, months_of(first_day, last_day)))
+
+
+def months_of(first_day: date, last_day: date | None) -> int:
+    """Give a term in whole months, one at the least; a term without end counts as a year."""
+    return 12 if last_day is None else max(1, round(((last_day - first_day).days + 1) / DAYS_A_MONTH))
 
 
 def _timely(ends: Ends) -> bool:

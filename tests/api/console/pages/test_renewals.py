@@ -86,3 +86,21 @@ async def test_a_conversation_is_of_its_own_renewal_and_not_of_the_others_of_its
     await admin.send(f"/renewals/{owned.lot_key}/conversations/new", **talk)
     assert "Ms. Ito" in await admin.page(f"/renewals/{owned.lot_key}")
     assert "Ms. Ito" not in await admin.page(f"/renewals/{later.lot_key}")
+
+
+async def test_before_the_decision_the_page_tells_facts_and_ways_out(console):
+    estate = console.estate
+    owned = await estate.license("m365", quantity=12, last_day=date(2026, 12, 31), unit_price=12_000_000)
+    await console.seated(owned, "ada", "ben")
+    admin, here = await console.browser("admin"), f"/renewals/{owned.lot_key}"
+    shown = await admin.page(here)
+    assert "Occupied 2 of 12 (16.7%)" in shown
+    assert "Seats nobody holds 10 Their cost a year $120.00" in shown
+    assert "Price of a seat and year $12.00; no list price in USD" in shown
+    assert "Open findings 0" in shown
+    assert "Right-size: occupied and 10 % 3 $36.00 −$108.00 0" in shown
+    assert "Let it lapse 0 $0.00 −$144.00 2" in shown
+    await admin.send(f"{here}/conversations/new", day="2026-03-01", with_whom="Ms. Ito", channel="CALL", summary="Yes.")
+    assert "Last conversation Mar 1, 2026, Ms. Ito" in await admin.page(here)
+    german = await console.browser("board-finance", language="de")
+    assert "Auslaufen lassen" in await german.page(here)
