@@ -28,7 +28,7 @@ from api.console.standing import region_name
 from governance.directory.models import Tenant
 from governance.entitlements.models import Entitlement, Lot, MetricLine, Pool
 from governance.entitlements.queries import visible_pools
-from governance.entitlements.rules import seats_of
+from governance.entitlements.rules import LicenseModel, seats_of
 from governance.kernel.due import day_of, holds_at, start_of
 from governance.kernel.money import Money
 from governance.seats.models import Assignment
@@ -54,13 +54,17 @@ async def tab_parts(
 async def _pools(ctx: Context, license_id: UUID, pools: tuple[PoolRow, ...]) -> Part:
     async with ctx.work() as work:
         query = visible_pools(work).where(MetricLine.entitlement_id == license_id)
-        regions = {str(row.id): row.region for row in (await work.session.execute(query)).scalars()}
+        rows = (await work.session.execute(query.add_columns(MetricLine.model))).all()
+    regions = {str(pool.id): pool.region for pool, _ in rows}
+    lends = any(model is LicenseModel.CONCURRENT_USER for _, model in rows)
     shown = [pool for pool in pools if pool.id]
     links = (
         [Link(ctx.text("license.allocate"), f"/licenses/{license_id}/allocate")] if _may(ctx, "pool:allocate") else []
     )
     if _may(ctx, "pool:create"):
         links.append(Link(ctx.text("license.open_pool"), f"/licenses/{license_id}/pools/new"))
+    if lends and _may(ctx, "seat:read"):
+        links.append(Link(ctx.text("leases.of_license"), f"/leases?license={license_id}"))
     return Table(
         ctx.text("license.tab_pools"),
         (

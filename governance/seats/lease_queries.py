@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from governance.directory.queries import ownership
-from governance.entitlements.models import MetricLine, Pool
+from governance.entitlements.models import Entitlement, MetricLine, Pool
+from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, POOL_PLACED
 from governance.entitlements.rules import LicenseModel
 from governance.kernel.errors import BadInput, NotFound
 from governance.kernel.work import Placed, Work
@@ -80,9 +81,32 @@ async def pools_due(work: Work, *, at_most: int) -> Sequence[LeaseRoom]:
     return (await work.session.execute(query)).scalars().all()
 
 
-def takes_seats(now: datetime) -> ColumnElement[bool]:
-    """Say which leases take seats at an instant that is now, swept or not."""
-    return and_(Lease.freed_at.is_(None), or_(Lease.due_at.is_(None), Lease.due_at > now))
+def lent_at(as_of: datetime) -> ColumnElement[bool]:
+    """Say of Lease whether it took seats at an instant, swept or not; half-open, as `rules.occupies` is for seats."""
+    still = and_(Lease.freed_at.is_(None), or_(Lease.due_at.is_(None), Lease.due_at > as_of))
+    return and_(Lease.granted_at <= as_of, or_(Lease.freed_at > as_of, still))
+
+
+def lent_by_pool(tenant_id: UUID, as_of: datetime) -> Select[UUID, UUID, int]:
+    """Give pool_id, line_id and `seats`: how many seats each pool had lent at an instant. Of every reach."""
+    return (
+        select(Lease.pool_id, Lease.line_id, func.sum(Lease.quantity).label("seats"))
+        .where(Lease.tenant_id == tenant_id, lent_at(as_of))
+        .group_by(Lease.pool_id, Lease.line_id)
+    )
+
+
+async def lent_seats(work: Work, as_of: datetime, action: Action) -> dict[UUID, int]:
+    """Give how many seats each pool within reach of an act had lent at an instant."""
+    lent = lent_by_pool(work.tenant_id, as_of).subquery("lent")
+    rows = await work.session.execute(
+        select(lent.c.pool_id, lent.c.seats)
+        .join(Pool, and_(Pool.tenant_id == work.tenant_id, Pool.id == lent.c.pool_id))
+        .join(MetricLine, LINE_OF_POOL)
+        .join(Entitlement, ENTITLEMENT_OF_LINE)
+        .where(work.reach(action, POOL_PLACED))
+    )
+    return {pool_id: int(seats) for pool_id, seats in rows}
 
 
 def state_at(row: Lease, now: datetime) -> LeaseState:

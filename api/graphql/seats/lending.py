@@ -135,7 +135,7 @@ class LeaseQueries:
                 if wanted.get(name) is not None:
                     query = query.where(getattr(LeaseRow, name) == wanted[name])
             if wanted.get("held_now") is not None:
-                held = lease_queries.takes_seats(work.now())
+                held = lease_queries.lent_at(work.now())
                 query = query.where(held if wanted["held_now"] else ~held)
             return query
 
