@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     secret: Annotated[
         SecretStr | None,
         Field(
-            description="Key that seals cursors and previews, 32 characters or more; unset: made and kept as a file."
+            description="Key that seals what is kept or handed out sealed, 32 characters or more; unset: made and kept."
         ),
     ] = None
     secret_file: Annotated[

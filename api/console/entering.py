@@ -17,6 +17,7 @@ from api.console.code_page import code_handlers
 from api.console.context import Context
 from api.console.linked import link_handlers
 from api.console.links import own_address
+from api.console.own_file import own_file_handler
 from api.console.provider_doors import provider_handlers
 from api.console.reader import LANGUAGE, plain_context, stranger
 from api.console.render import render_sign_in
@@ -45,6 +46,7 @@ def door_handlers(desk: SeatDesk, settings: Settings, vouching: Vouching | None 
         *code_handlers(desk.office, settings),
         *_again_handlers(desk.office, settings),
         _language_handler(),
+        own_file_handler(desk.office),
         *link_handlers(desk),
     ]
 

@@ -27,7 +27,7 @@ def provider_handlers(vouching: Vouching) -> list[HTTPRouteHandler]:
 
 
 def _send(vouching: Vouching) -> HTTPRouteHandler:
-    @get("/sign-in/with/{provider_id:uuid}", name="console.provider", include_in_schema=False)
+    @get("/sign-in/with/{provider_id:uuid}", name="console.vouched.send", include_in_schema=False)
     async def send(request: Asked, provider_id: FromPath[UUID]) -> Response[str]:
         """Send a browser to a provider."""
         next_path = own_address(request.query_params.get("next", "/"))
@@ -41,7 +41,7 @@ def _send(vouching: Vouching) -> HTTPRouteHandler:
 
 
 def _send_again(vouching: Vouching) -> HTTPRouteHandler:
-    @get("/sign-in/again/with", name="console.provider.again", include_in_schema=False)
+    @get("/sign-in/again/with", name="console.vouched.again", include_in_schema=False)
     async def send_again(request: Asked) -> Response[str]:
         """Send somebody whom we know to their provider, to prove anew who they are."""
         signed_in = caller_of(request.scope).signed_in
@@ -59,7 +59,7 @@ def _send_again(vouching: Vouching) -> HTTPRouteHandler:
 
 
 def _take(vouching: Vouching) -> HTTPRouteHandler:
-    @get("/sign-in/from/{provider_id:uuid}", name="console.provider.back", include_in_schema=False)
+    @get("/sign-in/from/{provider_id:uuid}", name="console.vouched.back", include_in_schema=False)
     async def take(request: Asked, provider_id: FromPath[UUID]) -> Response[str]:
         """Take a provider's answer and lead on."""
         try:
@@ -75,7 +75,7 @@ def _take(vouching: Vouching) -> HTTPRouteHandler:
 
 
 def _end(vouching: Vouching) -> HTTPRouteHandler:
-    @post("/sign-in/from/{provider_id:uuid}/logout", name="console.provider.logout", include_in_schema=False,
+    @post("/sign-in/from/{provider_id:uuid}/logout", name="console.vouched.logout", include_in_schema=False,
           status_code=200, request_max_body_size=SMALL_FORM, opt={"no_caller": True})  # fmt: skip
     async def end(request: Asked, provider_id: FromPath[UUID]) -> Response[str]:
         """End sessions at the provider's own word; it asks from server to server, without any cookie."""

@@ -15,6 +15,7 @@ from governance.alerts import queries as alerts
 from governance.audit import queries as audit
 from governance.compliance import queries as compliance
 from governance.compliance.models import Finding
+from governance.directory import provisioned, vouched
 from governance.directory import queries as directory
 from governance.directory.models import OrgUnit, Person, ServiceAccount
 from governance.directory.service.grants import grant_ownership
@@ -28,8 +29,8 @@ from governance.reviews import queries as reviews
 from governance.reviews.models import ActionItem, Board, Review
 from governance.reviews.queries import board_ownership, review_ownership
 from governance.runs import queries as runs
-from governance.seats import queries as seats
 from governance.seats import lease_queries as leases
+from governance.seats import queries as seats
 from governance.seats.models import Assignment
 from governance.usage import queries as usage
 from policies.access.actions import Action
@@ -140,6 +141,13 @@ LISTS = (
     Listed("grants", directory.grants, grant_ownership),
     Listed("tokens", directory.visible_tokens, _token),
     Listed("service accounts", directory.visible_service_accounts, _machine),
+    Listed("identity providers", vouched.visible_providers, _tenants),
+    Listed("group mappings", vouched.visible_mappings, _tenants),
+    Listed("identities", vouched.visible_identities, _person),
+    Listed("groups", provisioned.visible_groups, _tenants),
+    Listed("group members", provisioned.visible_members, _tenants),
+    Listed("profiles", provisioned.visible_profiles, _person),
+    Listed("profile values", provisioned.visible_values, _person),
     Listed("agreements", agreements.visible_agreements, _agreement),
     Listed("amendments", lambda work, _: agreements.visible_amendments(work), _agreement, Action.AGREEMENT_READ),
     Listed("conversations", lambda work, _: renewals.visible_conversations(work), _agreement, Action.AGREEMENT_READ),
@@ -153,6 +161,8 @@ LISTS = (
     Listed("assignments", seats.visible_assignments, seats.seat_ownership),
     Listed("steps", seats.visible_steps, _step),
     Listed("denials", seats.visible_denials, seats.seat_ownership),
+    Listed("leases", leases.visible_leases, leases.lease_ownership),
+    Listed("lease waits", leases.visible_lease_waits, leases.lease_ownership),
     Listed("findings", lambda work, action: compliance.visible_findings(work, action=action), _finding),
     Listed("finding steps", lambda work, _: compliance.visible_finding_steps(work), _finding, Action.FINDING_READ),
     Listed("scans", lambda work, _: compliance.visible_scans(work), _tenants, Action.FINDING_READ),
@@ -161,8 +171,6 @@ LISTS = (
     Listed("boards", reviews.visible_boards, board_ownership),
     Listed("board members", lambda work, _: reviews.visible_members(work), _member, Action.REVIEW_READ),
     Listed("own items", lambda work, _: reviews.visible_own_items(work), _snapshot, Action.REVIEW_READ),
-    Listed("leases", leases.visible_leases, leases.lease_ownership),
-    Listed("lease waits", leases.visible_lease_waits, leases.lease_ownership),
     Listed("item notes", lambda work, _: reviews.visible_notes(work), _snapshot, Action.REVIEW_READ),
     Listed("item votes", lambda work, _: reviews.visible_votes(work), _snapshot, Action.REVIEW_READ),
     Listed("item decisions", lambda work, _: reviews.visible_item_decisions(work), _snapshot, Action.REVIEW_READ),

@@ -15,7 +15,7 @@ from governance.alerts.rules import POOL_USE, AlertState
 from governance.catalog.models import Feature, Product, Tier, Vendor
 from governance.compliance.models import Finding, Scan
 from governance.compliance.rules import Severity
-from governance.directory.models import OrgUnit, RoleGrant, Token
+from governance.directory.models import ExternalIdentity, GroupMapping, IdentityProvider, OrgUnit, RoleGrant, Token
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
 from governance.reviews.models import ActionItem, Board, BoardMember, OwnItem, Review
 from governance.rulebook.models import PolicyVersion
@@ -70,6 +70,7 @@ class Story:
             self.catalog,
             self.licenses,
             self.seats,
+            self.lent,
             self.journeys,
             self.renewals,
             self.judged,
@@ -94,8 +95,26 @@ class Story:
         yield "endGrant", {"grant": encode_node_id("RoleGrant", grant.id), "reason": "over"}
         yield "createToken", {"name": "short", "person": self.person("admin"), "actions": ["UNIT_READ"]}
         yield "revokeToken", {"token": encode_node_id("Token", (await self.row(Token, name="short")).id)}
+        async for step in self.identity():
+            yield step
         people = b"external_id,name,mail,unit,country\neve,Eve,eve@halden.example,it,CH\n"
         yield "importPeople", {"name": "people.csv", "content": base64.b64encode(people).decode()}
+
+    async def identity(self) -> AsyncIterator[Step]:
+        provider = {"name": "Login", "issuer": "https://login.halden.example", "clientId": "lictor"}
+        yield "addIdentityProvider", provider
+        row = await self.row(IdentityProvider)
+        given = {"provider": encode_node_id("IdentityProvider", row.id)}
+        changed = {"name": "Login", "clientId": "lictor-2", "scopes": ["openid"], "groupsClaim": "groups"}
+        yield "changeIdentityProvider", given | changed | {"expectedVersion": row.version}
+        mapped = {"groupName": "audit", "role": "AUDITOR", "scope": "TENANT", "reason": "the team"}
+        yield "mapGroup", given | mapped
+        mapping = encode_node_id("GroupMapping", (await self.row(GroupMapping)).id)
+        yield "endGroupMapping", {"mapping": mapping, "reason": "over"}
+        yield "linkIdentity", given | {"person": self.person("cleo"), "subject": "cleo-at-login"}
+        identity = encode_node_id("ExternalIdentity", (await self.row(ExternalIdentity)).id)
+        yield "unlinkIdentity", {"identity": identity, "reason": "another"}
+        yield "endIdentityProvider", given | {"reason": "over"}
 
     async def catalog(self) -> AsyncIterator[Step]:
         yield "addVendor", {"name": "Contoso"}
@@ -153,25 +172,6 @@ class Story:
         yield "assignSeats", {"pool": pool, "people": [self.person("admin")], "invite": True}
         yield "acceptSeat", {"seat": await self._seat("admin")}
 
-    async def journeys(self) -> AsyncIterator[Step]:
-        product = await self.row(Product, code="suite")
-        given = {"product": encode_node_id("Product", product.id)}
-        yield "declareJourney", given | {"valueType": "seat.used", "valueFeature": "mail"}
-        yield "declareErrorText", given | {"code": "E-17", "title": "No license server"}
-        seat = await self.row(Assignment, person_id=self.estate.people["admin"])
-        yield "openSupportContact", {"seat": encode_node_id("Seat", seat.id), "note": "It asks for a code."}
-        contact = await self.row(SupportContact)
-        yield "closeSupportContact", {"contact": encode_node_id("SupportContact", contact.id), "expectedVersion": 1}
-        survey = await self.estate.add(
-            Survey(
-                **self.estate.key(), assignment_id=seat.id, person_id=seat.person_id, product_id=product.id,
-                asked_at=self.estate.office.clock.now(),
-            )
-        )  # fmt: skip
-        yield "answerActivationSurvey", {"survey": encode_node_id("ActivationSurvey", survey.id), "score": 6}
-
-    async def renewals(self) -> AsyncIterator[Step]:
-        entitlement = await self.row(Entitlement, code="suite")
     async def lent(self) -> AsyncIterator[Step]:
         named = await self.row(Entitlement, code="suite")
         product = encode_node_id("Product", named.product_id)
@@ -196,6 +196,25 @@ class Story:
         yield "borrowLease", held | {"until": self.estate.office.clock.now().date().isoformat()}
         yield "releaseLease", held
 
+    async def journeys(self) -> AsyncIterator[Step]:
+        product = await self.row(Product, code="suite")
+        given = {"product": encode_node_id("Product", product.id)}
+        yield "declareJourney", given | {"valueType": "seat.used", "valueFeature": "mail"}
+        yield "declareErrorText", given | {"code": "E-17", "title": "No license server"}
+        seat = await self.row(Assignment, person_id=self.estate.people["admin"])
+        yield "openSupportContact", {"seat": encode_node_id("Seat", seat.id), "note": "It asks for a code."}
+        contact = await self.row(SupportContact)
+        yield "closeSupportContact", {"contact": encode_node_id("SupportContact", contact.id), "expectedVersion": 1}
+        survey = await self.estate.add(
+            Survey(
+                **self.estate.key(), assignment_id=seat.id, person_id=seat.person_id, product_id=product.id,
+                asked_at=self.estate.office.clock.now(),
+            )
+        )  # fmt: skip
+        yield "answerActivationSurvey", {"survey": encode_node_id("ActivationSurvey", survey.id), "score": 6}
+
+    async def renewals(self) -> AsyncIterator[Step]:
+        entitlement = await self.row(Entitlement, code="suite")
         line = await self.row(MetricLine, entitlement_id=entitlement.id)
         lot = await self.row(Lot, line_id=line.id, superseded_at=None)
         given = {"renewal": encode_node_id("Renewal", lot.lot_key)}
@@ -203,6 +222,11 @@ class Story:
         yield "recordConversation", given | said
         yield "giveNotice", given | {"day": "2026-03-01", "reference": "letter 7"}
         yield "recordOutcome", given | {"stage": "INTENDED", "outcome": "RENEWED"}
+        price = {"currency": "USD", "unitPrice": "10", "zone": "UTC", "included": ["001"], "excluded": []}
+        days = {"firstDay": "2027-01-01", "lastDay": "2027-12-31"}
+        yield "buyLot", {"line": encode_node_id("MetricLine", line.id), "quantity": 7} | price | days
+        later = await self.row(Lot, line_id=line.id, quantity=7)
+        yield "linkRenewal", given | {"by": encode_node_id("Renewal", later.lot_key)}
         table = b"number,title\nEA-77,Nothing\n"
         file = {"format": "AGREEMENTS", "name": "agreements.csv", "dryRun": True}
         yield "importFile", file | {"content": base64.b64encode(table).decode()}

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,8 +18,15 @@ from governance.catalog.models import Product, Vendor
 from governance.compliance.models import Finding, FindingStep, Scan
 from governance.compliance.rules import FindingState, Severity
 from governance.directory.models import (
+    ExternalIdentity,
+    Group,
+    GroupMapping,
+    GroupMember,
+    IdentityProvider,
     OrgUnit,
     Person,
+    PersonProfile,
+    ProfileValue,
     RoleGrant,
     ServiceAccount,
     Tenant,
@@ -27,7 +34,7 @@ from governance.directory.models import (
     UnitClosure,
     UnitPlacement,
 )
-from governance.directory.rules import UnitKind
+from governance.directory.rules import Placing, UnitKind
 from governance.directory.service import MoveUnit, move_unit, operator
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
 from governance.entitlements.rules import CostBasis, LicenseModel, Overage, RoomKind, Term
@@ -141,6 +148,30 @@ class World:
                 reason="exam", granted_by="system:exam",
             )  # fmt: skip
 
+        provider = self._row(
+            IdentityProvider, name="L", issuer="https://x.example", client_id="l", scopes=["openid"], created_at=now
+        )
+        self._row(
+            GroupMapping, provider_id=provider.id, group_name="g", role=Role.AUDITOR, scope=ScopeKind.TENANT,
+            reason="exam", made_by="system:exam", created_at=now,
+        )  # fmt: skip
+        for n in range(2):
+            self._row(
+                ExternalIdentity, provider_id=provider.id, person_id=self._person(), issuer=provider.issuer,
+                subject=f"s{n}", linked_by="system:exam", created_at=now,
+            )  # fmt: skip
+        self._provisioned(now)
+
+    def _provisioned(self, now: datetime) -> None:
+        group = self._row(Group, name="G", name_key="g", source="exam", recorded_at=now, changed_at=now)
+        for n, person_id in enumerate(dict.fromkeys(self._person() for _ in range(3))):
+            self._row(
+                PersonProfile, person_id=person_id, user_name=f"u{n}", user_name_key=f"u{n}", placing=Placing.KEPT,
+                source="exam", recorded_at=now, changed_at=now,
+            )  # fmt: skip
+            self._row(ProfileValue, person_id=person_id, attribute="title", position=0, part="", value="T", key="t")
+            self._row(GroupMember, group_id=group.id, person_id=person_id, start=now, recorded_at=now)
+
     def _licenses(self) -> None:
         now = self.office.clock.now()
         vendor = self._row(Vendor, name="V").id
@@ -200,6 +231,12 @@ class World:
                 Denial, pool_id=self.dice.choice(self.pools).id, person_id=self._person(), code="LIMIT_REACHED",
                 reasons=[], reasons_hash=str(n), first_at=now, last_at=now, actor="system:exam",
             )  # fmt: skip
+            lent = {"pool_id": pool.id, "person_id": self._person(), "client": f"c{n}", "quantity": 1}
+            self._row(
+                Lease, line_id=pool.line_id, token=n, state=LeaseState.HELD, granted_at=now, heard_at=now,
+                claim_id=self.office.ids.new(), **lent,
+            )  # fmt: skip
+            self._row(LeaseWait, place=n, since=now, until=now, **lent)
             self._row(
                 UsageEvent, source="s", source_id=str(n), type="t", person_id=person if n else None,
                 product_id=self.product, occurred_at=now, recorded_at=now, data={},
@@ -231,12 +268,6 @@ class World:
                 Review, title="R", unit_id=self._unit(), state=ReviewState.PREPARED, prepared_by="system:exam",
                 prepared_at=now, as_of=now, known_at=now,
             )  # fmt: skip
-            lent = {"pool_id": pool.id, "person_id": self._person(), "client": f"c{n}", "quantity": 1}
-            self._row(
-                Lease, line_id=pool.line_id, token=n, state=LeaseState.HELD, granted_at=now, heard_at=now,
-                claim_id=self.office.ids.new(), **lent,
-            )  # fmt: skip
-            self._row(LeaseWait, place=n, since=now, until=now, **lent)
             self._row(Snapshot, review_id=review.id, content={}, sha256="0", recorded_at=now)
             self._agenda(review.id)
             board = self._row(

@@ -43,6 +43,7 @@ async def settings(ctx: Context, ids: Ids, query: Query) -> Detail:
     ways = [
         ("settings.tokens", "/settings/tokens", "token:read"),
         ("nav.access_review", "/access-review", "access:read"),
+        ("providers.title", "/settings/sign-in", "identity:read"),
         ("settings.policies", "/settings/policies", "policy:read"),
         ("imports.title", "/settings/imports", "import:run"),
         ("people.import", "/settings/imports/new", "person:import"),
@@ -51,6 +52,7 @@ async def settings(ctx: Context, ids: Ids, query: Query) -> Detail:
         ("reviews.title", "/reviews", "review:read"),
         ("people.title", "/people", "person:read"),
         ("my_licenses.title", "/my-licenses", "seat:accept"),
+        ("own.title", "/my-sign-in", "seat:accept"),
     ]
     shown = tuple(
         (ctx.text(key), Link(ctx.text("settings.open"), href)) for key, href, action in ways if ctx.may(action)

@@ -2,6 +2,8 @@
 
 from api.graphql.directory.access import AccessMutations, AccessQueries, RoleGrant, ServiceAccount, Token
 from api.graphql.directory.groups import GroupQueries
+from api.graphql.directory.identifying import IdentityMutations
+from api.graphql.directory.identity import IdentityQueries
 from api.graphql.directory.people import PeopleMutations, PeopleQueries, Person
 from api.graphql.directory.units import Unit, UnitMutations, UnitQueries
 from api.graphql.directory.viewer import AccessExplanation, Tenant, Viewer, ViewerQueries
@@ -11,6 +13,8 @@ __all__ = [
     "AccessMutations",
     "AccessQueries",
     "GroupQueries",
+    "IdentityMutations",
+    "IdentityQueries",
     "PeopleMutations",
     "PeopleQueries",
     "Person",

@@ -107,21 +107,20 @@ async def remove_second_factor(work: Work, account_id: UUID) -> None:
     await work.record(Change("second_factor:remove", "account", account.id))
 
 
-async def reset_second_factor(work: Work, account_id: UUID, reason: str) -> Account:
+async def reset_second_factor(work: Work, person_id: UUID, reason: str) -> Person:
     """Take the second factor of somebody who lost it, as an admin. Raises NotFound, Refused, WrongState, BadInput."""
-    account = await work.session.get(Account, (work.tenant_id, account_id))
-    if account is None:
-        raise NotFound("account", str(account_id))
-    person = await queries.person(work, account.person_id)
+    person = await queries.person(work, person_id)
     whose = await queries.ownership(work, unit_id=person.unit_id, region=person.country)
     work.permit(Action.ACCESS_GRANT, whose, f"second factor of person {person.id}")
     if not 0 < len(reason.strip()) <= 400:
         raise BadInput("reason", reason, "1 to 400 characters")
-    if await _factor(work, account.id) is None:
+    query = select(Account.id).where(Account.tenant_id == work.tenant_id, Account.person_id == person.id)
+    account_id = (await work.session.execute(query)).scalar_one_or_none()
+    if account_id is None or await _factor(work, account_id) is None:
         raise WrongState("second factor", "NOT ENROLLED", "be reset")
-    await clear_second_factor(work, account.id)
-    await work.record(Change("second_factor:reset", "account", account.id, reason=reason.strip()))
-    return account
+    await clear_second_factor(work, account_id)
+    await work.record(Change("second_factor:reset", "account", account_id, reason=reason.strip()))
+    return person
 
 
 async def new_recovery_codes(work: Work, account_id: UUID) -> tuple[str, ...]:

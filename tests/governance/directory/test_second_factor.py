@@ -183,12 +183,13 @@ async def test_only_the_owner_enrolls_and_only_an_admin_resets(
     for verb in (start_second_factor, remove_second_factor, new_recovery_codes):
         with pytest.raises(NotFound):
             await office.perform(stranger, lambda w, verb=verb: verb(w, account))
+    ina = born.admin.id
     with pytest.raises((NotFound, Refused)):
-        await office.perform(stranger, lambda w: reset_second_factor(w, account, "lost"))
-    await office.perform(operator(born.tenant.id), lambda w: reset_second_factor(w, account, "lost the phone"))
+        await office.perform(stranger, lambda w: reset_second_factor(w, ina, "lost"))
+    await office.perform(operator(born.tenant.id), lambda w: reset_second_factor(w, ina, "lost the phone"))
     assert isinstance((await enrolled.enter())[0], Session)
     with pytest.raises(WrongState):
-        await office.perform(operator(born.tenant.id), lambda w: reset_second_factor(w, account, "again"))
+        await office.perform(operator(born.tenant.id), lambda w: reset_second_factor(w, ina, "again"))
 
 
 async def test_new_codes_end_the_old_and_removing_ends_all(office: Office, enrolled: Ina) -> None:
