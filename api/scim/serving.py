@@ -13,6 +13,7 @@ from scim2_server.routing import Operation
 from scim2_server.service import ScimService
 
 from api.problems import problem_of
+from api.scim.membership import Handler
 from api.scim.shapes import provider
 from api.scim.storage import Directory
 from governance.directory.errors import Taken
@@ -76,14 +77,14 @@ class Server:
             return await _Bulk(self.protocol, self.office, actor, request_id).handle(request)
         if operation in READING:
             async with self.office.reading(actor, request_id) as work:
-                return await AsyncScimHandler(self.protocol, Directory(work)).handle(request)
+                return await Handler(self.protocol, Directory(work), request).handle(request)
         return await self._written(request, actor, request_id)
 
     async def _written(self, request: ScimRequest, actor: Actor, request_id: UUID) -> ScimResponse:
         """Carry out one change in one transaction; who named no version is not told of one that moved meanwhile."""
 
         async def verb(work: Work) -> ScimResponse:
-            return await AsyncScimHandler(self.protocol, Directory(work)).handle(request)
+            return await Handler(self.protocol, Directory(work), request).handle(request)
 
         tries = 1 if request.header("If-Match") else TRIES
         for _ in range(tries - 1):
@@ -113,8 +114,7 @@ class _Bulk(AsyncScimHandler):
         self, resource_type: ResourceType, operation: BulkOperation[Resource[Any]]
     ) -> Resource[Any] | None:
         async def verb(work: Work) -> Resource[Any] | None:
-            handler = AsyncScimHandler(self.service, Directory(work))
-            return await handler.apply_bulk_operation(resource_type, operation)
+            return await Handler(self.service, Directory(work)).apply_bulk_operation(resource_type, operation)
 
         return await self.office.perform(self.actor, verb, self.request_id)
 

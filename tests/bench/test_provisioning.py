@@ -1,6 +1,7 @@
 """Does the pace of provisioning fall as a tenant fills? People sent one by one over SCIM, on a new SQLite database."""
 
 import json
+import logging
 import os
 import shutil
 import time
@@ -18,6 +19,7 @@ from tests.bench.conftest import Say
 from tests.estate import Estate
 from tests.exams.race import office_of
 
+logging.getLogger("httpx").setLevel(logging.WARNING)
 PEOPLE = int(os.environ.get("LICTOR_BENCH_PEOPLE", "5000"))
 THOUSAND = 1_000
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
