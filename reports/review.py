@@ -22,7 +22,7 @@ COLUMNS: dict[str, Columns] = {
     AGENDA: (
         ("number", WHOLE, 8), ("item", TEXT, 44), ("kind", TEXT, 12), ("source", TEXT, 24), ("measure", TEXT, 22),
         ("now", NUMBER, 12), ("lower", NUMBER, 12), ("upper", NUMBER, 12), ("before", NUMBER, 12), ("change", TEXT, 16),
-        *((name, WHOLE, 10) for name in CHOICES), ("outcome", TEXT, 14), ("key", TEXT, 40),
+        *((name, WHOLE, 10) for name in CHOICES), ("outcome", TEXT, 14), ("day", Kind.DATE, 14), ("key", TEXT, 40),
     ),
     FIGURES: (
         ("product", TEXT, 24), ("tier", TEXT, 18), ("license", TEXT, 28), ("purchased", WHOLE, 12),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -107,10 +107,8 @@ class Told:
         if self.standing(None) is None:
             return ReviewState.PREPARED
         whole = self.row.state is ReviewState.SIGNED and all(each.recorded_at <= self.at for each, _, _ in self.signed)
-        return ReviewState.SIGNED if whole and self._enough() else ReviewState.DECIDED
-
-    def _enough(self) -> bool:
-        return not (self.met and self._lacks(self.met[1])) and bool(self.signed)
+        reached = bool(self.signed) and not (self.met and self._lacks(self.met[1]))
+        return ReviewState.SIGNED if whole and reached else ReviewState.DECIDED
 
     def _lacks(self, of: Board) -> str:
         rule = Rule(of.quorum, of.chair_needed, tuple(of.departments_needed))
@@ -132,7 +130,7 @@ class Told:
             moved = (facts.get("change") or {}).get("moved")
             scale = 100 if facts.get("measure") in SHARES else 1
             yield {
-                "number": number, "item": entry.title, "kind": self._word("kind", entry.kind.value),
+                "number": number, "item": self._title(entry), "kind": self._word("kind", entry.kind.value),
                 "source": str(facts.get("rule", "")) or self.words("review.own"),
                 "measure": (facts.get("aim") or facts).get("measure"),
                 "now": _number(now.get("value"), scale), "lower": _number(now.get("lower"), scale),
@@ -141,7 +139,7 @@ class Told:
                 **self._counts(entry.key),
                 "outcome": None if stands is None or stands.outcome is None
                 else self._word("outcome", stands.outcome.value),
-                "key": entry.key,
+                "day": _day(facts), "key": entry.key,
             }  # fmt: skip
 
     def _counts(self, key: str) -> dict[str, Value]:
@@ -203,7 +201,13 @@ class Told:
     def _item(self, key: str | None) -> str:
         if key is None:
             return self.words("review.whole")
-        return next((each.title for each in self.entries if each.key == key), key)
+        return next((self._title(each) for each in self.entries if each.key == key), key)
+
+    def _title(self, entry: Entry) -> str:
+        """What an item is about: a renewal is told with its licenses, the wait for first use in words."""
+        if entry.facts.get("licenses"):
+            return f"{', '.join(entry.facts['licenses'])}, {entry.title}"
+        return self.words("review.first_use") if entry.title == "time-to-first-use" else entry.title
 
     def _word(self, kind: str, value: str) -> str:
         return self.words(f"review.{kind}_{value.lower()}")
@@ -222,14 +226,21 @@ async def read_review(ground: Ground) -> Told | None:
     def known(rows: Sequence[Any]) -> list[Any]:
         return [each for each in rows if each.recorded_at <= at]
 
+    decisions = select(Decision).where(Decision.tenant_id == work.tenant_id, Decision.review_id == row.id)
+    actions = visible_actions(work).where(ActionItem.review_id == row.id)
+    days_set = visible_meeting_days(work).where(MeetingDay.review_id == row.id)
+    votes = visible_votes(work).where(ItemVote.review_id == row.id)
     frozen, met = await snapshot(work, row.id), await meeting(work, row.id)
-    own, decided = known(await own_items(work, row.id)), known(await _decisions(work, row.id))
-    given = known(await _given(work, row.id))
+    own, decided = (
+        known(await own_items(work, row.id)),
+        known(await _all(work, decisions, Decision.recorded_at, Decision.id)),
+    )
+    given = known(await _all(work, actions, ActionItem.due_day, ActionItem.id))
     ids = [each.id for each in given]
-    days = known(await _days(work, row.id))
+    days = known(await _all(work, days_set, MeetingDay.recorded_at, MeetingDay.id))
     sitting = () if met is None else known(await speakers(work, met[1].id))
     signed = [each for each in await signatures(work, row.id) if each[0].recorded_at <= at]
-    voted = [each for each in await _votes(work, row.id) if each.recorded_at <= at
+    voted = [each for each in await _all(work, votes, ItemVote.recorded_at, ItemVote.id) if each.recorded_at <= at
              and (each.superseded_at is None or each.superseded_at > at)]  # fmt: skip
     people = [*(f"{PERSON}{each.person_id}" for each in voted), *(f"{PERSON}{each.owner_id}" for each in given)]
     unit = await work.session.get_one(OrgUnit, (row.tenant_id, row.unit_id))
@@ -254,29 +265,13 @@ async def _chosen(ground: Ground, at: datetime) -> Review | None:
     return (await ground.work.session.execute(query)).scalar_one_or_none()
 
 
-async def _decisions(work: Work, review_id: UUID) -> Sequence[Decision]:
-    query = select(Decision).where(Decision.tenant_id == work.tenant_id, Decision.review_id == review_id)
-    return (await work.session.execute(query.order_by(Decision.recorded_at, Decision.id))).scalars().all()
-
-
-async def _votes(work: Work, review_id: UUID) -> Sequence[ItemVote]:
-    query = visible_votes(work).where(ItemVote.review_id == review_id)
-    return (await work.session.execute(query.order_by(ItemVote.recorded_at, ItemVote.id))).scalars().all()
-
-
-async def _given(work: Work, review_id: UUID) -> Sequence[ActionItem]:
-    query = visible_actions(work).where(ActionItem.review_id == review_id)
-    return (await work.session.execute(query.order_by(ActionItem.due_day, ActionItem.id))).scalars().all()
-
-
-async def _days(work: Work, review_id: UUID) -> Sequence[MeetingDay]:
-    query = visible_meeting_days(work).where(MeetingDay.review_id == review_id)
-    return (await work.session.execute(query.order_by(MeetingDay.recorded_at, MeetingDay.id))).scalars().all()
+async def _all(work: Work, query: Any, *order: Any) -> Sequence[Any]:
+    return (await work.session.execute(query.order_by(*order))).scalars().all()
 
 
 async def _by_action(work: Work, model: Any, ids: Sequence[UUID]) -> Sequence[Any]:
     query = select(model).where(model.tenant_id == work.tenant_id, model.action_id.in_(ids))
-    return (await work.session.execute(query.order_by(model.recorded_at, model.id))).scalars().all()
+    return await _all(work, query, model.recorded_at, model.id)
 
 
 async def _names(work: Work, principals: Iterable[str]) -> dict[str, str]:
@@ -288,6 +283,12 @@ async def _names(work: Work, principals: Iterable[str]) -> dict[str, str]:
         query: Any = select(model.id, model.name).where(model.tenant_id == work.tenant_id, model.id.in_(ids))
         found |= {f"{kind}{row[0]}": row[1] for row in await work.session.execute(query)} if ids else {}
     return found
+
+
+def _day(facts: Mapping[str, Any]) -> date | None:
+    """The day an item turns on: the last usable one of what ends, the one an action is due."""
+    said = facts.get("last_day") or facts.get("due_day")
+    return None if said is None else date.fromisoformat(said)
 
 
 def _number(said: Any, scale: int = 1) -> Decimal | None:

@@ -19,6 +19,7 @@ from governance.reviews.voting import Tally
 SHARES: Final = frozenset({"first_use_within_30"})  # frozen as a share of 1; every other rate is in percent
 COUNTS: Final = frozenset({"open_findings"})
 DAYS: Final = frozenset({"first_use_median"})
+JOINED: Final = "\u2060–\u2060"  # an interval stays on one line
 MONEY: Final = frozenset({"spend", "cost_per_unit"})
 Figure = Mapping[str, Any]
 
@@ -66,7 +67,7 @@ def figure_words(ctx: Context, measure: str, figure: Figure | None, *, frozen: b
     if figure is None or figure.get("value") is None:
         return ""
     value, low, high = (_one(ctx, measure, figure, key, frozen=frozen) for key in ("value", "lower", "upper"))
-    return f"{value} ({low.removesuffix('%').rstrip()}–{high})" if low and high else value
+    return f"{value} ({low.removesuffix('%').rstrip()}{JOINED}{high})" if low and high else value
 
 
 def _one(ctx: Context, measure: str, figure: Figure, key: str, *, frozen: bool) -> str:
