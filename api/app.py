@@ -27,6 +27,7 @@ from api.opening import office_of
 from api.problems import problem_handlers
 from api.scim.door import scim_handlers
 from api.settings import Settings
+from api.trail_files import trail_handlers
 from api.worker import background
 from governance.directory.models import Tenant
 from governance.kernel.clock import Clock
@@ -71,6 +72,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
             *ingest_handlers(office),
             *download_handlers(office, settings),
             *import_handlers(office),
+            *trail_handlers(office),
             *feed_handlers(office),
             *scim_handlers(office, settings),
             *console_handlers(desk, settings),

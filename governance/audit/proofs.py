@@ -19,7 +19,7 @@ from governance.audit.errors import BadCheckpoint, NotSealedYet
 from governance.audit.models import Checkpoint, Sealed
 from governance.audit.queries import entry, last_checkpoint, look_up, text_of_entry
 from governance.audit.rules import consistency, inclusion, root
-from governance.kernel.errors import Refused
+from governance.kernel.errors import NotFound, Refused
 from governance.kernel.work import Work
 from policies.access.actions import Action
 
@@ -128,3 +128,13 @@ def whole_trail(work: Work) -> None:
 def verifier_text() -> str:
     """Give the verifier that stands alone, as the file to hand out."""
     return Path(verifier.__file__).read_text(encoding="utf-8")
+
+
+async def checkpoint_of(work: Work, size: int) -> Statement:
+    """Give the checkpoint over so many entries. Raises Refused, NotFound."""
+    whole_trail(work)
+    query = select(Checkpoint).where(Checkpoint.tenant_id == work.tenant_id, Checkpoint.size == size)
+    row = (await work.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise NotFound("checkpoint", str(size))
+    return Statement.of(row)

@@ -21,9 +21,8 @@ from api.console.declare import (
     Empty,
     Entry,
     Filter,
-    Freshness,
     Ids,
-    Level,
+    Link,
     Note,
     Option,
     Part,
@@ -36,8 +35,9 @@ from api.console.desk import provenance_of
 from api.console.entries import act_words, changes_of, icon_of, referred
 from api.console.paging import read_rows
 from api.console.subjects import Subject, kind_of, names_of_subjects, page_of
+from api.console.trail_sealed import numbers_of, show, trail_head
 from governance.audit.models import Entry as Row
-from governance.audit.queries import head, visible_entries
+from governance.audit.queries import visible_entries
 from governance.kernel.page import Order
 from governance.kernel.work import Work
 
@@ -59,6 +59,7 @@ class Line:
     href: str
     reason: str
     number: str
+    sealed: Link | None
 
 
 async def trail(ctx: Context, query: Query) -> Rows:
@@ -90,12 +91,14 @@ async def trail_head(ctx: Context, work: Work) -> Freshness:
 async def _lines(ctx: Context, work: Work, rows: Sequence[Row]) -> list[Line]:
     actors = await actors_of(ctx, work, [each.actor for each in rows])
     names = await names_of_subjects(ctx, work, [(each.subject_type, each.subject_id) for each in rows])
+    numbers = await numbers_of(work, [each.id for each in rows])
     return [
         Line(
             each.id, each.recorded_at, act_words(ctx, each.act), actors[each.actor],
             names[each.subject_type, each.subject_id],
             _kind(ctx, each.subject_type, names[each.subject_type, each.subject_id]),
             f"/trail/{each.subject_type}/{each.subject_id}", each.reason or "", str(each.id)[-SHORT_ID:],
+            Link(f"#{numbers[each.id]}", f"/trail-files/proofs/{each.id}") if each.id in numbers else None,
         )
         for each in rows
     ]  # fmt: skip
@@ -199,6 +202,7 @@ LIST: Final = TablePage(
         Column("actor", "trail.by", leaves=3),
         Column("recorded_at", "trail.when", kind="date", leaves=4),
         Column("number", "trail.entry", kind="code", leaves=1, quiet=True),
+        Column("sealed", "sealed.number", kind="link", leaves=1, quiet=True),
         Column("kind", "trail.kind", file_only=True),
         Column("reason", "trail.reason", file_only=True),
     ),
@@ -208,4 +212,5 @@ LIST: Final = TablePage(
 STORY: Final = DetailPage(
     name="story", path="/trail/{type}/{id}", gather=story, action="audit:read", nav="trail", filters=(ACT, ACTOR)
 )
-PAGES: Final = (LIST, STORY)
+SEAL: Final = DetailPage(name="seal", path="/trail/seal", gather=show, action="audit:read", nav="trail")
+PAGES: Final = (LIST, STORY, SEAL)
