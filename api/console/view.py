@@ -21,6 +21,7 @@ from api.console.parts import Chart, Empty, Figure, Footer, Panel, Part, Split, 
 from api.console.texts import text
 from api.console.values import Link, Missing, Person, SeatBar, Status, Suppressed
 
+SHORT_CODE: Final = 12
 TYPES: Final = {"Missing": Missing, "Suppressed": Suppressed}
 
 environment: Final = Environment(
@@ -93,6 +94,10 @@ class View:
 
     def cell(self, column: Column, value: Any) -> Markup:
         return self.value(value, column.kind)
+
+    def whole(self, column: Column, value: Any) -> bool:
+        """Whether a cell is never broken: a day, and a code that is short."""
+        return column.kind == "date" or (column.kind == "code" and isinstance(value, str) and len(value) <= SHORT_CODE)
 
     def unlinked(self, column: Column, value: Any) -> Markup:
         """A cell that lies within its row's own link: a link in a link would end the outer one."""

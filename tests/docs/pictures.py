@@ -3,7 +3,8 @@
     python -m tests.docs.pictures --data COPY --out docs/pictures
 
 `--data` is the data folder of a SQLite demo with its logins in `logins.txt` (what `lictor demo` printed); it is copied,
-never changed. Without it a new demo is invented first. `--only NAME` makes one picture.
+never changed. Without it a new demo is invented first. `--only NAME` makes one picture. `--all` photographs every page
+of the console instead, in both themes, wide and narrow; `--out` then names a folder to look through.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.docs.every_page import Logins, every_page
+
 ROOT = Path(__file__).parents[2]
 LICTOR = Path(sys.executable).with_name("lictor")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -33,8 +36,6 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 WIDE, TALL, CARD, PHONE = (1360, 880), (1360, 1140), (1280, 860), (390, 844)
 PATIENCE_MS = 60_000
 COLORS = 256
-
-Logins = Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -247,11 +248,14 @@ def main() -> None:
     given.add_argument("--data", type=Path, help="data folder of a demo, with logins.txt; copied, never changed")
     given.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
     given.add_argument("--only", nargs="*", default=[])
+    given.add_argument("--all", action="store_true", help="every page, in both themes, wide and narrow")
     asked = given.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     with served(asked.data) as (address, logins), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        for picture in PICTURES:
+        for name in every_page(browser, address, logins, asked.out) if asked.all else ():
+            print(name, flush=True)
+        for picture in () if asked.all else PICTURES:
             if picture.name and asked.only and picture.name not in asked.only:
                 continue
             png = photographed(browser, address, picture, logins[picture.who])

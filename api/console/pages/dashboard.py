@@ -71,12 +71,13 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
             _reviews_figure(ctx, len(waiting)),
         )
         kept = await _kept(ctx, work)
-        right = (_reviews(ctx, waiting), *(await _renewals(ctx, work)), *(await _findings(ctx, work, counts)))
+        left = (_positions(ctx, held.rows), *(await _findings(ctx, work, counts)))
+        right = (_reviews(ctx, waiting), *(await _renewals(ctx, work)))
     return Detail(
         ctx.text("dashboard.title"),
         parts=(
             Figures(figures),
-            Split(((_positions(ctx, held.rows),), right), "wide"),
+            Split((left, right), "wide"),
             Heading(ctx.text("activation.title"), ctx.text("activation.first_use")),
             _curve(ctx, told),
             *kept,
@@ -120,9 +121,9 @@ def _reviews_figure(ctx: Context, waiting: int) -> Figure:
 def _positions(ctx: Context, rows: Sequence[Held]) -> Part:
     columns = (
         Column("name", "licenses.license", sub=lambda row: row.kind, href=lambda row: row.href, strong=True),
-        Column("bar", "licenses.position", kind="seatbar", leaves=4),
+        Column("bar", "licenses.position", kind="seatbar"),
         Column("balance", "licenses.balance", kind="balance"),
-        Column("status", "table.status", kind="status", leaves=3),
+        Column("status", "table.status", kind="status", leaves=4),
     )
     links = (Link(ctx.text("dashboard.all_licenses", count=len(rows)), "/licenses"),)
     empty = Empty(ctx.text("licenses.empty"), "", "license")

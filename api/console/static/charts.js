@@ -84,7 +84,7 @@ const kinds = {
     option.xAxis = {
       ...option.xAxis, type: "value", data: undefined, min: 0, max: end, splitLine: { show: false }, name: named,
       nameLocation: "middle", nameGap: below ? 42 : 26, nameTextStyle: { color: token("quiet") },
-      axisLabel: { color: token("quiet"), customValues: ticks.length ? ticks : undefined,
+      axisLabel: { color: token("quiet"), lineHeight: 16, customValues: ticks.length ? ticks : undefined,
         formatter: (time) => `${number("")(time)}${below ? `\n${waiting.get(time) ?? ""}` : ""}` },
     };
     option.yAxis = { ...option.yAxis, min: 0, max: 1 };
