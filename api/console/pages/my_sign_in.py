@@ -23,7 +23,6 @@ from api.console.declare import (
     Ids,
     Level,
     Link,
-    Missing,
     Note,
     Opened,
     Outcome,
@@ -116,22 +115,23 @@ async def _sessions(ctx: Context, work: Work) -> list[dict[str, Any]]:
         .order_by(Session.last_seen_at.desc(), Session.id)
         .limit(100)
     )
-    here = _here(ctx)
-    end = ctx.text("own.end")
-    return [
-        {
-            "by": name or ctx.text("own.by_password"), "created_at": row.created_at, "last_seen_at": row.last_seen_at,
-            "act": Missing(ctx.text("own.this")) if row.id == here else Link(end, f"{HERE}/sessions/{row.id}/end"),
-        }
-        for row, name in opened
-    ]  # fmt: skip
+    here, end, this = _here(ctx), ctx.text("own.end"), ctx.text("own.this")
+    rows = []
+    for row, name in opened:
+        by = name or ctx.text("own.by_password")
+        rows.append({
+            "by": f"{by} · {this}" if row.id == here else by, "created_at": row.created_at,
+            "last_seen_at": row.last_seen_at,
+            "act": None if row.id == here else Link(end, f"{HERE}/sessions/{row.id}/end"),
+        })  # fmt: skip
+    return rows
 
 
 def _table(ctx: Context, rows: list[dict[str, Any]]) -> Table:
     columns = (
         Column("by", "own.by", strong=True),
         Column("created_at", "own.since", kind="date", leaves=2),
-        Column("last_seen_at", "own.last_seen", kind="date", leaves=1),
+        Column("last_seen_at", "own.last_seen", kind="date", leaves=4),
         Column("act", "seat.act", kind="link"),
     )
     return Table(ctx.text("own.sessions"), columns, rows, bare=True, empty=Empty(ctx.text("own.none"), "", "shield"))
@@ -167,7 +167,7 @@ async def opens_app(ctx: Context, ids: Ids, query: Query) -> Opened | None:
     if begun is None:
         return None
     drawn = segno.make(begun.uri, error="m", micro=False).svg_inline(
-        scale=4, svgclass="l-qr", lineclass=None, omitsize=True, light="#fff", title=ctx.text("own.picture")
+        scale=4, svgclass="l-qr", lineclass=None, light="#fff", title=ctx.text("own.picture")
     )
     secret = " ".join(begun.secret[at : at + 4] for at in range(0, len(begun.secret), 4))
     shown = (Drawing(Markup(drawn)), Note(ctx.text("own.secret", secret=secret), "key"))  # noqa: S704 - drawn by segno
@@ -199,7 +199,7 @@ async def more_codes(ctx: Context, ids: Ids, values: Mapping[str, Any], token: s
 
 
 def _codes(ctx: Context, codes: tuple[str, ...]) -> Preview:
-    shown = Note("   ".join(codes), "key", Level.WARN)
+    shown = Facts(tuple((str(number), code) for number, code in enumerate(codes, 1)))
     return Preview((shown,), sealed(ctx, CODES, {}), ctx.text("own.codes_kept"), ctx.text("own.codes_text"))
 
 

@@ -18,7 +18,6 @@ from api.console.declare import (
     Ids,
     Level,
     Link,
-    Missing,
     Note,
     Opened,
     Option,
@@ -99,10 +98,10 @@ async def provider(ctx: Context, ids: Ids, query: Query) -> Detail:
         (ctx.text("providers.secret"), ctx.text("providers.sealed" if row.secret_sealed else "providers.no_secret")),
         (ctx.text("providers.scopes"), " ".join(str(each) for each in row.scopes)),
         (ctx.text("providers.groups_claim"), row.groups_claim),
-        (ctx.text("providers.match_claim"), row.match_claim or Missing(ctx.text("providers.by_hand"))),
+        (ctx.text("providers.match_claim"), row.match_claim or ctx.text("providers.by_hand")),
         (
             ctx.text("providers.newcomers"),
-            units.get(row.unit_id, "–") if row.joins else Missing(ctx.text("providers.known_only")),
+            units.get(row.unit_id, "–") if row.joins else ctx.text("providers.known_only"),
         ),
     )  # fmt: skip
     theirs = (

@@ -37,7 +37,6 @@ async def test_an_app_is_enrolled_by_its_picture_and_then_asked_for(console):
     assert (await browser.get("/my-sign-in/app")).status_code == 404, "looking begins nothing"
     assert (await browser.send("/my-sign-in/app/start")).headers["location"] == "/my-sign-in/app"
     page = (await browser.get("/my-sign-in/app")).text
-    assert "<svg viewBox" in page
     assert 'class="l-qr"' in page
     typed = re.search(r"type this into the app: ([A-Z2-7 ]+)", page)[1].replace(" ", "")
     secret = base64.b32decode(typed)
