@@ -3,13 +3,15 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Date, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from governance.agreements.rules import ChangeReason
 from governance.entitlements.rules import CostBasis, LicenseModel, Overage, RoomKind, Term
 from governance.kernel.database import Json, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
+
+STANDING = text("superseded_at IS NULL")
 
 
 class Entitlement(TenantRow, Versioned):
@@ -83,6 +85,27 @@ class Lot(TenantRow):
     renewal_of: Mapped[UUID | None]
     reason: Mapped[ChangeReason] = mapped_column(Word(ChangeReason))
     reason_text: Mapped[str | None] = mapped_column(String(400))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    superseded_at: Mapped[datetime | None]
+
+
+class RenewalLink(TenantRow):
+    """A lot that renews another one, beside the one it names as `renewal_of`: several can become one.
+
+    Both are named through their corrections; a link that was wrong is superseded.
+    """
+
+    __tablename__ = "renewal_link"
+    __table_args__ = (
+        Index(
+            "ix_renewal_link_standing", "tenant_id", "old_key", "new_key", unique=True,
+            sqlite_where=STANDING, postgresql_where=STANDING,
+        ),
+    )  # fmt: skip
+
+    old_key: Mapped[UUID] = mapped_column(index=True)
+    new_key: Mapped[UUID] = mapped_column(index=True)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(80))
     superseded_at: Mapped[datetime | None]

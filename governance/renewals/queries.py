@@ -13,10 +13,10 @@ from governance.agreements.queries import AGREEMENT_PLACED
 from governance.agreements.rules import Side
 from governance.entitlements.models import Entitlement, Lot, MetricLine
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, ENTITLEMENT_PLACED, LINE_OF_LOT, known
-from governance.entitlements.rules import lot_cost
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Work
-from governance.renewals.rules import Ends, Follows, Said, a_year
+from governance.renewals.following import value_of, what_follows
+from governance.renewals.rules import Ends, Said, a_year
 from policies.access.actions import Action
 
 AGREEMENT_OF = and_(Agreement.tenant_id == Entitlement.tenant_id, Agreement.id == Entitlement.agreement_id)
@@ -101,7 +101,7 @@ async def notices_by_agreement(work: Work, ids: Collection[UUID]) -> dict[UUID, 
 async def endings(
     work: Work, rows: Sequence[tuple[Lot, Agreement]], known_at: datetime | None = None
 ) -> dict[UUID, Ends]:
-    """Say of each lot what ends, and what is known of afterwards: three SELECTs for each 500 lots."""
+    """Say of each lot what ends, and what is known of afterwards: a few SELECTs for each 500 lots."""
     found: dict[UUID, Ends] = {}
     for first in range(0, len(rows), AT_ONCE):
         found |= await _endings(work, rows[first : first + AT_ONCE], known_at)
@@ -109,7 +109,7 @@ async def endings(
 
 
 async def _endings(work: Work, rows: Sequence[tuple[Lot, Agreement]], known_at: datetime | None) -> dict[UUID, Ends]:
-    follows = await _follows(work, [lot.lot_key for lot, _ in rows], known_at)
+    follows = await what_follows(work, [lot.lot_key for lot, _ in rows], known_at)
     said = await _said(work, {lot.lot_key: lot for lot, _ in rows}, known_at)
     notices = await _notices(work, {agreement.id for _, agreement in rows}, known_at)
     return {
@@ -123,23 +123,9 @@ async def _endings(work: Work, rows: Sequence[tuple[Lot, Agreement]], known_at: 
     }  # fmt: skip
 
 
-def value_of(lot: Lot) -> int:
-    """Give a lot's value a year in micro-units of its currency."""
-    return a_year(lot_cost(lot.cost_basis, lot.unit_price, lot.pack_size, lot.quantity), lot.first_day, lot.last_day)
-
-
 def _notice_for(days: Sequence[date], lot: Lot) -> date | None:
     """Give the earliest notice within the lot's own term: notice of an earlier term stopped that one."""
     return min((day for day in days if day >= lot.first_day), default=None)
-
-
-async def _follows(work: Work, keys: Collection[UUID], known_at: datetime | None) -> dict[UUID, list[Follows]]:
-    query = select(Lot).where(Lot.tenant_id == work.tenant_id, Lot.renewal_of.in_(keys), known(Lot, known_at))
-    found: dict[UUID, list[Follows]] = defaultdict(list)
-    for lot in (await work.session.execute(query.order_by(Lot.start, Lot.id))).scalars():
-        if lot.renewal_of is not None:
-            found[lot.renewal_of].append(Follows(lot.first_day, lot.quantity, value_of(lot), lot.currency, lot.lot_key))
-    return found
 
 
 async def _said(work: Work, lots: Mapping[UUID, Lot], known_at: datetime | None) -> dict[UUID, list[Said]]:

@@ -17,7 +17,8 @@ from governance.kernel.money import Money
 from governance.kernel.work import Work
 from governance.metrics.answers import Moments
 from governance.metrics.cost import ConvertedCost, Rates, rates_into
-from governance.renewals.queries import endings, value_of, visible_renewals
+from governance.renewals.following import renewed_by, value_of
+from governance.renewals.queries import endings, visible_renewals
 from governance.renewals.retention_rules import Dated, Worth
 from governance.renewals.rules import Ends, Part, closing_of
 
@@ -33,12 +34,13 @@ async def dated_lots(work: Work, side: Side, span: tuple[date, date], when: Mome
     rows = (await work.session.execute(query)).all()
     over = [(row[0], row[1]) for row in rows if _is_over(row[0], when)]
     ends = await endings(work, over, when.known_at)
+    renews = await renewed_by(work, [row[0] for row in rows], when.known_at)
     products = await _names(work, Product, {row[3] for row in rows})
     vendors = await _names(work, Vendor, {row[1].vendor_id for row in rows})
     units = await _names(work, OrgUnit, {row[4] for row in rows})
     return [
         _dated(
-            row[0], row[1].id, ends.get(row[0].lot_key), when,
+            row[0], row[1].id, ends.get(row[0].lot_key), when, frozenset(renews[row[0].lot_key]),
             {"region": row[2], "product": products[row[3]], "vendor": vendors[row[1].vendor_id],
              "unit": units[row[4]]},
         )
@@ -56,11 +58,13 @@ def _is_over(lot: Lot, when: Moments) -> bool:
     return lot.last_day is not None and days_until(lot.last_day, when.as_of, lot.zone) < 0
 
 
-def _dated(lot: Lot, agreement_id: UUID, ends: Ends | None, when: Moments, keys: dict[str, str]) -> Dated:
+def _dated(
+    lot: Lot, agreement_id: UUID, ends: Ends | None, when: Moments, renews: frozenset[UUID], keys: dict[str, str]
+) -> Dated:
     assert lot.last_day is not None
     return Dated(
         lot.lot_key, agreement_id, keys, lot.first_day, lot.last_day, lot.quantity,
-        Part(lot.currency, lot.first_day, value_of(lot), lot.lot_key), lot.renewal_of,
+        Part(lot.currency, lot.first_day, value_of(lot), lot.lot_key), renews,
         None if ends is None else closing_of(ends, when.as_of, lot.currency),
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from uuid import UUID
@@ -27,7 +27,7 @@ class Dated:
     last_day: date
     quantity: int | None
     part: Part
-    renewal_of: UUID | None
+    renews: frozenset[UUID]
     closing: Closing | None
 
 
@@ -104,7 +104,7 @@ def opening_cohort(dated: Iterable[Dated], span: Span) -> list[Dated]:
     """Give what was in force on the first day; where a renewal overlaps what it renews, only the earlier counts."""
     there = [each for each in dated if each.first_day <= span.first <= each.last_day]
     keys = {each.lot_key for each in there}
-    return [each for each in there if each.renewal_of not in keys]
+    return [each for each in there if not each.renews & keys]
 
 
 def worths(dated: Sequence[Dated], span: Span, worth: Worth, among: Mapping[UUID, Dated]) -> Worths:
@@ -140,7 +140,7 @@ def _contracts(dated: Sequence[Dated], span: Span, worth: Worth, among: Mapping[
         opening[each.agreement_id] += worth(each.part)
         closing[each.agreement_id] += sum(map(worth, _stands(each, among, span.told)))
     for each in dated:
-        if each.agreement_id in opening and each.renewal_of is None and span.first < each.first_day <= span.told:
+        if each.agreement_id in opening and not each.renews and span.first < each.first_day <= span.told:
             closing[each.agreement_id] += sum(map(worth, _stands(each, among, span.told)))
     return [(value, closing[key]) for key, value in opening.items()]
 
@@ -148,17 +148,23 @@ def _contracts(dated: Sequence[Dated], span: Span, worth: Worth, among: Mapping[
 def _stands(each: Dated, among: Mapping[UUID, Dated], day: date) -> list[Part]:
     """Give what stands of a lot after `day`: itself, or what follows it, however often it was renewed by then."""
     found: list[Part] = []
-    todo, seen = [each], {each.lot_key}
+    todo, seen = [(each, Fraction(1))], {each.lot_key}
     while todo:
-        lot = todo.pop()
+        lot, share = todo.pop()
         if lot.last_day > day or lot.closing is None:
-            found.append(lot.part)
+            found.append(_of(lot.part, share))
             continue
         for part in lot.closing.parts:
             after = None if part.lot_key is None else among.get(part.lot_key)
             if after is None:
-                found.append(part)
+                found.append(_of(part, share))
             elif after.lot_key not in seen:
                 seen.add(after.lot_key)
-                todo.append(after)
+                whole = after.part.value
+                todo.append((after, share * Fraction(part.value, whole) if whole else share))
     return found
+
+
+def _of(part: Part, share: Fraction) -> Part:
+    """Give the share of a part that stands for a lot where several were renewed by one."""
+    return part if share == 1 else replace(part, value=round(part.value * share))

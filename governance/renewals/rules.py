@@ -35,13 +35,17 @@ class RenewalState(StrEnum):
 
 @dataclass(frozen=True)
 class Follows:
-    """A lot that names the one that ends: seats (None: unlimited), a year's value in micro-units, its first day."""
+    """A lot that renews the one that ends: seats (None: unlimited), a year's value in micro-units, its first day.
+
+    `among`: how many lots it renews; of several, seats and value are the part of this one.
+    """
 
     first_day: date
     quantity: int | None
     value: int
     currency: str
     lot_key: UUID | None = None
+    among: int = 1
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from governance.agreements.models import Conversation, NoticeGiven, RenewalOutcome
 from governance.agreements.spoken import CancelReason, Channel, Outcome, Stage, check_outcome
 from governance.directory import queries as directory
-from governance.entitlements.models import Entitlement, Lot
+from governance.entitlements.models import Entitlement, Lot, RenewalLink
 from governance.kernel import given
 from governance.kernel.due import day_of
 from governance.kernel.errors import BadInput, Conflict
 from governance.kernel.work import Change, Work
+from governance.renewals.following import renewed_by, what_follows
 from governance.renewals.queries import renewal
 from policies.access.actions import Action
 from policies.access.parties import Ownership
@@ -62,6 +63,14 @@ class RecordOutcome:
     reason_text: str | None = None
     quantity: int | None = None
     value: int | None = None
+
+
+@dataclass(frozen=True)
+class LinkRenewal:
+    """That the lot `new_key` renews the lot `lot_key`, too: several that end can become one."""
+
+    lot_key: UUID
+    new_key: UUID
 
 
 async def record_conversation(work: Work, command: RecordConversation) -> Conversation:
@@ -143,6 +152,27 @@ async def record_outcome(work: Work, command: RecordOutcome) -> RenewalOutcome:
     return row
 
 
+async def link_renewal(work: Work, command: LinkRenewal) -> RenewalLink:
+    """Say that a lot renews another one beside what it names already. Raises NotFound, Refused, BadInput."""
+    lot, license_, agreement = await renewal(work, command.lot_key)
+    new, _, other = await renewal(work, command.new_key)
+    work.permit(Action.RENEWAL_DECIDE, await _whose(work, license_), f"agreement {agreement.number}")
+    if other.side is not agreement.side:
+        raise BadInput("new_key", other.side.value, f"a lot of the same side, {agreement.side.value}")
+    if new.first_day <= lot.first_day:
+        raise BadInput("new_key", new.first_day.isoformat(), f"a lot that begins after {lot.first_day.isoformat()}")
+    if command.lot_key in (await renewed_by(work, [new], None))[new.lot_key]:
+        raise BadInput("new_key", str(new.lot_key), "a lot that does not renew this one yet")
+    row = RenewalLink(
+        tenant_id=work.tenant_id, id=work.new_id(), old_key=lot.lot_key, new_key=new.lot_key,
+        recorded_at=work.now(), recorded_by=work.actor.principal,
+    )  # fmt: skip
+    work.session.add(row)
+    await work.session.flush()
+    await work.record(Change(Action.RENEWAL_DECIDE.value, "lot", lot.lot_key, after={"renewed_by": new.lot_key}))
+    return row
+
+
 async def _check_size(work: Work, command: RecordOutcome, lot: Lot) -> None:
     """Let pass seats and value that the outcome can have."""
     if command.quantity is not None:
@@ -157,10 +187,7 @@ async def _check_size(work: Work, command: RecordOutcome, lot: Lot) -> None:
 
 
 async def _followed(work: Work, lot_key: UUID) -> bool:
-    query = select(Lot.id).where(
-        Lot.tenant_id == work.tenant_id, Lot.renewal_of == lot_key, Lot.superseded_at.is_(None)
-    )
-    return (await work.session.execute(query.limit(1))).first() is not None
+    return bool(await what_follows(work, [lot_key], None))
 
 
 async def _standing(work: Work, lot_key: UUID, stage: Stage) -> RenewalOutcome | None:

@@ -55,6 +55,12 @@ class RecordOutcomeInput:
     )  # fmt: skip
 
 
+@strawberry.input(description="That one lot renews another, beside what it names already.")
+class LinkRenewalInput:
+    renewal: strawberry.ID = asked("The renewal of the lot that ends.", of="Renewal", to="lot_key")
+    by: strawberry.ID = asked("The one that renews it, too: later, of the same side.", of="Renewal", to="new_key")
+
+
 ConversationOutcome = Annotated[
     Conversation | Refusal, strawberry.union("ConversationOutcome", description="A conversation, or why not.")
 ]
@@ -86,6 +92,18 @@ class RenewalMutations:
         async def verb(work: Work) -> Any:
             asked_for = command(info, service.RecordOutcome, input, value=_micros(input.value_micros))
             await service.record_outcome(work, asked_for)
+            return (await queries.renewal(work, asked_for.lot_key))[0]
+
+        return await changed(info, Renewal, input, verb)
+
+    @resolved(
+        "Say that a lot renews this one, too: its seats and value are parted among those it renews.",
+        FieldClass.PUBLIC,
+    )
+    async def link_renewal(self, info: Info, input: Annotated[LinkRenewalInput, GIVEN]) -> RenewalChanged:
+        async def verb(work: Work) -> Any:
+            asked_for = command(info, service.LinkRenewal, input)
+            await service.link_renewal(work, asked_for)
             return (await queries.renewal(work, asked_for.lot_key))[0]
 
         return await changed(info, Renewal, input, verb)

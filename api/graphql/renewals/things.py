@@ -21,6 +21,7 @@ from governance.entitlements.models import Entitlement as EntitlementRow
 from governance.entitlements.models import Lot as LotRow
 from governance.kernel.work import Work
 from governance.renewals import queries
+from governance.renewals.following import value_of
 from governance.renewals.rules import Ends, Follows, RenewalState, seam, state_at
 
 strawberry.enum(RenewalState, description="How a renewal stands, in the lot's own zone.")
@@ -82,7 +83,8 @@ class Conversation(Node):
 class Follower:
     told: strawberry.Private[Follows]
     first_day: date = field("Its first day.", FieldClass.PUBLIC)
-    quantity: int | None = field("Its seats; null: unlimited.", FieldClass.PUBLIC)
+    quantity: int | None = field("Its seats, or this lot's part of them; null: unlimited.", FieldClass.PUBLIC)
+    renews: int = field("How many lots it renews; of several, seats and cost are this one's part.", FieldClass.PUBLIC)
 
     @resolved("What it costs a year.", FieldClass.MONEY)
     def yearly(self) -> Money:
@@ -148,7 +150,7 @@ class Renewal(Node):
 
     @resolved("What ends costs a year.", FieldClass.MONEY)
     def yearly(self) -> Money:
-        return Money.of(queries.value_of(self.row), self.row.currency)
+        return Money.of(value_of(self.row), self.row.currency)
 
     @resolved("How it stands now.", FieldClass.PUBLIC)
     async def state(self, info: Info) -> RenewalState:
@@ -170,7 +172,10 @@ class Renewal(Node):
     @resolved("What was bought as its renewal.", FieldClass.PUBLIC)
     async def followers(self, info: Info) -> list[Follower]:
         ends = (await _whole(info, self.row))[0]
-        return [Follower(told=each, first_day=each.first_day, quantity=each.quantity) for each in ends.follows]
+        return [
+            Follower(told=each, first_day=each.first_day, quantity=each.quantity, renews=each.among)
+            for each in ends.follows
+        ]
 
     @resolved("Days without seats before what follows; negative: both hold; null: nothing follows.", FieldClass.PUBLIC)
     async def gap_days(self, info: Info) -> int | None:

@@ -83,6 +83,19 @@ def upgrade() -> None:
     )
     op.create_index('ix_person_group_external', 'person_group', ['tenant_id', 'external_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
     op.create_index('ix_person_group_name', 'person_group', ['tenant_id', 'name_key', 'id'], unique=False)
+    op.create_table('renewal_link',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('old_key', Id(), nullable=False),
+    sa.Column('new_key', Id(), nullable=False),
+    sa.Column('recorded_at', Instant(), nullable=False),
+    sa.Column('recorded_by', sa.String(length=80), nullable=False),
+    sa.Column('superseded_at', Instant(), nullable=True),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_renewal_link'))
+    )
+    op.create_index(op.f('ix_renewal_link_new_key'), 'renewal_link', ['new_key'], unique=False)
+    op.create_index(op.f('ix_renewal_link_old_key'), 'renewal_link', ['old_key'], unique=False)
+    op.create_index('ix_renewal_link_standing', 'renewal_link', ['tenant_id', 'old_key', 'new_key'], unique=True, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
     op.create_table('sealed',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -529,6 +542,10 @@ def downgrade() -> None:
     op.drop_index('ix_spent_proof_spent_at', table_name='spent_proof')
     op.drop_table('spent_proof')
     op.drop_table('sealed')
+    op.drop_index('ix_renewal_link_standing', table_name='renewal_link', sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
+    op.drop_index(op.f('ix_renewal_link_old_key'), table_name='renewal_link')
+    op.drop_index(op.f('ix_renewal_link_new_key'), table_name='renewal_link')
+    op.drop_table('renewal_link')
     op.drop_index('ix_person_group_name', table_name='person_group')
     op.drop_index('ix_person_group_external', table_name='person_group', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
     op.drop_table('person_group')

@@ -13,11 +13,11 @@ GONE = Closing(False, False, 0, ())
 
 def lot(
     value: int, closing: Closing | None = None, *, first: date = date(2025, 7, 1), last: date = date(2026, 6, 30),
-    agreement: UUID | None = None, of: UUID | None = None, quantity: int | None = 10,
+    agreement: UUID | None = None, of: tuple[UUID, ...] = (), quantity: int | None = 10,
 ) -> Dated:  # fmt: skip
     key = uuid4()
     part = Part("EUR", first, value, key)
-    return Dated(key, agreement or uuid4(), {}, first, last, quantity, part, of, closing)
+    return Dated(key, agreement or uuid4(), {}, first, last, quantity, part, frozenset(of), closing)
 
 
 def kept(value: int, seats: int | None = 10, key: UUID | None = None) -> Closing:
@@ -45,7 +45,7 @@ def test_what_is_not_over_is_in_no_denominator_of_due_and_stays_in_the_cohort() 
 
 def test_a_renewal_that_overlaps_is_not_counted_twice() -> None:
     first = lot(100, kept(120))
-    early = lot(120, None, first=date(2025, 12, 1), last=date(2027, 1, 1), of=first.lot_key)
+    early = lot(120, None, first=date(2025, 12, 1), last=date(2027, 1, 1), of=(first.lot_key,))
     assert judged(first, early).waterfall.opening == 100
 
 

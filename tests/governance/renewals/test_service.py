@@ -6,17 +6,22 @@ from uuid import uuid4
 
 import pytest
 
+from governance.agreements.rules import Side
 from governance.agreements.spoken import CancelReason, Channel, Outcome, Stage
 from governance.entitlements.models import Lot
+from governance.entitlements.service.lots import NewLot, buy_lot
 from governance.kernel.errors import BadInput, Conflict, NotFound, Refused
 from governance.kernel.work import Office
 from governance.renewals.queries import endings, outcomes_of, renewal, visible_conversations, visible_renewals
+from governance.renewals.retention import RetentionQuery, retention
 from governance.renewals.rules import RenewalState, state_at
 from governance.renewals.service import (
     GiveNotice,
+    LinkRenewal,
     RecordConversation,
     RecordOutcome,
     give_notice,
+    link_renewal,
     record_conversation,
     record_outcome,
 )
@@ -121,3 +126,34 @@ async def test_what_is_booked_for_a_term_of_three_years_is_compared_by_the_year(
         lot, _, agreement = await renewal(work, license_.lot_key)
         ends = (await endings(work, [(lot, agreement)]))[license_.lot_key]
     assert (ends.value, ends.booked and ends.booked.value) == (57_000_000, 120_000_000)
+
+
+async def test_several_that_end_become_one_and_every_seat_and_unit_of_money_is_counted_once(
+    office: Office, estate: Estate
+) -> None:
+    admin = estate.actor("admin")
+    term = {"first_day": date(2025, 3, 1), "last_day": date(2026, 2, 28), "unit_price": 10_000_000}
+    one = await estate.license("one", quantity=7, **term)
+    two = await estate.license("two", quantity=4, **term)
+    new = NewLot(
+        one.line_id, 13, date(2026, 3, 1), date(2027, 2, 28), "Europe/Zurich", "USD", 10_000_001,
+        renewal_of=one.lot_key,
+    )  # fmt: skip
+    bought = await office.perform(admin, lambda work: buy_lot(work, new))
+    link = LinkRenewal(two.lot_key, bought.lot_key)
+    await office.perform(admin, lambda work: link_renewal(work, link))
+    for wrong in (link, LinkRenewal(bought.lot_key, two.lot_key)):
+        with pytest.raises(BadInput):
+            await office.perform(admin, lambda work, wrong=wrong: link_renewal(work, wrong))
+    async with office.reading(admin) as work:
+        rows = [(row[0], row[2]) for row in [await renewal(work, each.lot_key) for each in (one, two)]]
+        ends = await endings(work, rows)
+        told = await retention(work, RetentionQuery(Side.PROCURED, date(2026, 1, 1), date(2026, 3, 1)))
+        by_unit = told.total.booked.worths
+    [first], [second] = ends[one.lot_key].follows, ends[two.lot_key].follows
+    assert (first.quantity, second.quantity, first.among, second.among) == (8, 5, 2, 2)
+    assert first.value + second.value == 130_000_013
+    assert {state_at(each, office.clock.now()) for each in ends.values()} == {RenewalState.RENEWED}
+    assert by_unit is not None
+    assert (by_unit.waterfall.opening, by_unit.waterfall.closing) == (110_000_000, 130_000_013)
+    assert (told.total.due.due, told.total.due.renewed, told.total.due.seats_renewed) == (2, 2, 11)
