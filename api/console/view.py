@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -96,8 +97,12 @@ class View:
         return self.value(value, column.kind)
 
     def whole(self, column: Column, value: Any) -> bool:
-        """Whether a cell is never broken: a day, and a code that is short."""
-        return column.kind == "date" or (column.kind == "code" and isinstance(value, str) and len(value) <= SHORT_CODE)
+        """Whether a cell is never broken: a day, a link that stands alone, and a code that is short."""
+        if isinstance(value, Link):
+            return column.kind == "link"
+        if isinstance(value, date):
+            return not isinstance(value, datetime)
+        return column.kind == "code" and isinstance(value, str) and len(value) <= SHORT_CODE
 
     def unlinked(self, column: Column, value: Any) -> Markup:
         """A cell that lies within its row's own link: a link in a link would end the outer one."""

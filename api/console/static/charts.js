@@ -80,10 +80,10 @@ const kinds = {
     const ticks = listed(marks).map(Number);
     const waiting = new Map(below ? times.map((time, index) => [time, shown.texts(below)[index]]) : []);
     const named = [shown.column(x).head, ...(below ? [shown.column(below).head] : [])].join(" / ");
-    option.grid.bottom = below ? 32 : 24;
+    option.grid.bottom = below ? 36 : 24;
     option.xAxis = {
       ...option.xAxis, type: "value", data: undefined, min: 0, max: end, splitLine: { show: false }, name: named,
-      nameLocation: "middle", nameGap: below ? 42 : 26, nameTextStyle: { color: token("quiet") },
+      nameLocation: "middle", nameGap: below ? 46 : 26, nameTextStyle: { color: token("quiet") },
       axisLabel: { color: token("quiet"), lineHeight: 16, customValues: ticks.length ? ticks : undefined,
         formatter: (time) => `${number("")(time)}${below ? `\n${waiting.get(time) ?? ""}` : ""}` },
     };
