@@ -10,12 +10,20 @@ import pytest
 
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import NotFound, Refused
-from governance.reviews.service import hash_to_sign
+from governance.reviews.rules import ActionState
+from governance.reviews.service import (
+    CloseAction,
+    NoteItem,
+    close_action,
+    hash_to_sign,
+    note_item,
+    sign_review,
+)
 from reports.review import KEYS
 from reports.running import SHEET_RIGHTS
 from reports.shelf import Format
 from tests.estate import Estate
-from tests.governance.reviews.test_review import decided, prepared
+from tests.governance.reviews.test_review import act, decided, prepared, to_sign
 from tests.reports.boarded import reviewed
 from tests.reports.ground import built, furnished
 
@@ -65,12 +73,19 @@ async def test_the_report_of_then_knows_nothing_of_what_came_after(
     await furnished(estate)
     before = clock.now()
     clock.advance(timedelta(hours=1))
-    await reviewed(estate)
+    row, key, given = await reviewed(estate)
     then = clock.now()
     clock.advance(timedelta(days=5))
     late = await told(estate, tmp_path)
     assert late["review_actions"][0]["state"] == "overdue"
+    await act(estate, "board-sales", note_item, NoteItem(row.id, key, "Said later."))
+    await act(estate, "board-sales", close_action, CloseAction(given.id, ActionState.DONE))
+    await act(estate, "board-sales", sign_review, await to_sign(estate, row.id))
+    now = await told(estate, tmp_path)
+    assert (facts(now)["State"], facts(now)["Signatures it lacks"]) == ("Signed", "none")
+    assert (len(now["review_signatures"]), now["review_actions"][0]["state"]) == (2, "done")
     as_of = await told(estate, tmp_path, as_of=then)
+    assert (facts(as_of)["State"], len(as_of["review_signatures"])) == ("Decided", 1)
     assert as_of["review_actions"][0]["state"] == "open"
     known = await told(estate, tmp_path, known_at=then)
     assert len(known["review_signatures"]) == 1

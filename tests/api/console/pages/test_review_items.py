@@ -160,15 +160,17 @@ async def test_its_owner_closes_an_action_and_a_stranger_never_sees_it(console):
     action = (await chair.send(f"{path}/actions/new", **asked)).headers["location"]
     assert "Order the seats" in await chair.page(f"/boards/{of.id}")
     ada, ben = await console.browser("ada"), await console.browser("ben")
+    auditor = await console.browser("auditor")
     assert (await ben.get(action)).status_code == 404
+    assert f"{action}/close" not in (await auditor.get(action)).text
+    assert f"{action}/close" in (await ada.get(action)).text
     dropped = await ada.send(f"{action}/close", state="DROPPED")
     assert dropped.status_code == 422
     assert "reason-error" in dropped.text
     assert (await ada.send(f"{action}/close", state="DONE")).headers["location"] == action
     assert "Done" in await ada.page(action)
     assert (await chair.send(f"{action}/close", state="DONE")).status_code == 422
-    auditor = await console.browser("auditor")
-    assert f"{action}/close" not in (await auditor.get(action)).text
+    assert f"{action}/close" not in (await ada.get(action)).text
 
 
 async def test_a_board_learns_on_which_day_it_meets(console):
