@@ -67,10 +67,10 @@ class RecordOutcome:
 
 @dataclass(frozen=True)
 class LinkRenewal:
-    """That the lot `new_key` renews the lot `lot_key`, too: several that end can become one."""
+    """That the lot `by_key` renews the lot `lot_key`, too: several that end can become one."""
 
     lot_key: UUID
-    new_key: UUID
+    by_key: UUID
 
 
 async def record_conversation(work: Work, command: RecordConversation) -> Conversation:
@@ -155,14 +155,14 @@ async def record_outcome(work: Work, command: RecordOutcome) -> RenewalOutcome:
 async def link_renewal(work: Work, command: LinkRenewal) -> RenewalLink:
     """Say that a lot renews another one beside what it names already. Raises NotFound, Refused, BadInput."""
     lot, license_, agreement = await renewal(work, command.lot_key)
-    new, _, other = await renewal(work, command.new_key)
+    new, _, other = await renewal(work, command.by_key)
     work.permit(Action.RENEWAL_DECIDE, await _whose(work, license_), f"agreement {agreement.number}")
     if other.side is not agreement.side:
-        raise BadInput("new_key", other.side.value, f"a lot of the same side, {agreement.side.value}")
+        raise BadInput("by_key", other.side.value, f"a lot of the same side, {agreement.side.value}")
     if new.first_day <= lot.first_day:
-        raise BadInput("new_key", new.first_day.isoformat(), f"a lot that begins after {lot.first_day.isoformat()}")
+        raise BadInput("by_key", new.first_day.isoformat(), f"a lot that begins after {lot.first_day.isoformat()}")
     if command.lot_key in (await renewed_by(work, [new], None))[new.lot_key]:
-        raise BadInput("new_key", str(new.lot_key), "a lot that does not renew this one yet")
+        raise BadInput("by_key", str(new.lot_key), "a lot that does not renew this one yet")
     row = RenewalLink(
         tenant_id=work.tenant_id, id=work.new_id(), old_key=lot.lot_key, new_key=new.lot_key,
         recorded_at=work.now(), recorded_by=work.actor.principal,

@@ -58,7 +58,7 @@ class RecordOutcomeInput:
 @strawberry.input(description="That one lot renews another, beside what it names already.")
 class LinkRenewalInput:
     renewal: strawberry.ID = asked("The renewal of the lot that ends.", of="Renewal", to="lot_key")
-    by: strawberry.ID = asked("The one that renews it, too: later, of the same side.", of="Renewal", to="new_key")
+    by: strawberry.ID = asked("The one that renews it, too: later, of the same side.", of="Renewal", to="by_key")
 
 
 ConversationOutcome = Annotated[

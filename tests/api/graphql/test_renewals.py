@@ -1,6 +1,9 @@
 """Renewals in the graph: decided by what was read, told once, kept from those who may not; money hidden from others."""
 
+from datetime import date
+
 from api.graphql.engine import encode_node_id
+from governance.entitlements.service.lots import NewLot, buy_lot
 
 REFUSED = "... on Refusal { code path }"
 OUTCOME = f"""mutation($input: RecordOutcomeInput!) {{ recordOutcome(input: $input) {{ ... on Renewal {{ state
@@ -55,3 +58,25 @@ async def test_the_auditor_reads_the_board_sees_figures_and_neither_decides(door
         assert (found["total"]["notYetDue"], found["total"]["due"], len(found["groups"])) == (1, 0, 1)
     bad = (await graph.ask(RETENTION, input={**period, "lastDay": "2026-01-01"}))["retention"]
     assert (bad["code"], bad["path"]) == ("BAD_INPUT", ["lastDay"])
+
+
+LINK = f"""mutation($input: LinkRenewalInput!) {{ linkRenewal(input: $input) {{ ... on Renewal {{ state
+    followers {{ quantity renews }} }} {REFUSED} }} }}"""
+
+
+async def test_a_lot_that_renews_two_is_linked_and_parted_and_only_by_who_decides(door):
+    estate = door.estate
+    term = {"first_day": date(2025, 3, 1), "last_day": date(2026, 2, 28), "quantity": 5}
+    one, two = await estate.license("one", **term), await estate.license("two", **term)
+    new = NewLot(
+        one.line_id, 12, date(2026, 3, 1), date(2027, 2, 28), "Europe/Zurich", "USD", 1_000_000,
+        renewal_of=one.lot_key,
+    )  # fmt: skip
+    later = await estate.office.perform(estate.actor("admin"), lambda work: buy_lot(work, new))
+    asked = {"renewal": encode_node_id("Renewal", two.lot_key), "by": encode_node_id("Renewal", later.lot_key)}
+    assert (await (await door.as_("auditor")).ask(LINK, input=asked))["linkRenewal"]["code"] == "REFUSED"
+    graph = await door.as_("admin")
+    linked = (await graph.ask(LINK, input=asked))["linkRenewal"]
+    assert linked == {"state": "RENEWED", "followers": [{"quantity": 6, "renews": 2}]}
+    again = (await graph.ask(LINK, input=asked))["linkRenewal"]
+    assert (again["code"], again["path"]) == ("BAD_INPUT", ["by"])
