@@ -21,6 +21,10 @@ COUNTS: Final = frozenset({"open_findings"})
 DAYS: Final = frozenset({"first_use_median"})
 JOINED: Final = "\u2060–\u2060"  # an interval stays on one line
 MONEY: Final = frozenset({"spend", "cost_per_unit"})
+RIGHTS: Final = {
+    "activation": "metric:read", "agreements": "agreement:read", "alerts": "alert:read", "findings": "finding:read",
+    "licenses": "entitlement:read", "reviews": "review:read",
+}  # fmt: skip
 Figure = Mapping[str, Any]
 
 
@@ -32,6 +36,12 @@ def rule_of(entry: Entry) -> str:
 def item_href(entry: Entry) -> str:
     """The page of an item."""
     return f"/reviews/{entry.review_id}/items/{quote(entry.key, safe=':')}"
+
+
+def may_open(ctx: Context, href: str) -> bool:
+    """Whether the reader may open the page that an item leads to."""
+    right = RIGHTS.get(href.strip("/").partition("/")[0].partition("?")[0])
+    return right is not None and ctx.may(right)
 
 
 def item_title(ctx: Context, entry: Entry) -> str:

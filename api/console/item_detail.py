@@ -6,6 +6,7 @@ from uuid import UUID
 
 from api.console import formats
 from api.console.acting import id_of
+from api.console.actions_panel import actions_panel
 from api.console.agenda_read import Agenda, read_agenda
 from api.console.agenda_said import (
     change_words,
@@ -15,10 +16,11 @@ from api.console.agenda_said import (
     item_title,
     item_why,
     lacking_words,
+    may_open,
     measured,
     tally_words,
 )
-from api.console.board_said import action_status, seat_word
+from api.console.board_said import seat_word
 from api.console.declare import (
     Action,
     Badge,
@@ -129,7 +131,7 @@ def _about(ctx: Context, agenda: Agenda, entry: Entry) -> Part:
         if entry.own.subject_kind and entry.own.subject_id:
             href = SUBJECT_PAGES[entry.own.subject_kind].format(entry.own.subject_id)
             said = ctx.text(f"agenda.subject_{entry.own.subject_kind.value.lower()}")
-            rows.append((ctx.text("agenda.subject"), Link(said, href)))
+            rows.append((ctx.text("agenda.subject"), Link(said, href) if may_open(ctx, href) else said))
         return Panel(ctx.text("agenda.item"), (Prose(entry.own.text), Facts(tuple(rows))), sub=item_why(ctx, entry))
     facts = entry.facts
     measure, _ = measured(facts)
@@ -141,7 +143,9 @@ def _about(ctx: Context, agenda: Agenda, entry: Entry) -> Part:
         rows.append((label, before or Missing(ctx.text("agenda.no_review_before"))))
     rows += [(ctx.text("agenda.change"), change_words(ctx, facts) or none), *_more(ctx, facts)]
     rows.append((ctx.text("agenda.rule"), str(facts.get("rule", ""))))
-    rows.append((ctx.text("agenda.today"), Link(ctx.text("settings.open"), str(facts.get("page", "/")))))
+    page = str(facts.get("page", ""))
+    if may_open(ctx, page):
+        rows.append((ctx.text("agenda.today"), Link(ctx.text("settings.open"), page)))
     return Panel(ctx.text("agenda.frozen"), (Facts(tuple(rows)),), sub=item_why(ctx, entry))
 
 
@@ -232,25 +236,6 @@ def _minutes(ctx: Context, agenda: Agenda, entry: Entry, acts: tuple[Action, ...
     empty = Empty(ctx.text("agenda.no_minutes"), ctx.text("agenda.no_minutes_text"), "edit")
     table = Table(ctx.text("agenda.minutes"), columns, rows, bare=True, ident="minutes", empty=empty)
     return Panel(ctx.text("agenda.minutes"), (table,), actions=acts)
-
-
-def actions_panel(ctx: Context, agenda: Agenda, key: str | None = None, acts: tuple[Action, ...] = ()) -> Part:
-    """The actions of a review, or those that follow from one item: owner, due, state, overdue."""
-    rows = [each for each in agenda.actions if key is None or each.row.item_key == key]
-    columns = (
-        Column("what", "boards.action", value=lambda each: each.row.what, strong=True),
-        Column("owner", "boards.owner", kind="person", leaves=3,
-               value=lambda each: Person(agenda.people.get(each.row.owner_id, ""))),
-        Column("due", "reviews.due_day", kind="date", value=lambda each: each.row.due_day, leaves=4),
-        Column("status", "table.status", kind="status",
-               value=lambda each: action_status(ctx, each.row, each.step, ctx.as_of or ctx.now)),
-    )  # fmt: skip
-    empty = Empty(ctx.text("boards.no_actions"), ctx.text("boards.no_actions_text"), "check")
-    table = Table(
-        ctx.text("boards.actions"), columns, rows, bare=True, ident="actions", empty=empty,
-        row_href=lambda each: f"/actions/{each.row.id}",
-    )  # fmt: skip
-    return Panel(ctx.text("boards.actions"), (table,), actions=acts)
 
 
 def vote_refusal(ctx: Context, agenda: Agenda) -> HasNeeds | None:

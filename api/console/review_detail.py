@@ -7,6 +7,7 @@ from uuid import UUID
 
 from api.console import formats
 from api.console.acting import id_of, short
+from api.console.actions_panel import actions_panel
 from api.console.agenda_read import Agenda, named_by, read_agenda
 from api.console.declare import (
     Action,
@@ -32,7 +33,6 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import desk_of
-from api.console.item_detail import actions_panel
 from api.console.review_board import agenda_panel, board_panel, lacking_steps, mandate_refusal, voices_of
 from api.console.snapshots import snapshot_parts
 from api.console.standing import names_of, units_of

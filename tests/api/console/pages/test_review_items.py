@@ -1,7 +1,9 @@
 """A board's agenda on its pages: items with frozen figures, own ones, votes by department, decisions, actions."""
 
 from datetime import timedelta
+from uuid import UUID
 
+from governance.reviews.queries import snapshot
 from governance.reviews.rules import Seat
 from policies.access.parties import Role
 from tests.api.console.pages.conftest import words
@@ -40,6 +42,8 @@ async def test_the_agenda_shows_frozen_items_with_their_figures_and_own_ones_aft
         assert said in page
     whole = await chair.page(path)
     assert whole.index("Time to first use At every review") < whole.index("Buy 20 seats")
+    finding = f"{path}/items/findings-open:over-assigned"
+    assert 'href="/findings?check=over-assigned"' in (await chair.get(finding)).text
     about = await chair.page(f"{path}/items/time-to-first-use:")
     assert "First use within 30 days" in about
     assert "no review before" in about
@@ -103,6 +107,22 @@ async def test_who_speaks_for_two_departments_chooses_for_which(console):
     assert "Signed by Board-Sales Support" in await chair.page(path)
     finance = await console.browser("board-finance")
     assert 'name="department"' not in (await finance.get(f"{path}/sign")).text
+
+
+async def test_an_item_leads_only_where_its_reader_may_go(console):
+    _, path = await convened(console)
+    chair, admin = await console.browser("board-sales"), await console.browser("admin")
+    license_id = await _license_of(console, path)
+    asked = {"title": "Less", "text": "Fewer.", "kind": "TOPIC", "subject": license_id}
+    item = (await chair.send(f"{path}/items/new", **asked)).headers["location"]
+    assert f'href="/licenses/{license_id}"' in (await admin.get(item)).text
+    assert f'href="/licenses/{license_id}"' not in (await chair.get(item)).text
+
+
+async def _license_of(console, path):
+    async with console.estate.office.reading(console.estate.actor("admin")) as work:
+        frozen = await snapshot(work, UUID(path.rpartition("/")[2]))
+    return frozen.content["position"]["rows"][0]["license_id"]
 
 
 async def test_minutes_are_kept_and_a_signed_review_takes_no_more(console):
