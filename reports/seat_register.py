@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 
 from governance.directory.models import OrgUnit, Person
 from governance.entitlements.models import Entitlement, MetricLine, Pool
@@ -14,7 +14,8 @@ from governance.entitlements.queries import ENTITLEMENT_OF_LINE
 from governance.kernel.page import Order, Window, read_page
 from governance.kernel.work import Work
 from governance.metrics.answers import Moments
-from governance.seats.models import Assignment
+from governance.seats.lease_queries import lent_at, visible_leases
+from governance.seats.models import Assignment, Lease
 from governance.seats.queries import LINE_OF_SEAT, occupied_at, state_at, visible_assignments
 from policies.access.actions import Action
 from policies.access.fields import FieldClass
@@ -28,6 +29,7 @@ KEY = "seats"
 PAGE = 1_000
 CLASSES = {FieldClass.PERSONAL: ("mail", "country"), FieldClass.USAGE: ("first_use_at",)}
 INSTANTS = ("started_at", "invitation_expires_at", "accepted_at", "first_use_at")
+LENT = "LEASED"
 TEXTS = ("license_code", "license", "pool", "unit", "region", "person_id", "person", "mail", "country")
 
 
@@ -40,7 +42,7 @@ class RegisterSheet:
 
 
 async def register_sheet(ground: Ground) -> RegisterSheet:
-    """Gather the register: every episode begun and not released by then, pool by pool in pages."""
+    """Gather the register: every episode begun and not released by then, every lease, pool by pool in pages."""
     pools = await _pools(ground.work, ground.when)
     occupies: dict[str, int] = {}
     for pool in pools:
@@ -84,6 +86,7 @@ class _PoolOfSeats:
     license: str
     seats: int
     occupies: int
+    leases: int
 
 
 def _columns(ground: Ground) -> tuple[Column, ...]:
@@ -105,7 +108,7 @@ def _chart(ground: Ground) -> Tally:
         "state",
         (
             Measure(words("seats.took_room"), lambda row: row["occupies"]),
-            Measure(words("seats.took_none"), lambda row: 1 - as_number(row["occupies"])),
+            Measure(words("seats.took_none"), lambda row: max(0, 1 - int(as_number(row["occupies"])))),
         ),
         ChartKind.STACKED,
         rest=words("note.rest"),
@@ -137,18 +140,28 @@ def _seats(work: Work, when: Moments) -> Select[Any]:
 async def _pools(work: Work, when: Moments) -> list[_PoolOfSeats]:
     """Give the pools with seats in the register and their counts, by license and pool."""
     takes_room = func.sum(case((occupied_at(when.as_of, when.known_at), 1), else_=0))
-    counts = (
+    held = (
         _seats(work, when)
         .with_only_columns(
-            Assignment.pool_id, func.count().label("seats"), takes_room.label("occupies"), maintain_column_froms=True
+            Assignment.pool_id.label("pool_id"), func.count().label("seats"), takes_room.label("occupies"),
+            literal(0).label("leases"), maintain_column_froms=True,
         )
         .group_by(Assignment.pool_id)
-        .subquery("counts")
+    )  # fmt: skip
+    lent = (
+        _leases(work, when)
+        .with_only_columns(
+            Lease.pool_id, func.count(), func.sum(Lease.quantity), func.count(), maintain_column_froms=True
+        )
+        .group_by(Lease.pool_id)
     )
+    both = union_all(held, lent).subquery("both")
+    sums = (func.sum(both.c[name]).label(name) for name in ("seats", "occupies", "leases"))
+    counts = select(both.c.pool_id, *sums).group_by(both.c.pool_id).subquery("counts")
     query = (
         select(
             Pool.id, Pool.name, OrgUnit.name, Pool.region, Entitlement.code, Entitlement.name,
-            counts.c.seats, counts.c.occupies,
+            counts.c.seats, counts.c.occupies, counts.c.leases,
         )
         .select_from(Pool)
         .join(counts, counts.c.pool_id == Pool.id)
@@ -158,7 +171,7 @@ async def _pools(work: Work, when: Moments) -> list[_PoolOfSeats]:
         .where(Pool.tenant_id == work.tenant_id)
         .order_by(Entitlement.code, MetricLine.code, Pool.code, Pool.id)
     )  # fmt: skip
-    return [_PoolOfSeats(*row) for row in await work.session.execute(query)]
+    return [_PoolOfSeats(*row[:6], *map(int, row[6:])) for row in await work.session.execute(query)]
 
 
 async def _rows(work: Work, when: Moments, pools: list[_PoolOfSeats], hidden: set[str]) -> AsyncIterator[Row]:
@@ -182,6 +195,31 @@ async def _rows(work: Work, when: Moments, pools: list[_PoolOfSeats], hidden: se
             for values in page.rows:
                 yield {key: value for key, value in _row(pool, when, *values).items() if key not in hidden}
             window = Window(PAGE, edge=page.keys[-1]) if page.has_next else None
+        async for row in _lent(work, when, pool):
+            yield {key: value for key, value in row.items() if key not in hidden}
+
+
+def _leases(work: Work, when: Moments) -> Select[Any]:
+    return visible_leases(work).where(lent_at(when.as_of), Lease.granted_at <= when.known_at)
+
+
+async def _lent(work: Work, when: Moments, pool: _PoolOfSeats) -> AsyncIterator[Row]:
+    """Give the leases that took seats of a pool, each as one row with as many seats as it took."""
+    query: Any = (
+        _leases(work, when)
+        .join(Person, and_(Person.tenant_id == Lease.tenant_id, Person.id == Lease.person_id))
+        .with_only_columns(
+            Lease.id, Person.external_id, Person.name, Person.mail, Person.country, literal(LENT), Lease.quantity,
+            Lease.granted_at, maintain_column_froms=True,
+        )
+    )  # fmt: skip
+    order = (Order(Lease.granted_at), Order(Lease.id))
+    window: Window | None = Window(PAGE) if pool.leases else None
+    while window is not None:
+        page = await read_page(work.session, query.where(Lease.pool_id == pool.pool_id), order, window)
+        for values in page.rows:
+            yield _row(pool, when, *values, None, None, None, None)
+        window = Window(PAGE, edge=page.keys[-1]) if page.has_next else None
 
 
 def _row(pool: _PoolOfSeats, when: Moments, *values: Any) -> Row:
@@ -197,7 +235,7 @@ def _row(pool: _PoolOfSeats, when: Moments, *values: Any) -> Row:
         "person": name,
         "mail": mail,
         "country": country,
-        "state": "UNKNOWN" if state is None else state.value,
+        "state": "UNKNOWN" if state is None else str(state),
         "occupies": occupies,
         "started_at": started,
         "invitation_expires_at": invited,

@@ -9,6 +9,7 @@ from api.demo.activating import plan_activation
 from api.demo.approving import plan_approvals
 from api.demo.contracts import REFERENCE
 from api.demo.grouping import plan_groups
+from api.demo.lending import plan_leases
 from api.demo.living import Life, buy_everything, plan_company
 from api.demo.providing import plan_customers
 from api.demo.rates import invent_rates
@@ -55,6 +56,7 @@ async def raise_demo(
     plan_customers(life)
     plan_reviews(life)
     plan_activation(life)
+    plan_leases(life)
     await life.live(lambda at: told(Told(at, (at - first) / (today - first))))
     return tuple(company.logins)
 

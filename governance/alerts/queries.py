@@ -21,7 +21,8 @@ from governance.kernel.work import Work
 from governance.notices.models import Notice
 from governance.rulebook.models import PolicyVersion
 from governance.rulebook.rules import PolicyKind, VersionState
-from governance.seats.models import Assignment
+from governance.seats.lease_queries import lent_by_pool
+from governance.seats.models import Assignment, Lease
 from governance.seats.queries import LINE_OF_SEAT, occupied_at
 from policies.access.actions import Action
 
@@ -110,16 +111,18 @@ async def pool_use(work: Work, pool_ids: Collection[UUID]) -> Sequence[PoolUse]:
         .group_by(Assignment.pool_id)
         .subquery("held")
     )
+    lent = lent_by_pool(work.tenant_id, now).where(Lease.pool_id.in_(pool_ids)).subquery("lent")
     query: Any = (
         select(
             Pool.id, Pool.name, Entitlement.name, Entitlement.product_id, Pool.unit_id, Pool.region,
             case((supply.c.pool_id.is_(None), 0), else_=supply.c.supply),
-            func.coalesce(held.c.occupied, 0),
+            func.coalesce(held.c.occupied, 0) + func.coalesce(lent.c.seats, 0),
         )
         .join(MetricLine, LINE_OF_POOL)
         .join(Entitlement, ENTITLEMENT_OF_LINE)
         .outerjoin(supply, supply.c.pool_id == Pool.id)
         .outerjoin(held, held.c.pool_id == Pool.id)
+        .outerjoin(lent, lent.c.pool_id == Pool.id)
         .where(Pool.tenant_id == work.tenant_id, Pool.id.in_(pool_ids))
         .order_by(Pool.id)
     )  # fmt: skip

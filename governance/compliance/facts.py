@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, or_, select, union_all
 
 from governance.agreements.models import Agreement
 from governance.catalog.models import Tier
@@ -19,6 +19,7 @@ from governance.directory.models import Person, PersonPlacement
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, there
 from governance.entitlements.supply import ended_of_lines, ended_of_pools, supply_of_lines, supply_of_pools
+from governance.seats.lease_queries import lent_by_pool
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, occupied_at, state_at
 from governance.seats.rules import SeatState
@@ -196,8 +197,14 @@ class Facts:
         )  # fmt: skip
 
     def _counted(self, by: str) -> Any:
-        seats = self.seats_held().subquery(f"seats_by_{by}")
-        counted = select(seats.c[by], func.count().label("occupied")).group_by(seats.c[by])
+        """Count the seats that are held, and those that are lent, by pool or by line."""
+        kept = self.seats_held().subquery(f"seats_by_{by}")
+        held = select(kept.c[by].label("by"), func.count().label("seats")).group_by(kept.c[by])
+        lent = lent_by_pool(self.tenant_id, self.as_of).subquery(f"lent_by_{by}")
+        both = union_all(held, select(lent.c[by], lent.c.seats)).subquery(f"both_by_{by}")
+        counted = select(both.c.by.label(by), cast(func.sum(both.c.seats), BigInteger).label("occupied")).group_by(
+            both.c.by
+        )
         return counted.subquery(f"held_by_{by}")
 
 

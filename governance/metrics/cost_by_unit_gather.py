@@ -23,6 +23,7 @@ from governance.metrics.gather import (
     pool_facts,
     procured,
 )
+from governance.seats.lease_queries import lent_seats
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, POOL_OF_SEAT, occupied_at
 from policies.access.actions import Action
@@ -114,7 +115,7 @@ async def _shares(work: Work, when: Moments) -> tuple[DatedShare, ...]:
 
 
 async def occupied_seats(work: Work, at: datetime, known_at: datetime) -> dict[UUID, int]:
-    """Count the seats that took room at an instant, by pool within reach."""
+    """Count the seats that took room at an instant, held or lent, by pool within reach."""
     rows = await work.session.execute(
         select(Assignment.pool_id, func.count())
         .join(MetricLine, LINE_OF_SEAT)
@@ -127,7 +128,10 @@ async def occupied_seats(work: Work, at: datetime, known_at: datetime) -> dict[U
         )
         .group_by(Assignment.pool_id)
     )
-    return {pool_id: int(count) for pool_id, count in rows}
+    found = {pool_id: int(count) for pool_id, count in rows}
+    for pool_id, seats in (await lent_seats(work, at, Action.POSITION_READ)).items():
+        found[pool_id] = found.get(pool_id, 0) + seats
+    return found
 
 
 @dataclass(frozen=True)

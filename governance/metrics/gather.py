@@ -25,6 +25,7 @@ from governance.entitlements.queries import (
 from governance.entitlements.rules import CostBasis
 from governance.kernel.work import Work
 from governance.metrics.answers import Moments
+from governance.seats.lease_queries import lent_seats
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, POOL_OF_SEAT, occupied_at
 from governance.usage.models import UsageEvent
@@ -260,4 +261,8 @@ async def _seats(work: Work, when: Moments) -> tuple[SeatFact, ...]:
         )
         .group_by(Assignment.pool_id)
     )
-    return tuple(SeatFact(pool_id, int(n), int(used_n), int(seen_n)) for pool_id, n, used_n, seen_n in rows)
+    found = {pool_id: (int(n), int(used_n), int(seen_n)) for pool_id, n, used_n, seen_n in rows}
+    for pool_id, lent in (await lent_seats(work, when.as_of, Action.POSITION_READ)).items():
+        # Whoever has a lease uses it.
+        found[pool_id] = tuple(count + lent for count in found.get(pool_id, (0, 0, 0)))  # type: ignore[assignment]
+    return tuple(SeatFact(pool_id, *counts) for pool_id, counts in found.items())

@@ -22,7 +22,8 @@ from governance.entitlements.queries import (
 from governance.kernel.work import Work
 from governance.metrics.gather import PRODUCT_OF_ENTITLEMENT, VENDOR_OF_PRODUCT
 from governance.metrics.position import percent
-from governance.seats.models import Assignment
+from governance.seats.lease_queries import lent_at
+from governance.seats.models import Assignment, Lease
 from governance.seats.queries import LINE_OF_SEAT, occupied_at
 
 UNLIMITED_KEY = 2**62
@@ -136,7 +137,14 @@ def _allocated(now: datetime) -> ColumnElement[Any]:
 
 
 def _occupied(now: datetime) -> ColumnElement[Any]:
-    return (
+    """Count the seats that are held, and those that are lent."""
+    lent = (
+        select(cast(func.coalesce(func.sum(Lease.quantity), 0), BigInteger))
+        .where(Lease.tenant_id == Entitlement.tenant_id, Lease.pool_id.in_(_POOLS), lent_at(now))
+        .correlate(Entitlement)
+        .scalar_subquery()
+    )
+    held = (
         select(func.count())
         .select_from(Assignment)
         .join(MetricLine, LINE_OF_SEAT)
@@ -148,6 +156,7 @@ def _occupied(now: datetime) -> ColumnElement[Any]:
         .correlate(Entitlement)
         .scalar_subquery()
     )
+    return held + lent
 
 
 def _last_day(now: datetime) -> ColumnElement[Any]:

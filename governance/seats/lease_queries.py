@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, or_, select
 
 from governance.directory.queries import ownership
 from governance.entitlements.models import Entitlement, MetricLine, Pool
@@ -90,7 +90,7 @@ def lent_at(as_of: datetime) -> ColumnElement[bool]:
 def lent_by_pool(tenant_id: UUID, as_of: datetime) -> Select[UUID, UUID, int]:
     """Give pool_id, line_id and `seats`: how many seats each pool had lent at an instant. Of every reach."""
     return (
-        select(Lease.pool_id, Lease.line_id, func.sum(Lease.quantity).label("seats"))
+        select(Lease.pool_id, Lease.line_id, cast(func.sum(Lease.quantity), BigInteger).label("seats"))
         .where(Lease.tenant_id == tenant_id, lent_at(as_of))
         .group_by(Lease.pool_id, Lease.line_id)
     )

@@ -9,11 +9,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import update
 
+from governance.alerts.queries import pool_use
+from governance.compliance.facts import Facts
 from governance.entitlements.models import MetricLine
 from governance.entitlements.rules import LicenseModel
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput, Code, NotFound, Refused
 from governance.kernel.work import Office
+from governance.metrics.cost_by_unit_gather import occupied_seats
+from governance.metrics.licenses import license_overview, license_row
+from governance.metrics.position import PositionQuery, position
 from governance.seats import lease_queries
 from governance.seats.errors import LeaseLost, SeatRefused, TooManyLeases
 from governance.seats.leases.lease import LeaseState, Said
@@ -158,7 +163,7 @@ async def test_the_sweep_ends_what_time_ended_and_serves_who_waits(
         async with office.reading(admin) as work:
             (held,) = await rows(office, estate, Lease)
             assert lease_queries.state_at(held, work.now()) is LeaseState.EXPIRED
-            taken = lease_queries.visible_leases(work).where(lease_queries.takes_seats(work.now()))
+            taken = lease_queries.visible_leases(work).where(lease_queries.lent_at(work.now()))
             assert (await work.session.execute(taken)).scalars().all() == []
         assert (await lapse_due(desk, estate.tenant_id)).leases == 1
         assert (await lapse_due(desk, estate.tenant_id)).leases == 0
@@ -180,3 +185,22 @@ async def test_terms_are_drawn_anew_by_who_may_open_pools(office: Office, estate
         given = SetLeaseTerms(pool, term_s=seconds)
         row = await office.perform(estate.actor("admin"), lambda work, given=given: set_lease_terms(work, given))
     assert (row.term_s, row.version) == (120, 2)
+
+
+async def test_what_is_lent_counts_wherever_seats_are_counted(office: Office, estate: Estate, clock: HandClock) -> None:
+    admin = estate.actor("admin")
+    async with lending(office, estate, 4) as (desk, license_):
+        await acquire_lease(desk, admin, asked(estate, license_, quantity=3))
+        async with office.reading(admin) as work:
+            (use,) = await pool_use(work, [license_.pools["main"]])
+            (row,) = [license_row(each) for each in await work.session.execute(license_overview(work))]
+            counted = await occupied_seats(work, work.now(), work.now())
+            facts = Facts(estate.tenant_id, work.now(), work.now())
+            (judged,) = (await work.session.execute(facts.pool_positions())).all()
+            told = (await position(work, PositionQuery())).totals
+        assert (use.occupied, row.occupied, counted, judged.occupied) == (3, 3, {license_.pools["main"]: 3}, 3)
+        assert (told.occupied, told.balance) == (3, 1)
+        clock.advance(11 * MINUTE)
+        async with office.reading(admin) as work:
+            over = (await position(work, PositionQuery())).totals
+        assert over.occupied == 0, "what ended counts no more, swept or not"
