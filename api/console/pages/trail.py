@@ -80,14 +80,6 @@ async def trail(ctx: Context, query: Query) -> Rows:
     )  # fmt: skip
 
 
-async def trail_head(ctx: Context, work: Work) -> Freshness:
-    """How long the trail is and when it was last written."""
-    entries, last = await head(work)
-    if last is None:
-        return Freshness(ctx.text("trail.nothing"), Level.UNKNOWN)
-    return Freshness(ctx.text("trail.entries", count=entries))
-
-
 async def _lines(ctx: Context, work: Work, rows: Sequence[Row]) -> list[Line]:
     actors = await actors_of(ctx, work, [each.actor for each in rows])
     names = await names_of_subjects(ctx, work, [(each.subject_type, each.subject_id) for each in rows])
