@@ -49,15 +49,10 @@ def quorum_steps(ctx: Context, row: Board, lacks: Missing, departments: int, cha
     return tuple(steps)
 
 
-def overdue(row: ActionItem, step: ActionStep, at: datetime) -> bool:
-    """Whether an action is open after its last day."""
-    return step.state is ActionState.OPEN and row.due_at <= at
-
-
 def action_status(ctx: Context, row: ActionItem, step: ActionStep, at: datetime) -> Status:
     """How an action stands at an instant: open, overdue since its day, done, or dropped."""
     state = step.state if step.recorded_at <= at else ActionState.OPEN
-    if state is ActionState.OPEN and row.due_at <= at:
+    if row.overdue(state, at):
         return Status(Level.HIGH, ctx.text("boards.overdue"))
     levels = {ActionState.OPEN: Level.UNKNOWN, ActionState.DONE: Level.OK, ActionState.DROPPED: Level.EXEMPT}
     return Status(levels[state], ctx.text(f"boards.action_{state.value.lower()}"))
