@@ -79,7 +79,7 @@ def _day(ctx: Context, moment: datetime | None) -> Any:
 def _ends(ctx: Context, read: BoardRead, each: BoardMember, at: datetime) -> Link | None:
     if each.end is not None and each.end <= at:
         return None
-    return Link(ctx.text("boards.end_member"), f"/boards/{read.row.id}/members/{each.id}/end")
+    return Link(ctx.text("boards.end"), f"/boards/{read.row.id}/members/{each.id}/end")
 
 
 def _meetings(ctx: Context, read: BoardRead) -> Part:
