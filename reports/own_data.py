@@ -61,7 +61,7 @@ async def _kept(work: Work, table: Table, person_id: UUID, account_id: UUID | No
         query = query.where(table.c.account_id == account_id)
     rows = (await work.session.execute(query.order_by(table.c.id).limit(ROWS_MOST + 1))).mappings().all()
     told = tuple({str(name): _plain(value) for name, value in row.items()} for row in rows[:ROWS_MOST])
-    return Kept(table.name, told, len(rows) > ROWS_MOST)
+    return Kept(str(table.name), told, len(rows) > ROWS_MOST)
 
 
 def _by(table: Table) -> str | None:

@@ -40,7 +40,8 @@ def door_handlers(desk: SeatDesk, settings: Settings, vouching: Vouching | None 
     """Every door: they are open to strangers, and say alike whatever does not open."""
     vouching = vouching or Vouching.of(desk.office, settings)
     return [
-        *_sign_in_handlers(vouching),
+        _ask_handler(vouching),
+        _enter_handler(vouching),
         _sign_out_handler(vouching),
         *provider_handlers(vouching),
         *code_handlers(desk.office, settings),
@@ -51,28 +52,34 @@ def door_handlers(desk: SeatDesk, settings: Settings, vouching: Vouching | None 
     ]
 
 
-def _sign_in_handlers(vouching: Vouching) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
-    office, settings = vouching.office, vouching.settings
+async def door_page(
+    vouching: Vouching, request: Asked, next_path: str, *, organization: str | None, error: str = "", login: str = ""
+) -> str:
+    """The door with the ways in by a provider: of the organization that was named, or of the only one."""
+    ways = await vouching.ways_in((organization or "").strip().lower()[:60] or None)
+    asked = urlencode({"next": next_path})
+    return render_sign_in(
+        stranger(request, vouching.office.clock.now()), error=error, login=login[:200], next_path=next_path,
+        organization=organization if organization is None else organization[:60],
+        providers=[Link(way.name, f"/sign-in/with/{way.id}?{asked}") for way in ways],
+    )  # fmt: skip
 
-    async def door(
-        request: Asked, next_path: str, *, organization: str | None, error: str = "", login: str = ""
-    ) -> str:
-        """The door with the ways in by a provider: of the organization that was named, or of the only one."""
-        ways = await vouching.ways_in((organization or "").strip().lower()[:60] or None)
-        asked = urlencode({"next": next_path})
-        return render_sign_in(
-            stranger(request, office.clock.now()), error=error, login=login[:200], next_path=next_path,
-            organization=organization if organization is None else organization[:60],
-            providers=[Link(way.name, f"/sign-in/with/{way.id}?{asked}") for way in ways],
-        )  # fmt: skip
 
+def _ask_handler(vouching: Vouching) -> HTTPRouteHandler:
     @get("/sign-in", name="console.sign-in", include_in_schema=False)
     async def ask(request: Asked) -> Response[str]:
         """Show the door; who is signed in already goes on."""
         next_path = own_address(request.query_params.get("next", "/"))
         if caller_of(request.scope).signed_in is not None:
             return go(request, next_path)
-        return html(await door(request, next_path, organization=request.query_params.get("organization")))
+        organization = request.query_params.get("organization")
+        return html(await door_page(vouching, request, next_path, organization=organization))
+
+    return ask
+
+
+def _enter_handler(vouching: Vouching) -> HTTPRouteHandler:
+    office, settings = vouching.office, vouching.settings
 
     @post("/sign-in", name="console.sign-in.send", include_in_schema=False, status_code=200,
           request_max_body_size=SMALL_FORM)  # fmt: skip
@@ -83,10 +90,9 @@ def _sign_in_handlers(vouching: Vouching) -> tuple[HTTPRouteHandler, HTTPRouteHa
         ctx, next_path = stranger(request, office.clock.now()), own_address(str(form.get("next", "/")))
 
         async def again(key: str, status: HTTPStatus, **facts: str) -> Response[str]:
-            error = ctx.text(key, **facts)
-            return html(
-                await door(request, next_path, error=error, login=login[:200], organization=organization), status
-            )
+            said = ctx.text(key, **facts)
+            door = door_page(vouching, request, next_path, organization=organization, error=said, login=login)
+            return html(await door, status)
 
         if not login.strip() or not password:
             return await again("door.both", HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -103,7 +109,7 @@ def _sign_in_handlers(vouching: Vouching) -> tuple[HTTPRouteHandler, HTTPRouteHa
         answer.cookies.append(entered.cookie)
         return answer
 
-    return ask, enter
+    return enter
 
 
 def _sign_out_handler(vouching: Vouching) -> HTTPRouteHandler:

@@ -92,18 +92,7 @@ async def provider(ctx: Context, ids: Ids, query: Query) -> Detail:
         )
         units = await unit_names(work, [row.unit_id, *(each.unit_id for each in mappings)])
     address = desk_of(ctx).settings.address
-    facts = (
-        (ctx.text("providers.issuer"), row.issuer),
-        (ctx.text("providers.client_id"), row.client_id),
-        (ctx.text("providers.secret"), ctx.text("providers.sealed" if row.secret_sealed else "providers.no_secret")),
-        (ctx.text("providers.scopes"), " ".join(str(each) for each in row.scopes)),
-        (ctx.text("providers.groups_claim"), row.groups_claim),
-        (ctx.text("providers.match_claim"), row.match_claim or ctx.text("providers.by_hand")),
-        (
-            ctx.text("providers.newcomers"),
-            units.get(row.unit_id, "–") if row.joins else ctx.text("providers.known_only"),
-        ),
-    )  # fmt: skip
+    facts = _asked(ctx, row, units)
     theirs = (
         (ctx.text("providers.callback"), f"{address}/sign-in/from/{row.id}"),
         (ctx.text("providers.logout"), f"{address}/sign-in/from/{row.id}/logout"),
@@ -121,6 +110,22 @@ async def provider(ctx: Context, ids: Ids, query: Query) -> Detail:
         ),
         side=(Panel(ctx.text("providers.asked"), (Facts(facts),), status=_status(ctx, row)),),
         actions=() if row.ended_at else edit,
+    )  # fmt: skip
+
+
+def _asked(ctx: Context, row: IdentityProvider, units: Mapping[UUID | None, str]) -> tuple[tuple[str, Any], ...]:
+    """What is asked of a provider, line by line."""
+    return (
+        (ctx.text("providers.issuer"), row.issuer),
+        (ctx.text("providers.client_id"), row.client_id),
+        (ctx.text("providers.secret"), ctx.text("providers.sealed" if row.secret_sealed else "providers.no_secret")),
+        (ctx.text("providers.scopes"), " ".join(str(each) for each in row.scopes)),
+        (ctx.text("providers.groups_claim"), row.groups_claim),
+        (ctx.text("providers.match_claim"), row.match_claim or ctx.text("providers.by_hand")),
+        (
+            ctx.text("providers.newcomers"),
+            units.get(row.unit_id, "–") if row.joins else ctx.text("providers.known_only"),
+        ),
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from governance.directory.service import (
     reset_second_factor,
     unlink_identity,
 )
+from governance.directory.service.providers import USUAL_SCOPES
 from governance.kernel.work import Work
 from policies.access.parties import Role, ScopeKind
 
@@ -39,8 +40,8 @@ class AddIdentityProviderInput:
     client_secret: str | None = asked(
         "The secret it gave us; kept sealed, never shown.", cls=FieldClass.SECRET, default=None, secret=True
     )
-    scopes: list[str] = asked("What we ask it for.", default=strawberry.UNSET)
-    groups_claim: str = asked("The claim in which it names groups.", default=strawberry.UNSET)
+    scopes: list[str] | None = asked("What we ask it for; null: openid, profile and email.", default=None)
+    groups_claim: str = asked("The claim in which it names groups.", default="groups")
     match_claim: str | None = asked("A claim that carries a person's externalId, never a mail address.", default=None)
     joins: bool = asked("Whether whoever it vouches for enters the directory.", default=False)
     unit: strawberry.ID | None = asked("The unit that newcomers belong to.", of="Unit", default=None)
@@ -195,5 +196,4 @@ class IdentityMutations:
 
 def _with_scopes(info: Info, kind: Any, given: Any) -> Any:
     """Make a provider's command; a list of the graph is a tuple of the house."""
-    more = {} if given.scopes is strawberry.UNSET else {"scopes": tuple(given.scopes)}
-    return command(info, kind, given, **more)
+    return command(info, kind, given, scopes=USUAL_SCOPES if given.scopes is None else tuple(given.scopes))

@@ -26,6 +26,7 @@ from governance.kernel.work import Change, Work
 from policies.access.actions import Action
 from policies.access.parties import Ownership, Role, ScopeKind
 
+USUAL_SCOPES = ("openid", "profile", "email")
 PURPOSE = "client secret of an identity provider"
 
 
@@ -37,7 +38,7 @@ class NewProvider:
     issuer: str
     client_id: str
     client_secret: str | None = None
-    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    scopes: tuple[str, ...] = USUAL_SCOPES
     groups_claim: str = "groups"
     match_claim: str | None = None
     joins: bool = False
