@@ -10,6 +10,7 @@ const token = (name) => {
 };
 const faint = (color, alpha) => color.replace(/^rgb\(/, "rgba(").replace(/\)$/, `, ${alpha})`);
 const listed = (said) => (said ?? "").split(" ").filter(Boolean);
+const NARROW = 420;
 const DASHES = ["solid", [8, 4], [2, 3], [10, 3, 2, 3]];
 const language = document.documentElement.lang || "en";
 
@@ -137,7 +138,7 @@ const kinds = {
     return option;
   },
   // label and amount: first and last are levels, what lies between floats from where the one before ended
-  waterfall(shown, { x, series }) {
+  waterfall(shown, { x, series, narrow }) {
     const key = x ?? shown.columns[0].key;
     const amount = series ? listed(series)[0] : shown.columns[1].key;
     const option = frame([], shown.column(amount).kind);
@@ -153,6 +154,7 @@ const kinds = {
     });
     option.xAxis.data = shown.texts(key);
     option.xAxis.axisLabel.interval = 0;
+    if (narrow) option.xAxis.axisLabel.rotate = 40;
     option.tooltip.formatter = said(shown, key, [amount]);
     option.series = [
       { type: "bar", stack: "all", silent: true, itemStyle: { color: "transparent" }, data: bars.map((bar) => bar.low) },
@@ -180,7 +182,7 @@ const draw = (figure) => {
   const plain = figure.parentElement.querySelector("[data-plain]");
   if (plain) plain.hidden = true;
   window.echarts.getInstanceByDom(figure)?.dispose();
-  window.echarts.init(figure, null, { renderer: "svg" }).setOption(kind(shown, figure.dataset));
+  window.echarts.init(figure, null, { renderer: "svg" }).setOption(kind(shown, { ...figure.dataset, narrow: figure.clientWidth < NARROW }));
   sized.observe(figure);
 };
 

@@ -37,13 +37,19 @@ class Violation:
 
 
 async def violations(page: Page, name: str) -> list[Violation]:
-    """Everything that axe holds against a page that was loaded once: wide and narrow, in light and in dark."""
+    """Everything that axe holds against a page that was loaded once: wide and narrow, in light and in dark.
+
+    That a page never scrolls sideways is asked besides.
+    """
     assert await page.locator("iframe").count() == 0
     if not await page.evaluate("typeof axe === 'object'"):
         await page.evaluate(SCRIPT.read_text("utf-8"))
     found = []
     for size in SIZES:
         await page.set_viewport_size(size)
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        if wide > size["width"]:
+            found.append(Violation(f"{name} ({size['width']} px)", "no-sideways", "html", f"is {wide} px wide"))
         for theme, only in ASKED_IN.items():
             await page.emulate_media(color_scheme=theme)
             told: list[Mapping[str, str]] = await page.evaluate(ASKED, only)

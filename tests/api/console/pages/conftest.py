@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 from litestar import Litestar
+from sqlalchemy import select
 
 from api.auth.middleware import Authentication
 from api.console.door import console_handlers, problem_page
@@ -85,7 +86,10 @@ class Console:
     async def _session(self, who: str) -> tuple[str, str]:
         office, estate = self.desk.office, self.estate
         now, secret, csrf = office.clock.now(), new_secret(office.ids), new_secret(office.ids)
-        account = await estate.add(
+        async with office.database.read(estate.tenant_id) as session:
+            kept = select(Account).where(Account.person_id == estate.people[who])
+            account = (await session.execute(kept)).scalar_one_or_none()
+        account = account or await estate.add(
             Account(**estate.key(), person_id=estate.people[who], login=f"{who}@halden.example", password_hash="-")
         )
         await estate.add(

@@ -1,11 +1,14 @@
 """A small estate in which every declared page of the console has something to show."""
 
+import base64
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
 from governance.activation.service import DeclareJourney, ask_survey, declare_journey
 from governance.agreements.rules import Side
 from governance.agreements.spoken import Outcome
+from governance.directory.one_time import code_at, step_of
 from governance.entitlements.rules import Overage
 from governance.reviews.service import PrepareReview, prepare_review
 from governance.seats.rules import SeatState
@@ -17,6 +20,7 @@ from tests.api.console.pages.test_imports import _handed_in
 from tests.api.console.pages.test_queue import stuck_seat
 from tests.api.console.pages.test_retention import ended
 from tests.api.console.pages.test_review_items import convened, proposed
+from tests.api.console.pages.test_sign_in_settings import GIVEN
 from tests.governance.holding import seat
 from tests.governance.imports.tables import AGREEMENT, file_of
 
@@ -35,15 +39,16 @@ async def furnished(console, folder: Path) -> dict[str, Browser]:
     for who in ("ben", "cleo"):
         await seat(estate, crowded, who)
     admin = await raised(console)
-    ada = await _own_seats(console)
+    await _own_seats(console)
     await estate.license("unlimited", quantity=None, overage=Overage.ALLOW_AND_FLAG)
     await estate.license("past", quantity=9, first_day=date(2020, 1, 1), last_day=date(2020, 12, 31))
     clock.advance(timedelta(hours=1))
     await scanned(console, admin)
     await _long_work(console, admin, folder)
     await admin.send("/settings/tokens/new", name="nightly import", owner="me", actions="person:read")
-    board, auditor = await console.browser("board-sales"), await console.browser("auditor")
+    board, auditor, ada = [await console.browser(who) for who in ("board-sales", "auditor", "ada")]
     await _reviews(console, admin, board)
+    await _ways_in(console, admin, auditor, ada)
     return {"admin": admin, "board-sales": board, "auditor": auditor, "ada": ada}
 
 
@@ -62,7 +67,7 @@ async def _first_uses(console) -> None:
     clock.advance(timedelta(days=9))
 
 
-async def _own_seats(console) -> Browser:
+async def _own_seats(console) -> None:
     """Ada has been invited, has help to ask for, a seat somebody wants back, and a question to answer."""
     estate, office = console.estate, console.desk.office
     now, admin = office.clock.now(), estate.actor("admin")
@@ -87,7 +92,6 @@ async def _own_seats(console) -> Browser:
     assert await office.perform(admin, lambda work: ask_survey(work, asked)) is not None
     ada = await console.browser("ada")
     assert (await ada.send(f"/my-licenses/{asked}/help", step="REGISTERED", note="It wants a code")).status_code == 303
-    return ada
 
 
 async def _reviews(console, admin: Browser, board: Browser) -> None:
@@ -102,6 +106,19 @@ async def _reviews(console, admin: Browser, board: Browser) -> None:
     assert new.status_code == 303, new.text
     command = PrepareReview("Spring review", estate.units["halden"])
     await estate.office.perform(estate.actor("admin"), lambda work: prepare_review(work, command))
+
+
+async def _ways_in(console, admin: Browser, auditor: Browser, ada: Browser) -> None:
+    """A provider with a group; an auditor with an app, and a holder who has begun with one."""
+    unit = str(console.estate.units["it"])
+    provider = (await admin.send("/settings/sign-in/new", **GIVEN)).headers["location"]
+    await admin.send(f"{provider}/map", group_name="it", role="it_admin", unit=unit, reason="runs the machines")
+    for browser in (auditor, ada):
+        assert (await browser.send("/my-sign-in/app/start")).status_code == 303
+    offered = (await auditor.get("/my-sign-in/app")).text
+    typed = re.search(r"type this into the app: ([A-Z2-7 ]+)", offered)[1].replace(" ", "")
+    code = code_at(base64.b32decode(typed), step_of(console.desk.office.clock.now()))
+    assert (await auditor.send("/my-sign-in/app", code=code)).status_code == 200
 
 
 async def _long_work(console, admin, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Every page of the console, seen by an admin, a board member of finance, an auditor and a holder: axe finds nothing."""
+"""Every page of the console, as an admin, a board member of finance, an auditor and a holder see it, before axe."""
 
 import asyncio
 import os
@@ -124,7 +124,8 @@ async def test_no_page_breaks_a_rule(console, tmp_path):
     readers = await furnished(console, tmp_path)
     pages = {who: await pages_of(reader) for who, reader in readers.items()}
     known = {kind.partition("?")[0] for kinds in pages.values() for kind in kinds}
-    assert [page.path for page in SITE.pages if page.path not in known] == [], "furnish what leads to these"
+    unseen = [page.path for page in SITE.pages if page.path not in known]
+    assert not unseen, f"furnish what leads to {', '.join(unseen)}"
     found, seen = [], set()
     async with chromium_at(console.app) as (chromium, url):
         for who, kinds in pages.items():
