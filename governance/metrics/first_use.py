@@ -105,24 +105,27 @@ def told_of(judged: _Judged, k: int) -> dict[str, Any]:
 
 
 def folded(steps: Sequence[Step], k: int) -> tuple[Step, ...]:
-    """Put steps of the curve together until each has none or k first uses and more, and of those who left alike.
+    """Put steps of the curve together until each has none or k first uses and more; shares stay as they are.
 
-    What is left over at the end goes with the step before it.
+    Those who were followed no further are told with the step at which they are k and more, and count at risk until
+    then. First uses left over at the end go with the step before them.
     """
     told: list[Step] = []
-    events = censored = at_risk = 0
+    at_risk = sum(step.events + step.censored for step in steps)
+    events = censored = 0
     for each in steps:
-        at_risk = at_risk or each.at_risk
         events, censored = events + each.events, censored + each.censored
-        if none_or_enough(events, k) and none_or_enough(censored, k):
-            told.append(replace(each, at_risk=at_risk, events=events, censored=censored))
-            events = censored = at_risk = 0
-    while (events or censored) and told:
-        before = told.pop()
-        events, censored, at_risk = events + before.events, censored + before.censored, before.at_risk
-        if none_or_enough(events, k) and none_or_enough(censored, k):
-            told.append(replace(steps[-1], at_risk=at_risk, events=events, censored=censored))
-            break
+        if events >= k or (not events and censored >= k):
+            gone = censored if censored >= k else 0
+            told.append(replace(each, at_risk=at_risk, events=events, censored=gone))
+            at_risk, events, censored = at_risk - events - gone, 0, censored - gone
+    if events and told:
+        before, last = told.pop(), next(step for step in reversed(steps) if step.events)
+        events += before.events
+        told.append(replace(last, at_risk=before.at_risk, events=events, censored=before.censored))
+        if censored >= k:
+            left = before.at_risk - events - before.censored
+            told.append(replace(steps[-1], at_risk=left, events=0, censored=censored))
     return tuple(told)
 
 

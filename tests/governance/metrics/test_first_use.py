@@ -178,3 +178,19 @@ async def test_what_cannot_be_asked_is_refused(office: Office, estate: Estate) -
     ):
         with pytest.raises(BadInput):
             await told(estate, **query)
+
+
+async def test_the_curve_tells_no_step_of_few_and_keeps_its_shares(
+    office: Office, estate: Estate, clock: HandClock
+) -> None:
+    clock.set(START + 40 * DAY)
+    lic = await estate.license("e5", quantity=40)
+    await used_after(estate, lic, [1, 1, 2, 2, 2, 3, 3, 4, 4, 4, 5, 5, *[None] * 8])
+    await held(estate, lic, "ada", started_at=START, released_at=START + 2 * DAY)
+    answer = await told(estate)
+    assert answer.n == 21
+    assert [(step.time, step.at_risk, step.events, step.censored) for step in answer.curve] == [
+        (2.0, 21, 5, 0), (5.0, 16, 7, 0), (40.0, 9, 0, 9),
+    ]  # fmt: skip
+    assert round(answer.curve[0].survival, 6) == round(16 / 21, 6)
+    assert answer.events == 12
