@@ -129,11 +129,12 @@ async def lay_older(session: AsyncSession, tenant_id: UUID) -> None:
 
 
 async def waiting_entries(session: AsyncSession, tenant_id: UUID, most: int) -> Sequence[Entry]:
-    """Give the entries that come next, in the order in which they are numbered."""
+    """Give the entries that come next, in the order in which they are numbered; one that has a number gets no other."""
     query = (
         select(Entry)
         .join(Unsealed, and_(Unsealed.tenant_id == Entry.tenant_id, Unsealed.id == Entry.id))
-        .where(Unsealed.tenant_id == tenant_id)
+        .outerjoin(Sealed, and_(Sealed.tenant_id == Entry.tenant_id, Sealed.id == Entry.id))
+        .where(Unsealed.tenant_id == tenant_id, Sealed.id.is_(None))
         .limit(most)
     )
     if session.get_bind().dialect.name == "postgresql":

@@ -138,6 +138,17 @@ async def test_nothing_is_signed_on_top_of_what_was_changed(office: Office, esta
         await sealer.seal(office, estate.tenant_id)
 
 
+async def test_an_entry_that_is_said_to_wait_once_more_gets_no_second_number(office: Office, estate: Estate) -> None:
+    await write(office, estate, 2)
+    await seal(office, estate)
+    again = (await numbered(office))[0]
+    async with office.database.system_write() as session:
+        await session.execute(insert(Unsealed), [{"tenant_id": again.tenant_id, "id": again.id}])
+    await write(office, estate, 1)
+    assert await seal(office, estate) == 1
+    assert [row.seq for row in await rows(office, Sealed, Sealed.seq)] == list(range(len(await rows(office, Entry))))
+
+
 async def test_seals_are_never_changed(office: Office, estate: Estate) -> None:
     await write(office, estate, 300)
     await seal(office, estate)
