@@ -144,6 +144,7 @@ LISTS = (
     Listed("identity providers", vouched.visible_providers, _tenants),
     Listed("group mappings", vouched.visible_mappings, _tenants),
     Listed("identities", vouched.visible_identities, _person),
+    Listed("users", lambda work, _: provisioned.visible_users(work), _person, Action.PERSON_PROVISION),
     Listed("groups", provisioned.visible_groups, _tenants),
     Listed("group members", provisioned.visible_members, _tenants),
     Listed("profiles", provisioned.visible_profiles, _person),
