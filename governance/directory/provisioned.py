@@ -74,7 +74,8 @@ async def known_users(work: Work, ids: Collection[UUID]) -> frozenset[UUID]:
 async def taken(work: Work, *, user_name_key: str | None, external_id: str | None, besides: UUID | None) -> str | None:
     """Say what of these another person of the tenant has, whatever one's reach: `userName`, `externalId`, or None.
 
-    A person no provider told of yet goes by their mail address and by the id of their own source.
+    A person no provider told of yet goes by their mail address and by the id of their own source. Who was withdrawn
+    keeps the id that they come back by: for a new person it is not taken.
     """
     others = Person.tenant_id == work.tenant_id if besides is None else and_(
         Person.tenant_id == work.tenant_id, Person.id != besides
@@ -85,8 +86,7 @@ async def taken(work: Work, *, user_name_key: str | None, external_id: str | Non
         .exists()
     )
     profile = [PersonProfile.tenant_id == work.tenant_id]
-    if besides is not None:
-        profile.append(PersonProfile.person_id != besides)
+    profile.append(PersonProfile.withdrawn_at.is_(None) if besides is None else PersonProfile.person_id != besides)
     for field, value, told, else_ in (
         ("userName", user_name_key, PersonProfile.user_name_key, Person.mail_key),
         ("externalId", external_id, PersonProfile.external_id, Person.external_id),

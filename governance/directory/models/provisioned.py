@@ -20,7 +20,7 @@ def bytewise(length: int) -> String:
 
 
 class PersonProfile(TenantRow):
-    """What an identity provider says of a person besides what licenses need; a withdrawn one holds nothing more.
+    """What an identity provider says of a person besides what licenses need; of a withdrawn one only the id is left.
 
     `active` is what was said, None where it was not. `external_id` is the provider's own id and no natural key:
     a person from a table keeps theirs. `placing` says how the unit was found.

@@ -93,7 +93,7 @@ async def withdraw_person(work: Work, person_id: UUID, *, expected_version: int 
     await _permit(work, await queries.unit(work, row.unit_id), row.country, row)
     if profile is None:
         profile = await keep_profile(work, row, None, None, Placing.KEPT)
-    profile.user_name = profile.user_name_key = profile.external_id = profile.active = None
+    profile.user_name = profile.user_name_key = profile.active = None  # their external id stays: they may come back
     profile.withdrawn_at = profile.changed_at = work.now()
     await work.session.execute(delete(ProfileValue).where(*values_where(work, row.id)))
     await work.session.execute(
@@ -186,17 +186,18 @@ async def _withdrawn(work: Work, facts: ProfileFacts) -> Known | None:
     """Give who was withdrawn and is now told of anew under the same external id; a name alone makes nobody the same."""
     if facts.external_id is None:
         return None
-    query = (
-        select(Person, PersonProfile)
-        .join(PersonProfile, (PersonProfile.tenant_id == Person.tenant_id) & (PersonProfile.person_id == Person.id))
-        .where(
-            Person.tenant_id == work.tenant_id, Person.external_id == facts.external_id,
-            PersonProfile.withdrawn_at.is_not(None),
+    said = PersonProfile.external_id
+    for condition in (said == facts.external_id, said.is_(None) & (Person.external_id == facts.external_id)):
+        query = (  # one for each index: together they would read every profile
+            select(Person, PersonProfile)
+            .join(PersonProfile, (PersonProfile.tenant_id == Person.tenant_id) & (PersonProfile.person_id == Person.id))
+            .where(Person.tenant_id == work.tenant_id, PersonProfile.withdrawn_at.is_not(None), condition)
+            .with_for_update(key_share=True, of=Person)
         )
-        .with_for_update(key_share=True, of=Person)
-    )  # fmt: skip
-    row = (await work.session.execute(query)).one_or_none()
-    return None if row is None else Known(row[0], row[1])
+        row = (await work.session.execute(query)).one_or_none()
+        if row is not None:
+            return Known(row[0], row[1])
+    return None
 
 
 async def _natural_key(work: Work, facts: ProfileFacts) -> str:

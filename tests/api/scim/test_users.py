@@ -112,6 +112,11 @@ async def test_a_person_of_a_table_is_found_and_taken_over(idp: Provider, estate
     assert (row.external_id, row.name, row.mail) == ("ben", "Ben", "ben@halden.example")  # a table's key stays theirs
     again = await idp.get("/Users?filter=externalId%20eq%20%2200u9%22")
     assert [one["id"] for one in again["Resources"]] == [ben["id"]]
+    assert (await idp.ask("DELETE", f"/Users/{ben['id']}")).status_code == 204
+    taken = await idp.patch(f"/Users/{estate.people['ada']}", {"op": "add", "path": "externalId", "value": "00u9"})
+    assert (taken.status_code, taken.json()["scimType"]) == (409, "uniqueness")
+    assert (await idp.user("ben.again", externalId="00u9"))["id"] == ben["id"]
+    assert (await person(estate, ben)).external_id == "ben"
 
 
 async def test_a_put_says_all_and_a_put_of_the_same_changes_nothing(idp: Provider, estate: Estate) -> None:
