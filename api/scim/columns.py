@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from scim2_models.path import CompareOperator as Op
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Select,
     SQLColumnExpression,
     String,
     and_,
@@ -19,6 +22,8 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -51,11 +56,15 @@ class Single:
 
 @dataclass(frozen=True)
 class Many:
-    """An attribute with several entries: `some` is true where an entry satisfies what is asked of its parts."""
+    """An attribute with several entries: `some` is true where an entry satisfies what is asked of its parts.
+
+    `first` narrows by an index what `some` then looks at, and is true where no index helps.
+    """
 
     some: Callable[[Inside], ColumnElement[bool]]
     parts: frozenset[str]
     order: Callable[[str], SQLColumnExpression[Any]]
+    first: Callable[[str, Test], ColumnElement[bool]] = lambda _part, _test: true()
 
 
 @dataclass(frozen=True)
@@ -68,21 +77,21 @@ class Complex:
 Source = Single | Many | Complex
 
 
-def user_sources() -> Mapping[str, Source]:
-    """Give where each attribute of a user is held, by its name (those of the extension with their prefix)."""
+def user_sources(tenant_id: UUID) -> Mapping[str, Source]:
+    """Give where each attribute of a user of this tenant is held, by its name (the extension's with their prefix)."""
     found: dict[str, Source] = {
         "id": Single(lambda test: test.id(Person.id), Person.id),
-        "userName": _either(PersonProfile.user_name_key, Person.mail_key),
-        "externalId": _either(PersonProfile.external_id, Person.external_id),
+        "userName": _either(tenant_id, "user_name_key", "mail_key"),
+        "externalId": _either(tenant_id, "external_id", "external_id"),
         "active": Single(lambda test: test.flag(SHOWN_ACTIVE), SHOWN_ACTIVE),
         "meta": _meta("User", Person.recorded_at, func.coalesce(PersonProfile.changed_at, Person.recorded_at), Person),
-        "name": Complex({wire(item_model("name"), part): _kept("name", wire(item_model("name"), part))
+        "name": Complex({wire(item_model("name"), part): _kept(tenant_id, "name", wire(item_model("name"), part))
                          for part in item_model("name").model_fields}),
         "groups": _memberships(),
         "enterprise:manager": Complex({"value": Single(lambda test: test.id(Person.manager_id), Person.manager_id)}),
     }  # fmt: skip
-    found |= {attribute(field): _kept(attribute(field), "") for field in (*SIMPLE, *ENTERPRISE_SIMPLE)}
-    found |= {attribute(field): _entries(attribute(field), item_model(field)) for field in LISTS}
+    found |= {attribute(field): _kept(tenant_id, attribute(field), "") for field in (*SIMPLE, *ENTERPRISE_SIMPLE)}
+    found |= {attribute(field): _entries(tenant_id, attribute(field), item_model(field)) for field in LISTS}
     return found
 
 
@@ -110,25 +119,48 @@ def _meta(kind: str, created: Any, modified: Any, row: Any) -> Complex:
     )
 
 
-def _either(told: Any, untold: Any) -> Single:
+def _either(tenant_id: UUID, told: str, untold: str) -> Single:
     """Give an attribute that is said in the profile, or known from elsewhere where no provider told of a person.
 
-    Equality is asked of each table by its own index.
+    For equality each table's index is asked first.
     """
+    profile, person = aliased(PersonProfile), aliased(Person)
+    said, known = getattr(PersonProfile, told), Bytewise(getattr(Person, untold))
 
     def test(test: Test) -> ColumnElement[bool]:
-        return or_(and_(TOLD, test.text(told)), and_(UNTOLD, test.text(Bytewise(untold))))
+        whole = or_(and_(TOLD, test.text(said)), and_(UNTOLD, test.text(known)))
+        if not _is_equality(test):
+            return whole
+        by_profile = select(profile.person_id).where(
+            profile.tenant_id == tenant_id, getattr(profile, told) == test.value
+        )
+        by_person = select(person.id).where(person.tenant_id == tenant_id, getattr(person, untold) == test.value)
+        return and_(Person.id.in_(union_all(by_profile, by_person)), whole)
 
-    return Single(test, case((TOLD, Bytewise(told)), else_=Bytewise(untold)))
+    return Single(test, case((TOLD, Bytewise(said)), else_=known))
 
 
-def _kept(name: str, part: str) -> Single:
+def _is_equality(test: Test) -> bool:
+    return test.op is Op.eq and isinstance(test.value, str)
+
+
+def _having(tenant_id: UUID, name: str, part: str, value: str) -> Select[Any]:
+    """Give whose profile has this very value, by index."""
+    row = aliased(ProfileValue)
+    return select(row.person_id).where(
+        row.tenant_id == tenant_id, row.attribute == name, row.part == part, row.key == value
+    )
+
+
+def _kept(tenant_id: UUID, name: str, part: str) -> Single:
     """Give a value of a profile; a person of whom no provider told shows their name as `displayName`."""
     row = aliased(ProfileValue)
     where = and_(row.tenant_id == Person.tenant_id, row.person_id == Person.id, row.attribute == name, row.part == part)
 
     def test(test: Test) -> ColumnElement[bool]:
-        told = exists(select(row.id).where(where, test.text(row.key)).correlate(Person))
+        told: ColumnElement[bool] = exists(select(row.id).where(where, test.text(row.key)).correlate(Person))
+        if _is_equality(test):
+            told = and_(Person.id.in_(_having(tenant_id, name, part, test.value)), told)
         if name != DISPLAY_NAME:
             return told
         return or_(told, and_(UNTOLD, test.text(Bytewise(func.lower(Person.name)))))
@@ -139,7 +171,7 @@ def _kept(name: str, part: str) -> Single:
     return Single(test, order)
 
 
-def _entries(name: str, model: Any) -> Many:
+def _entries(tenant_id: UUID, name: str, model: Any) -> Many:
     """Give a list of a profile; a person of whom no provider told shows their mail address."""
     parts = {wire(model, field): field for field in model.model_fields}
 
@@ -163,12 +195,12 @@ def _entries(name: str, model: Any) -> Many:
 
     def order(part: str) -> SQLColumnExpression[Any]:
         row, mark = aliased(ProfileValue), aliased(ProfileValue)
-        first = exists(select(mark.id).where(_same_entry(mark, row), mark.part == "primary", mark.key == "true"))
+        primary = exists(select(mark.id).where(_same_entry(mark, row), mark.part == "primary", mark.key == "true"))
         told: Any = (
             select(row.key)
             .where(row.tenant_id == Person.tenant_id, row.person_id == Person.id)
             .where(row.attribute == name, row.part == part)
-            .order_by(case((first, 0), else_=1), row.position)
+            .order_by(case((primary, 0), else_=1), row.position)
             .limit(1)
             .correlate(Person)
             .scalar_subquery()
@@ -176,7 +208,17 @@ def _entries(name: str, model: Any) -> Many:
         known = {"value": Person.mail_key, "type": literal(WORK, String)}.get(part) if name == EMAILS else None
         return told if known is None else case((UNTOLD, Bytewise(known)), else_=Bytewise(told))
 
-    return Many(some, frozenset(parts), order)
+    def first(part: str, test: Test) -> ColumnElement[bool]:
+        if part != "value" or not _is_equality(test):
+            return true()
+        people = _having(tenant_id, name, part, test.value)
+        if name == EMAILS:
+            person = aliased(Person)
+            known = select(person.id).where(person.tenant_id == tenant_id, person.mail_key == test.value)
+            return Person.id.in_(union_all(people, known))
+        return Person.id.in_(people)
+
+    return Many(some, frozenset(parts), order, first)
 
 
 def _beside(row: Any, part: str) -> Leaf:

@@ -123,7 +123,7 @@ class _Compiler(FilterVisitor[ColumnElement[bool]]):
         if isinstance(source, Complex) and part in source.parts:
             return source.parts[part].test
         if isinstance(source, Many) and part in source.parts:
-            return lambda test: source.some(lambda parts: parts[part](test))
+            return lambda test: and_(source.first(part, test), source.some(lambda parts: parts[part](test)))
         raise _unheld(path)
 
 

@@ -112,7 +112,7 @@ class Directory(AsyncScimStorage):
         users = provisioned.visible_users(self.work)
         groups = provisioned.visible_groups(self.work, ACT)
         return {
-            USER: _Kind(USER, UserModel, users, Person.id, user_sources()),
+            USER: _Kind(USER, UserModel, users, Person.id, user_sources(self.work.tenant_id)),
             GROUP: _Kind(GROUP, Group, groups, models.Group.id, group_sources()),
         }
 
