@@ -24,12 +24,13 @@ PEOPLE: list[dict[str, Any]] = [
     },
     {"userName": "Bob", "active": False, "emails": [{"value": "bob@work.example", "type": "work"}]},
     {"userName": "carol", "title": "", "name": {"familyName": "smith"}, "enterprise": {"employeeNumber": "2"}},
+    {"userName": "daveXX", "title": "500 off"},
     {"userName": "dave_%", "title": "50% off", "emails": [{"value": "dave@home.example"}]},
     {"userName": "Éva'; --", "displayName": "ÉVA", "title": 'say "hi" \\ there', "locale": "de-CH"},
 ]  # fmt: skip
 
 FILTERS = [
-    'userName eq "ALICE@halden.example"', 'userName ne "bob"', 'userName sw "dave_"', 'userName ew "_%"',
+    'userName eq "ALICE@halden.example"', 'userName ne "bob"', 'userName sw "dave_"', 'title sw "50%"', 'userName ew "_%"',
     'userName co "a"', 'userName co ""', 'userName gt "b"', 'userName le "carol"', 'userName eq "éva\'; --"',
     'USERNAME Eq "bob"', 'urn:ietf:params:scim:schemas:core:2.0:User:userName eq "bob"',
     'title eq "boss"', 'title ne "Boss"', 'not (title eq "Boss")', "title eq null", "title ne null", "title gt null",
@@ -58,9 +59,9 @@ SORTS = [
 
 @pytest.fixture
 async def peopled(idp: Provider) -> list[dict[str, Any]]:
-    """Give every user there is: five told of by the provider, the estate's own seven of whom it told nothing."""
+    """Give every user there is: six told of by the provider, the estate's own seven of whom it told nothing."""
     made = [await idp.user(one["userName"], **{k: v for k, v in one.items() if k != "userName"}) for one in PEOPLE]
-    await idp.group("Staff", made[0]["id"], made[3]["id"])
+    await idp.group("Staff", made[0]["id"], made[4]["id"])
     return list((await idp.get("/Users?count=100"))["Resources"])
 
 
