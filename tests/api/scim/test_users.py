@@ -1,7 +1,9 @@
 """Users over SCIM: made, read, changed and deleted, with what that does to the person behind them."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +13,11 @@ from sqlalchemy import select
 from governance.audit.models import Entry
 from governance.directory.models import Account, Person, PersonPlacement, PersonProfile, ProfileValue, Session, Token
 from governance.directory.rules import PersonStatus, Placing
-from governance.kernel.clock import HandClock
+from governance.kernel.clock import HandClock, SystemClock
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office
 from tests.api.doors import bearer
-from tests.api.scim.asking import ENTERPRISE, USER, Provider
+from tests.api.scim.asking import ENTERPRISE, USER, Provider, provider_of
 from tests.estate import Estate
 from tests.real_data import real_data_folder
 
@@ -47,6 +49,16 @@ async def test_a_user_is_made_and_read_back(idp: Provider, estate: Estate) -> No
     assert (row.unit_id, row.manager_id) == (estate.units["sales"], estate.people["ben"])
     placed = await rows(estate, PersonPlacement, PersonPlacement.person_id == row.id)
     assert [(one.unit_id, one.country) for one in placed] == [(estate.units["sales"], "CH")]
+
+
+async def test_made_and_last_changed_are_one_instant_until_somebody_changes(estate: Estate, tmp_path: Path) -> None:
+    office = replace(estate.office, clock=SystemClock())
+    async with provider_of(replace(estate, office=office), tmp_path) as idp:
+        made = await idp.user("ada.k")
+        assert made["meta"]["created"] == made["meta"]["lastModified"]
+        await idp.patch(f"/Users/{made['id']}", {"op": "add", "path": "title", "value": "Smith"})
+        read = await idp.get(f"/Users/{made['id']}")
+        assert made["meta"]["created"] == read["meta"]["created"] < read["meta"]["lastModified"]
 
 
 async def test_the_trail_names_what_changed_and_holds_no_personal_value(idp: Provider, estate: Estate) -> None:
