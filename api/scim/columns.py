@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -193,32 +194,36 @@ def _entries(tenant_id: UUID, name: str, model: Any) -> Many:
         nothing: dict[str, Leaf] = {part: lambda _test: false() for part in parts}
         return or_(told, and_(UNTOLD, Person.mail_key != "", inside(nothing | known)))
 
-    def order(part: str) -> SQLColumnExpression[Any]:
-        row, mark = aliased(ProfileValue), aliased(ProfileValue)
-        primary = exists(select(mark.id).where(_same_entry(mark, row), mark.part == "primary", mark.key == "true"))
-        told: Any = (
-            select(row.key)
-            .where(row.tenant_id == Person.tenant_id, row.person_id == Person.id)
-            .where(row.attribute == name, row.part == part)
-            .order_by(case((primary, 0), else_=1), row.position)
-            .limit(1)
-            .correlate(Person)
-            .scalar_subquery()
-        )
-        known = {"value": Person.mail_key, "type": literal(WORK, String)}.get(part) if name == EMAILS else None
-        return told if known is None else case((UNTOLD, Bytewise(known)), else_=Bytewise(told))
+    return Many(some, frozenset(parts), lambda part: _entry_order(name, part), partial(_first_having, tenant_id, name))
 
-    def first(part: str, test: Test) -> ColumnElement[bool]:
-        if part != "value" or not _is_equality(test):
-            return true()
-        people = _having(tenant_id, name, part, test.value)
-        if name == EMAILS:
-            person = aliased(Person)
-            known = select(person.id).where(person.tenant_id == tenant_id, person.mail_key == test.value)
-            return Person.id.in_(union_all(people, known))
-        return Person.id.in_(people)
 
-    return Many(some, frozenset(parts), order, first)
+def _entry_order(name: str, part: str) -> SQLColumnExpression[Any]:
+    """Give what a list is ordered by: the part of its primary entry, else of its first."""
+    row, mark = aliased(ProfileValue), aliased(ProfileValue)
+    primary = exists(select(mark.id).where(_same_entry(mark, row), mark.part == "primary", mark.key == "true"))
+    told: Any = (
+        select(row.key)
+        .where(row.tenant_id == Person.tenant_id, row.person_id == Person.id)
+        .where(row.attribute == name, row.part == part)
+        .order_by(case((primary, 0), else_=1), row.position)
+        .limit(1)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    known = {"value": Person.mail_key, "type": literal(WORK, String)}.get(part) if name == EMAILS else None
+    return told if known is None else case((UNTOLD, Bytewise(known)), else_=Bytewise(told))
+
+
+def _first_having(tenant_id: UUID, name: str, part: str, test: Test) -> ColumnElement[bool]:
+    """Narrow to who has an entry of this very value, by index, where equality is asked for."""
+    if part != "value" or not _is_equality(test):
+        return true()
+    people = _having(tenant_id, name, part, test.value)
+    if name == EMAILS:
+        person = aliased(Person)
+        known = select(person.id).where(person.tenant_id == tenant_id, person.mail_key == test.value)
+        return Person.id.in_(union_all(people, known))
+    return Person.id.in_(people)
 
 
 def _beside(row: Any, part: str) -> Leaf:

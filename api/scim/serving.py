@@ -67,9 +67,9 @@ class Server:
             return self.protocol.error_response(exception)
 
     async def _served(self, request: ScimRequest, actor: Actor | None) -> ScimResponse:
-        operation = self.protocol.match(request).operation
+        operation = self._operation(request, known=actor is not None)
         if actor is None and operation not in OPEN_TO_ALL:
-            raise UnauthorizedException(detail="Send a token of Lictor as Authorization: Bearer lic_…")
+            raise _nobody()
         if actor is None or operation in DISCOVERY:
             return await _Discovery(self.protocol).handle(request)
         request_id = self.office.ids.new()
@@ -79,6 +79,15 @@ class Server:
             async with self.office.reading(actor, request_id) as work:
                 return await Handler(self.protocol, Directory(work), request).handle(request)
         return await self._written(request, actor, request_id)
+
+    def _operation(self, request: ScimRequest, *, known: bool) -> Operation:
+        """Find what is asked for. Whoever is not known is not told what there is. Raises UnauthorizedException."""
+        try:
+            return self.protocol.match(request).operation
+        except Exception:
+            if known:
+                raise
+            raise _nobody() from None
 
     async def _written(self, request: ScimRequest, actor: Actor, request_id: UUID) -> ScimResponse:
         """Carry out one change in one transaction; who named no version is not told of one that moved meanwhile."""
@@ -94,6 +103,10 @@ class Server:
                 if isinstance(moved, Taken):
                     raise
         return await self.office.perform(actor, verb, request_id)
+
+
+def _nobody() -> UnauthorizedException:
+    return UnauthorizedException(detail="Send a token of Lictor as Authorization: Bearer lic_…")
 
 
 class _Discovery(AsyncScimHandler):

@@ -42,12 +42,16 @@ async def server(settings: Settings) -> AsyncIterator[tuple[Litestar, AsyncTestC
         yield pair
 
 
+def sampled(parameter: re.Match[str]) -> str:
+    return "1" if parameter[2] == "int" else SAMPLE.get(parameter[1], SAMPLE["id"])
+
+
 def addresses(app: Litestar) -> list[tuple[str, str]]:
     """Give every method and address of the server, with something in the place of each parameter."""
     found = []
     for route in app.routes:
         if isinstance(route, HTTPRoute):
-            path = re.sub(r"\{(\w+):\w+\}", lambda named: SAMPLE.get(named[1], SAMPLE["id"]), route.path)
+            path = re.sub(r"\{(\w+):(\w+)\}", sampled, route.path)
             found += [(method, path) for method in sorted(route.methods - {"OPTIONS"})]
     return found
 

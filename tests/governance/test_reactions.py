@@ -28,6 +28,7 @@ from governance.runs.duties import Duties
 from governance.runs.outbox import dispatch_event
 from governance.runs.queries import due_events
 from governance.runs.rules import RunKind
+from governance.seats.ledger.lease_story import ENDED, GRANTED
 from governance.seats.ledger.story import NAMES
 from governance.seats.models import Assignment
 from governance.seats.rules import SeatState
@@ -95,6 +96,7 @@ async def living(office: Office, estate: Estate) -> AsyncIterator[Life]:
 def emitted() -> Iterator[tuple[str, str]]:
     """Give every name that the house emits, with the file: by `work.emit(name, …)`, and by the ledger's story."""
     yield from ((name, "seats/ledger/story.py") for name in NAMES.values())
+    yield from ((name, "seats/ledger/lease_story.py") for name in (GRANTED, ENDED))
     for file in sorted(HOUSE.rglob("*.py")):
         tree = ast.parse(file.read_text("utf-8"))
         known = {

@@ -22,6 +22,7 @@ from reports.manifest import canonical
 from reports.shelf import SHELF, Format, report_named
 from tests.estate import Estate
 from tests.governance.holding import change, release, seat
+from tests.reports.boarded import reviewed
 from tests.reports.ground import built, cover_of, files_of, finding, furnished, hashes, told
 
 SHEETS = ["Cover", "Position", "Seat register", "Findings", "Trail extract", "Charts"]
@@ -222,6 +223,7 @@ async def test_an_empty_estate_has_a_report_too(estate: Estate, tmp_path: Path) 
 
 async def test_each_report_of_the_shelf_is_built_in_each_form(estate: Estate, tmp_path: Path) -> None:
     await furnished(estate)
+    await reviewed(estate)
     folder = tmp_path / "reports"
     folder.mkdir()
     for report in SHELF:
@@ -231,7 +233,7 @@ async def test_each_report_of_the_shelf_is_built_in_each_form(estate: Estate, tm
             assert manifest.report == report.name
             assert sum(sheet.rows for sheet in manifest.sheets) > 0
             assert path.stat().st_mode & 0o777 == 0o600
-    assert sorted(p.suffix for p in folder.iterdir()) == [".csv"] * 5 + [".jsonl"] * 8 + [".xlsx"] * 8 + [".zip"] * 3
+    assert sorted(p.suffix for p in folder.iterdir()) == [".csv"] * 5 + [".jsonl"] * 9 + [".xlsx"] * 9 + [".zip"] * 4
 
 
 async def test_the_trail_has_no_unit(estate: Estate, tmp_path: Path) -> None:

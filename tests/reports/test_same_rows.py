@@ -42,12 +42,12 @@ async def estate_of_two_currencies(estate: Estate, office: Office) -> None:
 
 
 async def journeys(estate: Estate) -> None:
-    """Let seven people begin to use a product, six of whom met one error."""
-    lic = await estate.license("=crm", product_id=await estate.product("crm"), quantity=9)
+    """Let twelve people begin to use a product; six did, and eleven met one error."""
+    lic = await estate.license("=crm", product_id=await estate.product("crm"), quantity=14)
     now = estate.office.clock.now()
     events = []
-    for n, who in enumerate(await crowd(estate, 7)):
-        await held(estate, lic, who, started_at=now, first_use_at=now if n < 3 else None)
+    for n, who in enumerate(await crowd(estate, 12)):
+        await held(estate, lic, who, started_at=now, first_use_at=now if n < 6 else None)
         data = {"person": who, "product": "crm", "step": "INSTALLED", "code": "=E-17"}
         event = {"specversion": "1.0", "id": who, "source": "/setup", "type": "lictor.activation.error",
                  "time": now.isoformat(), "data": data}  # fmt: skip
@@ -69,7 +69,7 @@ async def test_workbook_csv_and_json_lines_carry_the_same_rows(
     lines = lines_of(paths[Format.JSONL], first)
     text, book = csv_of(paths[Format.CSV], report, first), book_of(paths[Format.XLSX], first)
     for sheet in first.sheets:
-        assert sheet.rows == len(lines[sheet.title]) > 0
+        assert sheet.rows == len(lines[sheet.title]) > 0, sheet.title
         assert book[sheet.title] == text[sheet.title]
         assert [sorted(row) for row in text[sheet.title]] == lines[sheet.title]
 

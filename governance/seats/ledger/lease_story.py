@@ -14,6 +14,7 @@ from governance.seats.ledger.lending import LeaseLine, WaitLine
 from governance.seats.ledger.port import Claim
 
 BY_TIME = "system:ledger"
+GRANTED, ENDED = "LeaseGranted", "LeaseEnded"
 TOLD = ("token", "state", "quantity", "group", "borrowed", "overage", "expires_at", "kept_until")
 
 
@@ -27,7 +28,7 @@ class LeaseStory:
         """Tell of a grant; without a claim it comes from the queue."""
         after = _told(line.lease) | {"pool_id": line.pool_id, "person_id": line.person_id, "client": line.client}
         self._entry(claim, "lease:acquire", line, None, after)
-        self._event("LeaseGranted", line)
+        self._event(GRANTED, line)
 
     def changed(self, claim: Claim | None, line: LeaseLine, was: Lease, at: datetime) -> None:
         """Tell of everything but a renewal."""
@@ -40,16 +41,16 @@ class LeaseStory:
         if moved:
             self._entry(claim, act, line, {n: before[n] for n in moved}, {n: after[n] for n in moved} | {"at": at})
         if was.occupies and line.freed_at is not None:
-            self._event("LeaseEnded", line)
+            self._event(ENDED, line)
         elif not was.occupies and line.freed_at is None:
-            self._event("LeaseGranted", line)
+            self._event(GRANTED, line)
 
     def ended(self, claim: Claim | None, line: LeaseLine, was: LeaseState, at: datetime) -> None:
         """Tell of an end; of one that was free already, time has told before."""
         act = "lease:expire" if claim is None else claim.act
         self._entry(claim, act, line, {"state": was}, {"state": line.state, "ended_at": at})
         if was is not LeaseState.EXPIRED:
-            self._event("LeaseEnded", line)
+            self._event(ENDED, line)
 
     def stood(self, claim: Claim | None, line: WaitLine) -> None:
         """Tell that a client stands in line."""
