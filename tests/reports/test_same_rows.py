@@ -42,16 +42,20 @@ async def estate_of_two_currencies(estate: Estate, office: Office) -> None:
 
 
 async def journeys(estate: Estate) -> None:
-    """Let twelve people begin to use a product; six did, and eleven met one error."""
-    lic = await estate.license("=crm", product_id=await estate.product("crm"), quantity=14)
+    """Let twelve people each begin to use two products; six did of each, and one error stopped the others.
+
+    Two, for the smaller one is kept back: it hides the two seats of the license beside them.
+    """
     now = estate.office.clock.now()
     events = []
-    for n, who in enumerate(await crowd(estate, 12)):
-        await held(estate, lic, who, started_at=now, first_use_at=now if n < 6 else None)
-        data = {"person": who, "product": "crm", "step": "INSTALLED", "code": "=E-17"}
-        event = {"specversion": "1.0", "id": who, "source": "/setup", "type": "lictor.activation.error",
-                 "time": now.isoformat(), "data": data}  # fmt: skip
-        events += [event] if n else []
+    for product in ("crm", "erp"):
+        lic = await estate.license(f"={product}", product_id=await estate.product(product), quantity=14)
+        for n, who in enumerate(await crowd(estate, 12)):
+            await held(estate, lic, who, started_at=now, first_use_at=now if n < 6 else None)
+            data = {"person": who, "product": product, "step": "INSTALLED", "code": "=E-17"}
+            event = {"specversion": "1.0", "id": who, "source": "/setup", "type": "lictor.activation.error",
+                     "time": now.isoformat(), "data": data}  # fmt: skip
+            events += [event] if n >= 6 else []
     await estate.office.perform(estate.actor("admin"), lambda work: take_events(work, events))
 
 
