@@ -292,9 +292,7 @@ class World:
                 subject_id=self._unit(), request_id=self.tenant_id,
             )  # fmt: skip
             self._row(Sealed, seq=n, hash=bytes(32), root=bytes(32))
-            self._row(
-                Checkpoint, size=n + 1, root=bytes(32), sealed_at=now, public_key=bytes(32), signature=bytes(64)
-            )
+            self._row(Checkpoint, size=n + 1, root=bytes(32), sealed_at=now, public_key=bytes(32), signature=bytes(64))
 
     def _agenda(self, review_id: UUID) -> None:
         """Put something of each kind upon a review: an item with its note and decision, a day, an action judged."""

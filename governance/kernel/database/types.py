@@ -30,7 +30,7 @@ class Id(TypeDecorator[UUID]):
             return value
         return value.bytes
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Reader | None:
+    def result_processor(self, dialect: Dialect, _coltype: object) -> Reader | None:
         return None if dialect.name == "postgresql" else _uuid_of
 
 
@@ -50,7 +50,7 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError("an instant needs a zone")
         return value.astimezone(UTC) if dialect.name == "postgresql" else micros_of(value)
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
+    def result_processor(self, dialect: Dialect, _coltype: object) -> Reader:
         return _in_utc if dialect.name == "postgresql" else _instant_of
 
 
@@ -93,7 +93,7 @@ class Word(TypeDecorator[StrEnum]):
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else self.vocabulary(value).value
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
+    def result_processor(self, dialect: Dialect, _coltype: object) -> Reader:
         vocabulary = self.vocabulary
         known: dict[str | None, Any] = {word.value: word for word in vocabulary} | {None: None}
         return lambda value: known[value] if value in known else vocabulary(value)
