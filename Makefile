@@ -56,7 +56,7 @@ bench: setup-dev ## speed, as ratios
 
 lock: ## write the locks anew from pyproject.toml (needs uv; no registry is named in them)
 	@[ -n "$(UV)" ] || { echo 'make lock needs uv on the PATH.' >&2; exit 1; }
-	compile() { "$(UV)" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	compile() { "$(UV)" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links "$$@" pyproject.toml; }
 	compile --extra build --output-file requirements.lock
 	compile --extra build --extra dev --constraint requirements.lock --output-file requirements-dev.lock
