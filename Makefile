@@ -13,7 +13,7 @@ FLOORS := api governance policies reports
 UV := $(shell command -v uv 2>/dev/null)
 NPM := $(shell command -v npm 2>/dev/null)
 PIP_QUIET := -qq --no-input --disable-pip-version-check
-WORKERS ?= 3  # one more than two cores: a test waits now and then, for a database or a browser
+WORKERS ?= 2
 MEMORY_KB := 4194304
 
 help: ## list these commands
