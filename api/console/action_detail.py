@@ -26,8 +26,9 @@ from api.console.desk import provenance_of
 from api.console.standing import names_of
 from governance.reviews.models import ActionItem, ActionStep, Review
 from governance.reviews.queries import action_item, steps, visible_actions
-from governance.reviews.rules import ActionState
+from governance.reviews.rules import AMOUNTS, ActionState
 from policies.access.actions import Action as Act
+from policies.access.fields import FieldClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class ActionRead:
     owner: str
     by: dict[str, str]
     acts: bool
+    money: bool
 
 
 async def read_action(ctx: Context, asked: str) -> ActionRead:
@@ -53,13 +55,15 @@ async def read_action(ctx: Context, asked: str) -> ActionRead:
         by = await named_by(ctx, work, [row.recorded_by, *(each.recorded_by for each in there)])
         mine = visible_actions(work, Act.REVIEW_ACT).where(ActionItem.id == row.id)
         acts = (await work.session.execute(mine)).first() is not None
-    return ActionRead(given, there, review, owner, by, acts)
+        money = work.gate.may_read(work.actor, FieldClass.MONEY)
+    return ActionRead(given, there, review, owner, by, acts, money)
 
 
 async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
     """The page of one action; its owner reads it though they read no review. Raises NotFound."""
     read = await read_action(ctx, ids["id"])
     row, reads = read.given.row, ctx.may("review:read")
+    told = row.aim_measure is not None and (read.money or row.aim_measure not in AMOUNTS)
     close = Action(
         "actions.close", f"/actions/{row.id}/close", "check", primary=True, action="review:act", dialog=True
     )  # fmt: skip
@@ -68,7 +72,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         row.what,
         crumbs if reads else ((ctx.text("my_licenses.title"), "/my-licenses"),),
         (Badge(ctx.text("boards.action")),),
-        parts=(_facts(ctx, read), *((_aim(ctx, read),) if row.aim_measure else ()), _steps(ctx, read)),
+        parts=(_facts(ctx, read), *((_aim(ctx, read),) if told else ()), _steps(ctx, read)),
         actions=(close,) if read.acts and read.given.step.state is ActionState.OPEN else (),
         provenance=await provenance_of(ctx),
     )

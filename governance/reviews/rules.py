@@ -86,6 +86,10 @@ class AimMeasure(StrEnum):
     COST_PER_UNIT = "cost_per_unit"
 
 
+AMOUNTS = frozenset({AimMeasure.SPEND, AimMeasure.COST_PER_UNIT})
+"""Measures of money: their target and figures are for who may read amounts."""
+
+
 class Direction(StrEnum):
     """Whether a figure is to be at least, or at most, its target."""
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from governance.directory.queries import at_work
 from governance.kernel.errors import NotFound
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Placed, Work
@@ -30,11 +31,12 @@ async def run(work: Work, run_id: UUID) -> Run:
 
 
 def takeable(now: datetime) -> ColumnElement[bool]:
-    """Say which runs a worker may take now: those that wait (and are not pausing), those whose worker fell silent."""
-    return or_(
-        and_(Run.state == RunState.WAITING, or_(Run.lease_until.is_(None), Run.lease_until <= now)),
-        and_(Run.state == RunState.RUNNING, Run.lease_until <= now),
-    )
+    """Say which runs a worker may take now: those that wait (and are not pausing), those whose worker fell silent.
+
+    Those of a suspended tenant wait until it goes on.
+    """
+    waits = and_(Run.state == RunState.WAITING, or_(Run.lease_until.is_(None), Run.lease_until <= now))
+    return and_(or_(waits, and_(Run.state == RunState.RUNNING, Run.lease_until <= now)), at_work(Run.tenant_id))
 
 
 async def due_runs(session: AsyncSession, now: datetime, most: int) -> Sequence[tuple[UUID, UUID]]:
@@ -54,7 +56,7 @@ async def due_events(session: AsyncSession, now: datetime, most: int) -> Sequenc
     """Give (tenant, event) of what waits for its answer now, oldest first, of every tenant."""
     rows = await session.execute(
         select(OutboxEvent.tenant_id, OutboxEvent.id)
-        .where(answerable(now))
+        .where(answerable(now), at_work(OutboxEvent.tenant_id))
         .order_by(OutboxEvent.available_at, OutboxEvent.id)
         .limit(most)
     )

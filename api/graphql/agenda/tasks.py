@@ -15,7 +15,7 @@ from governance.reviews.models import ActionItem as ActionRow
 from governance.reviews.models import ActionStep as StepRow
 from governance.reviews.models import AimVerdict as VerdictRow
 from governance.reviews.noise import Verdict
-from governance.reviews.rules import ActionState, AimMeasure, Direction
+from governance.reviews.rules import AMOUNTS, ActionState, AimMeasure, Direction
 from policies.access.parties import Ownership
 
 strawberry.enum(ActionState, name="ActionState", description="OPEN until it is DONE, or DROPPED with the reason why.")
@@ -36,11 +36,20 @@ class AimFigure:
     currency: str | None = field("The currency of an amount (ISO 4217).", FieldClass.PUBLIC)
 
     @classmethod
-    def of(cls, told: dict[str, Any] | None) -> "AimFigure | None":
-        if told is None:
+    def of(cls, info: Info, place: tuple[str, str], told: dict[str, Any] | None) -> "AimFigure | None":
+        """Give a figure; an amount only to who may read amounts."""
+        if told is None or ("currency" in told and not _amounts(info, place)):
             return None
         said = {name: told.get(name) for name in ("value", "lower", "upper", "n", "currency")}
         return cls(**said, exact=told["exact"])
+
+
+def _amounts(info: Info, place: tuple[str, str]) -> bool:
+    """Say whether amounts are told; where not, the field is named among what was withheld."""
+    told = info.context.may_read(FieldClass.MONEY)
+    if not told:
+        info.context.decisions[place] = False
+    return told
 
 
 @strawberry.type(description="What became of an aim on its judge-on day.")
@@ -54,8 +63,8 @@ class AimVerdict(Node):
         return self.row.verdict
 
     @resolved("The figure at the end of that day; null where it cannot be told.", FieldClass.PUBLIC)
-    def now(self) -> AimFigure | None:
-        return AimFigure.of(self.row.now)
+    def now(self, info: Info) -> AimFigure | None:
+        return AimFigure.of(info, ("AimVerdict", "now"), self.row.now)
 
     @resolved("When it was judged.", FieldClass.PUBLIC)
     def recorded_at(self) -> datetime:
@@ -81,8 +90,13 @@ class Aim:
     def direction(self) -> Direction:
         return self.row.aim_direction or Direction.UP
 
-    @resolved("The target, as a decimal number in the figure's own unit.", FieldClass.PUBLIC)
-    def target(self) -> str:
+    @resolved(
+        "The target, as a decimal number in the figure's own unit; an amount only for who may read amounts.",
+        FieldClass.PUBLIC,
+    )
+    def target(self, info: Info) -> str | None:
+        if self.row.aim_measure in AMOUNTS and not _amounts(info, ("Aim", "target")):
+            return None
         return self.row.aim_target or ""
 
     @resolved("The day after whose end it is judged.", FieldClass.PUBLIC)
@@ -90,8 +104,8 @@ class Aim:
         return self.row.judge_day
 
     @resolved("The figure when it was decided; null where it could not be told.", FieldClass.PUBLIC)
-    def then(self) -> AimFigure | None:
-        return AimFigure.of(self.row.aim_then)
+    def then(self, info: Info) -> AimFigure | None:
+        return AimFigure.of(info, ("Aim", "then"), self.row.aim_then)
 
     @resolved("What became of it; null before it is judged.", FieldClass.PUBLIC)
     async def verdict(self, info: Info) -> AimVerdict | None:

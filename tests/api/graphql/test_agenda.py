@@ -151,6 +151,20 @@ async def test_an_action_with_its_aim_is_given_found_by_its_owner_and_closed(doo
     assert edge["node"]["steps"] == [{"state": "OPEN", "reason": None}, {"state": "DONE", "reason": None}]
 
 
+async def test_who_owns_an_action_reads_no_amount_that_they_may_not(door: Door) -> None:
+    at = await room(door)
+    owner = encode_node_id("Person", door.estate.people["ben"])
+    aim = {"measure": "SPEND", "direction": "DOWN", "target": "100", "judgeDay": "2026-03-31"}
+    given = {"review": at.review, "what": "Spend less", "owner": owner, "dueDay": "2026-03-20"}
+    assert (await do(at.sales, "assignAction", **given, aim=aim))["state"] == "OPEN"
+    (shown,) = (await at.sales.ask(ACTIONS))["actionItems"]["edges"]
+    assert shown["node"]["aim"]["target"] == "100"
+    said = await (await door.as_("ben")).answer(ACTIONS)
+    (edge,) = said["data"]["actionItems"]["edges"]
+    assert (edge["node"]["aim"]["target"], edge["node"]["aim"]["then"]) == (None, None)
+    assert "Aim.target" in said["extensions"]["withheld"]
+
+
 async def test_only_overdue_actions_are_given_where_asked_for(door: Door, clock: HandClock) -> None:
     at = await room(door)
     owner = encode_node_id("Person", door.estate.people["ben"])

@@ -31,6 +31,9 @@ from governance.directory.service import (
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput, NotFound, WrongState
 from governance.kernel.work import Office
+from governance.runs.queries import due_runs
+from governance.runs.rules import RunKind
+from governance.runs.service import RunRequest, request_run
 from governance.seats.service import AssignSeats, assign_seats
 from governance.tenancy.errors import BadCertificate, NotSuspended, OtherExport
 from governance.tenancy.models import DeletedTenant
@@ -100,6 +103,21 @@ async def test_nobody_comes_into_a_suspended_tenant_and_all_do_again(office: Off
     await resume_tenant(office, "born", "contract renewed")
     assert (await actor_of_token(office, secret)).person_id == born.admin.id
     assert (await actor_of_session(office, cookie)).person.id == born.admin.id
+
+
+async def test_work_that_waits_waits_on_while_its_tenant_is_suspended(office: Office, born: TenantCreated) -> None:
+    boss = operator(born.tenant.id)
+    run = await office.perform(boss, lambda work: request_run(work, RunRequest(RunKind.SCAN, {})))
+
+    async def due() -> set[UUID]:
+        async with office.database.system_read() as session:
+            return {run_id for _, run_id in await due_runs(session, office.clock.now(), most=10)}
+
+    assert run.id in await due()
+    await suspend_tenant(office, "born", "contract ended")
+    assert run.id not in await due()
+    await resume_tenant(office, "born", "contract renewed")
+    assert run.id in await due()
 
 
 async def test_an_export_accounts_for_every_row_and_opens_no_door(
