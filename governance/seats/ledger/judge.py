@@ -1,12 +1,8 @@
 """How the ledger decides: claim after claim, on the open page alone, the same on every database. Pure."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from copy import copy
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from governance.directory.rules import PersonStatus
@@ -14,12 +10,14 @@ from governance.entitlements.rules import Overage
 from governance.kernel.errors import BusinessError, Code, Conflict, IdempotencyMismatch, NotFound, Reason
 from governance.kernel.ids import Ids
 from governance.seats.errors import InvitationExpired
-from governance.seats.ledger.book import Book, DenialLine, PoolLine, RoomLine, SeatLine
+from governance.seats.ledger.book import Book, PoolLine, RoomLine, SeatLine
+from governance.seats.ledger.denying import keep_denial
 from governance.seats.ledger.lender import Lender
 from governance.seats.ledger.moves import Moved, moved
 from governance.seats.ledger.port import Answer, Claim, Deny, Grant, Lend, Move, Outcome
 from governance.seats.ledger.story import Story
-from governance.seats.rules import SAME_DENIAL, ReleaseReason, SeatEvent, SeatState, no_room, occupies
+from governance.seats.ledger.undo import copy_of, put_back
+from governance.seats.rules import ReleaseReason, SeatEvent, SeatState, no_room, occupies
 
 SWEEP = "system:ledger"
 
@@ -39,11 +37,12 @@ class Judge:
         """Answer the claims of one call; atomic: all done, or none and only the denials kept."""
         if not atomic:
             return tuple(self._answer(claim) for claim in claims)
-        with self._undoable(claims) as undo:
-            answers = tuple(self._answer(claim) for claim in claims)
-            if all(answer.outcome is Outcome.DONE for answer in answers):
-                return answers
-            undo()
+        held = copy_of(self.book)
+        answers = tuple(self._answer(claim) for claim in claims)
+        if all(answer.outcome is Outcome.DONE for answer in answers):
+            return answers
+        put_back(self.book, held)
+        self.story = Story(self.book, self.ids)
         for claim, answer in zip(claims, answers, strict=True):
             if answer.outcome is Outcome.DENIED and isinstance(claim.ask, Grant):
                 self._keep_denial(claim, claim.ask.pool_id, claim.ask.person_id, answer.reasons)
@@ -226,61 +225,4 @@ class Judge:
         return Answer(Outcome.DENIED, reasons=ask.reasons)
 
     def _keep_denial(self, claim: Claim, pool_id: UUID, person_id: UUID, reasons: tuple[Reason, ...]) -> None:
-        """Keep a refusal; the same one of the same holder within a minute is counted, not told again."""
-        now, tenant = self.book.now, claim.tenant_id
-        digest = hash_of(reasons)
-        known = self.book.denials.get((tenant, pool_id, person_id, digest))
-        if known is not None and now - known.first_at < SAME_DENIAL:
-            known.count, known.last_at = known.count + 1, now
-            if (tenant, known.id) not in self.book.writes.denials:
-                self.book.writes.counted[tenant, known.id] = known
-            return
-        denial = DenialLine(
-            tenant, self.ids.new(), pool_id, person_id, reasons[0].code.value, [_plain(r) for r in reasons],
-            digest, 1, now, now, claim.principal,
-        )  # fmt: skip
-        self.book.denials[tenant, pool_id, person_id, digest] = denial
-        self.book.writes.denials[tenant, denial.id] = denial
-        self.story.refused(claim, denial)
-
-    @contextmanager
-    def _undoable(self, claims: Sequence[Claim]) -> Iterator[Any]:
-        """Hold the page as it is now, and give a way to put it back."""
-        book = self.book
-        held = copy_of(book)
-
-        def undo() -> None:
-            for name, value in held.items():
-                setattr(book, name, value)
-            self.story = Story(book, self.ids)
-
-        yield undo
-
-
-def copy_of(book: Book) -> dict[str, Any]:
-    """Copy every record of the page that deciding may change, one object once."""
-    twins: dict[int, Any] = {}
-
-    def twin(row: Any) -> Any:
-        return twins.setdefault(id(row), copy(row))
-
-    pages = ("rooms", "seats", "latest", "keys", "denials")
-    held: dict[str, Any] = {name: {key: twin(row) for key, row in getattr(book, name).items()} for name in pages}
-    writes = copy(book.writes)
-    writes.seats = [twin(row) for row in writes.seats]
-    for name in ("moved", "rooms", "denials", "counted"):
-        setattr(writes, name, {key: twin(row) for key, row in getattr(writes, name).items()})
-    for name in ("steps", "entries", "events"):
-        setattr(writes, name, list(getattr(writes, name)))
-    held["writes"] = writes
-    return held
-
-
-def hash_of(reasons: Sequence[Reason]) -> str:
-    """Digest what a refusal is about: codes, subjects and needs, not the counts that differ each second."""
-    lines = sorted(f"{r.code}\0{r.subject}\0{r.needs}" for r in reasons)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def _plain(reason: Reason) -> dict[str, str]:
-    return {name: str(value) for name, value in asdict(reason).items()}
+        keep_denial(self.book, self.ids, self.story, claim, pool_id, person_id, reasons)

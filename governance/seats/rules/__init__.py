@@ -1,0 +1,38 @@
+"""The rules of holding a seat: states and the events between them, what occupies, and every reason for a no."""
+
+from governance.seats.rules.facts import Holder, PoolFacts, Question, Standing, TierNeed
+from governance.seats.rules.states import (
+    HELD,
+    KEPT_FOR,
+    RECLAIM_SLA,
+    SAME_DENIAL,
+    TABLE,
+    WORDS,
+    ReleaseReason,
+    SeatEvent,
+    SeatState,
+    next_state,
+    occupies,
+)
+from governance.seats.rules.why import no_room, reasons
+
+__all__ = [
+    "HELD",
+    "KEPT_FOR",
+    "RECLAIM_SLA",
+    "SAME_DENIAL",
+    "TABLE",
+    "WORDS",
+    "Holder",
+    "PoolFacts",
+    "Question",
+    "ReleaseReason",
+    "SeatEvent",
+    "SeatState",
+    "Standing",
+    "TierNeed",
+    "next_state",
+    "no_room",
+    "occupies",
+    "reasons",
+]

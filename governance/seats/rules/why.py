@@ -1,0 +1,104 @@
+"""Every reason for a no, most fundamental first."""
+
+from collections.abc import Iterator
+
+from governance.catalog.rules import may_be_used
+from governance.directory.rules import PersonStatus
+from governance.entitlements.rules import Overage
+from governance.kernel.errors import Code, Reason
+from governance.seats.rules.facts import Question
+from policies.regions.region import Territory
+
+
+def reasons(asked: Question) -> tuple[Reason, ...]:
+    """Give every reason why not, most fundamental first; none means: nothing but the ledger stands in between."""
+    return tuple(
+        reason
+        for rule in (_holder_active, _product_approved, _pool_open, _tier_covers, _territory_covers, _unseated, _room)
+        for reason in rule(asked)
+    )
+
+
+def _holder_active(asked: Question) -> Iterator[Reason]:
+    holder = asked.holder
+    subject = f"person {holder.id}"
+    if holder.status is not PersonStatus.ACTIVE:
+        remedy = "Choose somebody who is active, or correct the directory."
+        yield Reason(Code.HOLDER_NOT_ACTIVE, subject, holder.status.value, "ACTIVE", "directory", remedy)
+    elif holder.contract_end is not None and holder.contract_end < asked.today:
+        remedy = "Extend the contract end in the directory first."
+        has = f"contract ended {holder.contract_end}"
+        yield Reason(Code.HOLDER_NOT_ACTIVE, subject, has, "a running contract", "directory", remedy)
+
+
+def _product_approved(asked: Question) -> Iterator[Reason]:
+    standing = asked.pool.standing
+    if standing is not None and not may_be_used(standing.status, standing.until, asked.today):
+        has = standing.status.value + (f" until {standing.until}" if standing.until else "")
+        yield Reason(
+            Code.PRODUCT_NOT_APPROVED, f"product {asked.pool.product}", has, "an approval in force",
+            f"approval decided by {standing.decided_by}", "Ask for the product's approval, or use an approved one.",
+        )  # fmt: skip
+
+
+def _pool_open(asked: Question) -> Iterator[Reason]:
+    pool = asked.pool
+    if pool.closed_at is not None:
+        remedy = "Choose another pool of the line."
+        has = f"closed {pool.closed_at:%Y-%m-%d}"
+        yield Reason(Code.NOT_IN_FORCE, f"pool {pool.name}", has, "an open pool", "pool", remedy)
+    if not pool.in_force:
+        remedy = "Renew the lot or allocate seats of one that is in force."
+        yield Reason(Code.NOT_IN_FORCE, f"pool {pool.name}", pool.supply, "a lot in force today", "lots", remedy)
+
+
+def _tier_covers(asked: Question) -> Iterator[Reason]:
+    needs, has = asked.needs_tier, asked.pool.tier
+    if needs is None:
+        return
+    if has is None or has.product != needs.product or (has.code != needs.code and has.rank <= needs.rank):
+        yield Reason(
+            Code.TIER_TOO_LOW, f"line {asked.pool.line_code}", has.code if has else "no tier", needs.code,
+            "metric line", f"Use a line of tier {needs.code} or above.",
+        )  # fmt: skip
+
+
+def _territory_covers(asked: Question) -> Iterator[Reason]:
+    lots = asked.pool.territories
+    if lots and not any(territory.covers(asked.holder.country, asked.regions) for territory in lots):
+        needs = " or ".join(sorted({_spoken(territory) for territory in lots}))
+        yield Reason(
+            Code.TERRITORY, f"person {asked.holder.id}", asked.holder.country, needs, "territory of lots in force",
+            "Use a pool whose lots include the holder's country.",
+        )  # fmt: skip
+
+
+def _unseated(asked: Question) -> Iterator[Reason]:
+    if asked.holder.seated_in is not None:
+        yield Reason(
+            Code.ALREADY_SEATED, f"person {asked.holder.id}", f"a seat in pool {asked.holder.seated_in}",
+            "no open seat on this line", "assignments", "Release that seat first, or leave it as it is.",
+        )  # fmt: skip
+
+
+def _room(asked: Question) -> Iterator[Reason]:
+    pool = asked.pool
+    if pool.overage is not Overage.BLOCK or not pool.in_force:
+        return
+    for what, ceiling, occupied in (
+        (f"pool {pool.name}", pool.ceiling, pool.occupied),
+        (f"line {pool.line_code}", pool.line_ceiling, pool.line_occupied),
+    ):
+        if ceiling is not None and occupied + asked.taken >= ceiling:
+            yield no_room(what, ceiling, occupied + asked.taken)
+
+
+def no_room(what: str, ceiling: int, occupied: int) -> Reason:
+    """Say that a pool or line is full."""
+    remedy = "Release a seat, allocate more to the pool, or buy more."
+    return Reason(Code.LIMIT_REACHED, what, f"{occupied} of {ceiling} taken", "one free seat", "room", remedy)
+
+
+def _spoken(territory: Territory) -> str:
+    included = "/".join(sorted(territory.included))
+    return included + (f" without {'/'.join(sorted(territory.excluded))}" if territory.excluded else "")
