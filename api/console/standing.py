@@ -180,7 +180,12 @@ def feeds(ctx: Context, told: Sequence[Feed]) -> Freshness:
     worst = min(told, key=lambda each: each.last_heard_at)
     late = [each for each in told if each.stale]
     if late:
-        text = ctx.text("licenses.late", late=formats.number(ctx.locale, len(late)), count=len(told), feed=worst.source)
+        text = ctx.text(
+            "licenses.late",
+            late=formats.number(ctx.locale, len(late)),
+            count=len(told),
+            feed=formats.source(worst.source),
+        )
         return Freshness(text, Level.UNKNOWN)
     return Freshness(ctx.text("licenses.fresh", ago=_ago(ctx, worst.last_heard_at)), Level.OK)
 

@@ -193,13 +193,18 @@ def _seated(ctx: Context, seat: Seated) -> Status:
 def _refusal(ctx: Context, denied: Denied, row: PersonRow, pool: _Pool) -> HasNeeds:
     """The first reason as has and needs, all of them behind why, and the nearest thing that would work."""
     first = denied.reasons[0]
-    steps = tuple(Step(Level.CRITICAL, f"{each.subject}: {each.has}", each.needs) for each in denied.reasons[:5])
+    steps = tuple(Step(Level.CRITICAL, f"{_about(each, row)}: {each.has}", each.needs) for each in denied.reasons[:5])
     return HasNeeds(
         Claim(_sentence(first.has), first.source),
         Claim(_sentence(first.needs), first.remedy),
         _remedies(ctx, denied, row, pool),
         Why(ctx.text("assign.why"), steps),
     )
+
+
+def _about(reason: Reason, row: PersonRow) -> str:
+    """What a reason is about; the person by name, whom the ledger knows by id."""
+    return row.name if reason.subject == f"person {row.id}" else reason.subject
 
 
 def _sentence(words: str) -> str:

@@ -198,7 +198,7 @@ def _late(ctx: Context, told: Sequence[Freshness]) -> list[Attention]:
         _since(
             ctx,
             Level.UNKNOWN,
-            ctx.text("home.silent", feed=feed.source),
+            ctx.text("home.silent", feed=formats.source(feed.source)),
             ctx.text("home.silent_text"),
             feed.last_heard_at,
             "/licenses",

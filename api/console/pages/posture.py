@@ -145,7 +145,7 @@ def _scanned(ctx: Context, row: Scan, counts: dict[tuple[UUID, CheckState], int]
 
 def _feeds(ctx: Context, told: Sequence[Freshness], limit: int) -> Part:
     columns = (
-        Column("source", "posture.source", strong=True),
+        Column("source", "posture.source", strong=True, value=lambda row: formats.source(row.source)),
         Column("last_event_at", "posture.last_event", kind="date", leaves=1),
         Column("last_heard_at", "posture.last_heard", kind="date", leaves=2),
         Column("status", "table.status", kind="status", value=lambda row: _age(ctx, row)),

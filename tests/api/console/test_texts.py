@@ -1,5 +1,6 @@
 """Both languages say the same things, and pages only ask for texts that exist."""
 
+import ast
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from api.console.site import RAILS, SITE
 from api.console.texts import LOCALES, UnknownTextError, catalog, known, negotiate, placeholders, text
 from api.console.values import Level
 from api.console.view import environment
+from policies.access.actions import Action
 from tests.api.console import sample
 
 ASKED = re.compile(r"""v\.t\(\s*["']([\w.]+)["']\s*[,)]""")
@@ -56,6 +58,23 @@ def test_code_asks_only_for_texts_that_exist():
 def test_every_status_has_a_word():
     for state in (*Level, "todo", "now"):
         assert known("en", f"status.{state}")
+
+
+def recorded():
+    """Each act and each kind of subject that a verb writes into the trail by name, with the file that does."""
+    for file in sorted((STATIC.parents[2] / "governance").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Change":
+                for kind, said in zip(("act", "type"), node.args, strict=False):
+                    named = re.fullmatch(r"Action\.(\w+?)(?:\.value)?|'([\w:-]+)'", ast.unparse(said))
+                    if named:
+                        yield kind, Action[named[1]].value if named[1] else named[2], file.name
+
+
+def test_every_act_of_the_trail_has_words():
+    acts = list(recorded())
+    assert len(acts) > 100
+    assert not [each for each in acts if not known("en", f"trail.{each[0]}_{each[1].replace(':', '_')}")]
 
 
 def labels(site: Site):
