@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func
 
 from api.console import formats
+from api.console.allocations_said import allocations_part
 from api.console.declare import (
     Balance,
     Chart,
@@ -48,7 +49,8 @@ async def tab_parts(
         return (await _seats(ctx, license_id),)
     if tab == "lots":
         return (await _lots(ctx, license_id),)
-    return (await _pools(ctx, license_id, pools), await _over_time(ctx, license_id))
+    given = await allocations_part(ctx, license_id)
+    return (await _pools(ctx, license_id, pools), *given, await _over_time(ctx, license_id))
 
 
 async def _pools(ctx: Context, license_id: UUID, pools: tuple[PoolRow, ...]) -> Part:
@@ -58,6 +60,12 @@ async def _pools(ctx: Context, license_id: UUID, pools: tuple[PoolRow, ...]) -> 
     regions = {str(pool.id): pool.region for pool, _ in rows}
     lends = any(model is LicenseModel.CONCURRENT_USER for _, model in rows)
     shown = [pool for pool in pools if pool.id]
+    open_now = {str(pool.id) for pool, _ in rows if pool.closed_at is None} if _may(ctx, "pool:create") else set()
+
+    def close(row: PoolRow) -> Link | None:
+        here = f"/licenses/{license_id}/pools/{row.id}/close"
+        return Link(ctx.text("supply.close_act"), here) if row.id in open_now else None
+
     links = (
         [Link(ctx.text("license.allocate"), f"/licenses/{license_id}/allocate")] if _may(ctx, "pool:allocate") else []
     )
@@ -80,6 +88,7 @@ async def _pools(ctx: Context, license_id: UUID, pools: tuple[PoolRow, ...]) -> 
             Column("allocated", "seats.allocated", kind="number", value=_allocated, leaves=3, quiet=True),
             Column("balance", "licenses.balance", kind="balance"),
             Column("status", "table.status", kind="status", leaves=4),
+            Column("act", "seat.act", kind="link", value=close),
         ),
         shown,
         totals=_totals(shown),

@@ -9,6 +9,7 @@ from api.console.forms import Field, Ids, Opened
 from api.console.license_read import license_id_of
 from governance.agreements.rules import ChangeReason
 from governance.entitlements.queries import entitlement
+from governance.entitlements.rules import CostBasis
 
 PRICE_MOST: Final = 1_000_000_000
 
@@ -17,6 +18,11 @@ def reason_options(*, new: bool) -> tuple[Option, ...]:
     """Why something is recorded; what begins is usually new, what is corrected never is."""
     reasons = [each for each in ChangeReason if new or each is not ChangeReason.NEW]
     return tuple(Option(each.value, f"agreements.reason_{each.value.lower()}") for each in reasons)
+
+
+async def unit_options(ctx: Context) -> tuple[Option, ...]:
+    """The units within reach, as the scope bar has them."""
+    return tuple(Option(value, text=label) for value, label in ctx.scopes if value)
 
 
 async def opened(ctx: Context, ids: Ids, title: str, initial: Mapping[str, Any], tab: str = "pools") -> Opened:
@@ -33,4 +39,8 @@ REASON: Final = Field("reason", "supply.reason", "select", options=reason_option
 REASON_TEXT: Final = Field("reason_text", "supply.reason_text", required=False, longest=400, help="supply.reason_help")
 QUANTITY: Final = Field(
     "quantity", "license.quantity", "number", required=False, minimum=0, maximum=PRICE_MOST, help="supply.unlimited"
+)
+BASES: Final = tuple(Option(each.value, f"supply.basis_{each.value.lower()}") for each in CostBasis)
+PACK_SIZE: Final = Field(
+    "pack_size", "supply.pack_size", "number", required=False, minimum=1, maximum=1_000_000, help="supply.pack_help"
 )

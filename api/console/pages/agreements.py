@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_
@@ -129,13 +130,16 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
             Panel(ctx.text("agreements.amendments"), (story,)),
         ),
         side=(Panel(ctx.text("license.agreement"), (_facts(ctx, row, names, units),)),),
-        actions=(
-            (Action("license.tab_story", f"/trail/agreement/{row.id}", "history", changes=False),)
-            if ctx.may("audit:read")
-            else ()
-        ),
+        actions=_actions(ctx, row),
         provenance=await provenance_of(ctx),
     )
+
+
+def _actions(ctx: Context, row: Agreement) -> tuple[Action, ...]:
+    story = Action("license.tab_story", f"/trail/agreement/{row.id}", "history", changes=False, action="audit:read")
+    asked = urlencode({"agreement": row.number})
+    grant = Action("granting.new", f"/licenses/new?{asked}", "plus", primary=True, action="entitlement:create")
+    return grant, story
 
 
 def _licenses(ctx: Context, licenses: Sequence[Entitlement]) -> Table:
@@ -189,6 +193,7 @@ def _entry(ctx: Context, row: Amendment, by: dict[UUID, str]) -> Entry:
     )  # fmt: skip
 
 
+SIGN: Final = Action("agreements.new", "/agreements/new", "plus", primary=True, action="agreement:create")
 LIST: Final = TablePage(
     name="agreements", path="/agreements", title="agreements.title", action="agreement:read", nav="licenses",
     rows=agreements,
@@ -208,8 +213,8 @@ LIST: Final = TablePage(
             Option("", "licenses.any"),
             *(Option(each.value, f"license.payment_{each.value.lower()}") for each in Payment))),
     ),
-    search=True, row_href=lambda row: f"/agreements/{row.agreement.id}",
-    empty=Empty("agreements.empty", "agreements.empty_text", "file"),
+    search=True, row_href=lambda row: f"/agreements/{row.agreement.id}", actions=(SIGN,),
+    empty=Empty("agreements.empty", "agreements.empty_text", "file", SIGN),
 )  # fmt: skip
 DETAIL: Final = DetailPage(
     name="agreement", path="/agreements/{id}", gather=show, action="agreement:read", nav="licenses"

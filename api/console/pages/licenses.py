@@ -72,6 +72,7 @@ MODEL: Final = Filter("model", "licenses.model", model_options)
 OWNER: Final = Filter(
     "owner", "licenses.owner", (Option("", "licenses.any"), Option(NO_OWNER, "licenses.no_owner")), icon="person"
 )
+GRANT: Final = Action("granting.new", "/licenses/new", "plus", primary=True, action="entitlement:create")
 LIST: Final = TablePage(
     name="licenses", path="/licenses", title="licenses.title", action="position:read", nav="licenses", rows=licenses,
     columns=COLUMNS, filters=(STATUS, MODEL, OWNER), search=True, legend=True,
@@ -79,7 +80,8 @@ LIST: Final = TablePage(
     actions=(
         Action("licenses.agreements", "/agreements", icon="file", changes=False, action="agreement:read"),
         Action("licenses.seats", "/seats", icon="people", changes=False, action="seat:read"),
+        GRANT,
     ),
-    empty=Empty("licenses.empty", "licenses.empty_text", "license"),
+    empty=Empty("licenses.empty", "licenses.empty_text", "license", GRANT),
 )  # fmt: skip
 PAGES: Final = (LIST,)

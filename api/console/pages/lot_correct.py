@@ -6,27 +6,22 @@ from uuid import UUID
 
 from api.console import formats
 from api.console.declare import (
-    Balance,
     Change,
-    Column,
     Context,
     Done,
     Entry,
     Field,
     FormPage,
     Ids,
-    Level,
-    Note,
     Opened,
     Outcome,
     Part,
     Preview,
     Query,
-    SeatBar,
     Story,
-    Table,
 )
 from api.console.desk import desk_of
+from api.console.rooms_said import room_parts
 from api.console.supply_fields import REASON_TEXT, opened, reason_options
 from governance.agreements.rules import ChangeReason
 from governance.entitlements.models import Lot
@@ -81,24 +76,7 @@ def _parts(ctx: Context, row: Lot, foreseen: Foreseen) -> tuple[Part, ...]:
         if name in foreseen.changes
     )
     told = Entry("", "", ctx.text("supply.differs"), row.po_number or "", "edit", changes)
-    over = sum(room.over for room in foreseen.rooms)
-    rooms = Table(
-        ctx.text("supply.rooms"),
-        (
-            Column("name", "license.pool", strong=True),
-            Column("bar", "license.position_in_pool", kind="seatbar", value=lambda r: SeatBar(r.occupied, r.after)),
-            Column("before", "supply.before", kind="number", leaves=2, quiet=True),
-            Column("after", "supply.after", kind="number"),
-            Column("balance", "licenses.balance", kind="balance", value=lambda r: _balance(r.after, r.occupied)),
-        ),
-        foreseen.rooms,
-    )  # fmt: skip
-    warned = (Note(ctx.text("supply.over", count=over), level=Level.HIGH),) if over else ()
-    return (Story((told,)), *((rooms,) if foreseen.rooms else ()), *warned)
-
-
-def _balance(after: int | None, occupied: int) -> Balance:
-    return Balance(None if after is None else after - occupied)
+    return (Story((told,)), *room_parts(ctx, foreseen))
 
 
 def _said(ctx: Context, value: Any) -> str:

@@ -8,7 +8,16 @@ from api.console import formats
 from api.console.declare import Context, Done, Field, FormPage, Ids, Opened, Option, Outcome, Query
 from api.console.desk import desk_of
 from api.console.license_read import license_id_of, license_of, lots_of_license
-from api.console.supply_fields import PRICE_MOST, QUANTITY, REASON, REASON_TEXT, opened
+from api.console.supply_fields import (
+    BASES,
+    PACK_SIZE,
+    PRICE_MOST,
+    QUANTITY,
+    REASON,
+    REASON_TEXT,
+    opened,
+    unit_options,
+)
 from governance.agreements.models import Agreement
 from governance.agreements.rules import ChangeReason
 from governance.entitlements.models import MetricLine, Pool
@@ -50,11 +59,6 @@ async def pool_options(ctx: Context) -> tuple[Option, ...]:
     return tuple(Option(str(row.id), text=row.name) for row in rows)
 
 
-async def unit_options(ctx: Context) -> tuple[Option, ...]:
-    """The units within reach, as the scope bar has them."""
-    return tuple(Option(value, text=label) for value, label in ctx.scopes if value)
-
-
 async def opens_lot(ctx: Context, ids: Ids, query: Query) -> Opened:
     """A purchase begins with what the agreement says."""
     async with ctx.work() as work:
@@ -81,7 +85,8 @@ async def buy(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> 
     command = NewLot(
         line_id=UUID(values["line"]), quantity=values["quantity"], first_day=values["first_day"],
         last_day=values["last_day"], zone=values["zone"], currency=values["currency"], unit_price=price.micros,
-        included=values["included"], cost_basis=CostBasis(values["basis"]), po_number=values["po_number"],
+        included=values["included"], cost_basis=CostBasis(values["basis"]),
+        pack_size=values["pack_size"] or 1, po_number=values["po_number"],
         reason=ChangeReason(values["reason"]), reason_text=values["reason_text"],
     )  # fmt: skip
     await desk_of(ctx).perform(lambda work: buy_lot(work, command))
@@ -121,7 +126,6 @@ async def give(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) ->
     return Done(f"/licenses/{ids['id']}", ctx.text("supply.allocated"))
 
 
-BASES: Final = tuple(Option(each.value, f"supply.basis_{each.value.lower()}") for each in CostBasis)
 LINE: Final = Field("line", "supply.line", "select", options=line_options)
 BUY: Final = FormPage(
     name="lot-new", path="/licenses/{id}/lots/new", opens=opens_lot, submit=buy, button="license.buy",
@@ -134,6 +138,7 @@ BUY: Final = FormPage(
         Field("unit_price", "license.price", "money", minimum=0, maximum=PRICE_MOST),
         Field("currency", "agreements.currency", longest=3),
         Field("basis", "supply.basis", "select", options=BASES),
+        PACK_SIZE,
         Field("included", "supply.territory", multiple=True, longest=10, help="supply.territory_help"),
         Field("po_number", "license.order", required=False, longest=80), REASON, REASON_TEXT,
     ),
