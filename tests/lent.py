@@ -1,0 +1,40 @@
+"""One set of engines for each kind of database in a process, lent to test after test.
+
+An engine keeps what it has compiled; a new one for each test would compile every statement again.
+"""
+
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, make_url
+
+from governance.kernel.database import Database
+from governance.kernel.database.turn import WriteTurn
+
+_KEPT: dict[str, Database] = {}
+_AT: dict[str, str] = {}
+
+
+def lent(url: str) -> Database:
+    """Give a database at `url` whose connections are its own and are closed by `dispose`, and whose engines are kept."""
+    parsed = make_url(url)
+    backend = parsed.get_backend_name()
+    if backend not in _KEPT:
+        _KEPT[backend] = Database(url, pool_size=4)
+        for engine in {_KEPT[backend]._readers, _KEPT[backend]._writers, _KEPT[backend]._system}:
+            event.listen(engine.sync_engine, "do_connect", _there)
+    _AT[backend] = parsed.database or ""
+    database = copy(_KEPT[backend])
+    database.url = url
+    if backend == "sqlite":
+        database.path = Path(parsed.database or "")
+        database.turn = WriteTurn(database.path.with_name(database.path.name + ".turn"))
+    return database
+
+
+def _there(dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+    if dialect.name == "sqlite":
+        arguments[0] = _AT["sqlite"]
+    else:
+        options["dbname"] = _AT["postgresql"]
