@@ -15,7 +15,7 @@ from governance.catalog.models import Product, Tier, Vendor
 from governance.directory.models import OrgUnit, Person, PersonPlacement, RoleGrant, Tenant, UnitClosure, UnitPlacement
 from governance.directory.rules import PersonStatus, UnitKind, same_mail
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
-from governance.entitlements.rules import CostBasis, LicenseModel, Overage, RoomKind, Term
+from governance.entitlements.rules import CostBasis, LicenseModel, Overage, RoomKind, Term, most_of
 from governance.kernel.due import end_after, start_of
 from governance.kernel.work import Office
 from policies.access.parties import Actor, Grant, Role, ScopeKind
@@ -188,6 +188,7 @@ class Estate:
         quantity: int | None = 3,
         pools: dict[str, int | None] | None = None,
         overage: Overage = Overage.BLOCK,
+        overage_percent: str | None = None,
         unit: str = "halden",
         pool_unit: str = "sales",
         included: tuple[str, ...] = ("001",),
@@ -243,6 +244,7 @@ class Estate:
                     model=LicenseModel.NAMED_USER,
                     term=Term.SUBSCRIPTION,
                     overage=overage,
+                    overage_percent=overage_percent,
                     needs_acceptance=needs_acceptance,
                     tier_id=tier_id,
                 )
@@ -301,7 +303,7 @@ class Estate:
                         tenant_id=self.tenant_id,
                         id=pool.id,
                         kind=RoomKind.POOL,
-                        ceiling=share if in_force else 0,
+                        **_ceiling(share if in_force else 0, overage_percent),
                         changes_at=end if in_force else start,
                     )
                 )
@@ -311,7 +313,7 @@ class Estate:
                     tenant_id=self.tenant_id,
                     id=line.id,
                     kind=RoomKind.LINE,
-                    ceiling=quantity if in_force else 0,
+                    **_ceiling(quantity if in_force else 0, overage_percent),
                     changes_at=end if in_force else start,
                 )
             )
@@ -320,6 +322,11 @@ class Estate:
     @property
     def _parents(self) -> dict[str, str | None]:
         return self.__dict__.setdefault("parents", {})
+
+
+def _ceiling(seats: int | None, percent: str | None) -> dict[str, Any]:
+    supply = None if percent is None else seats
+    return {"ceiling": most_of(seats, percent), "percent": percent, "supply": supply}
 
 
 @dataclass(frozen=True)

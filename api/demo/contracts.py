@@ -52,6 +52,7 @@ class DemoLicense:
     notice_days: int = 30
     silent_days: int = 0
     basis: CostBasis = CostBasis.PER_SEAT
+    percent: str | None = None
 
 
 REFERENCE = date(2026, 11, 24)
@@ -152,7 +153,7 @@ LICENSES = (
         "engineering",
         "USD",
         "America/Los_Angeles",
-        Overage.BLOCK,
+        Overage.ALLOW_TO_PERCENT,
         ("001",),
         _terms(date(2024, 4, 1), (180, 200, 215), (252, 252, 264), "PO-81990"),
         (
@@ -162,6 +163,7 @@ LICENSES = (
         ),
         slowness=1.5,
         never=2,
+        percent="110",
     ),
     DemoLicense(
         "jetbrains",

@@ -36,7 +36,10 @@ class Entitlement(TenantRow, Versioned):
 
 
 class MetricLine(TenantRow, Versioned):
-    """One way of counting within an entitlement; two or more make it hybrid. `withdrawn_at` as there."""
+    """One way of counting within an entitlement; two or more make it hybrid. `withdrawn_at` as there.
+
+    `overage_percent`: a decimal number, up to which part of the supply ALLOW_TO_PERCENT grants.
+    """
 
     __tablename__ = "metric_line"
     __table_args__ = (UniqueConstraint("tenant_id", "entitlement_id", "code"),)
@@ -47,6 +50,7 @@ class MetricLine(TenantRow, Versioned):
     term: Mapped[Term] = mapped_column(Word(Term))
     tier_id: Mapped[UUID | None] = ref("tier", nullable=True)
     overage: Mapped[Overage] = mapped_column(Word(Overage))
+    overage_percent: Mapped[str | None] = mapped_column(String(12))
     needs_acceptance: Mapped[bool] = mapped_column(Boolean, default=False)
     invitation_days: Mapped[int] = mapped_column(Integer, default=14)
     suspended_occupies: Mapped[bool] = mapped_column(Boolean, default=True)
@@ -150,9 +154,10 @@ class Allocation(TenantRow):
 class Room(TenantRow):
     """How many seats a pool, or a line, may have taken and has taken: the ledger's one counter. Its id is theirs.
 
-    `ceiling` is the supply in force (None: unlimited) until `changes_at`, when an allocation or lot starts or ends;
-    whoever reads it later recomputes it first. `over_since` marks being legally over (flagged mode, shrink, a lot that
-    ended); under BLOCK no grant ever sets it.
+    `ceiling` is what may be taken (None: unlimited) until `changes_at`, when an allocation or lot starts or ends;
+    whoever reads it later recomputes it first. It is the supply in force, or `percent` of `supply` where the line
+    allows that; `flagged_since` then marks being beyond the supply. `over_since` marks being legally over the ceiling
+    (flagged mode, shrink, a lot that ended); where grants stop there no grant ever sets it.
     """
 
     __tablename__ = "room"
@@ -165,5 +170,8 @@ class Room(TenantRow):
     ceiling: Mapped[int | None]
     occupied: Mapped[int] = mapped_column(default=0)
     over_since: Mapped[datetime | None]
+    percent: Mapped[str | None] = mapped_column(String(12))
+    supply: Mapped[int | None]
+    flagged_since: Mapped[datetime | None]
     changes_at: Mapped[datetime | None]
     lapses_at: Mapped[datetime | None]

@@ -21,8 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from governance.entitlements import queries
-from governance.entitlements.models import Allocation, Lot, Pool, Room
-from governance.entitlements.rules import RoomKind
+from governance.entitlements.models import Allocation, Lot, MetricLine, Pool, Room
+from governance.entitlements.rules import RoomKind, most_of, since
 from governance.kernel.database import Id, Instant
 
 TENANT = bindparam("tenant", type_=Id())
@@ -46,16 +46,20 @@ async def resupply(session: AsyncSession, tenant_id: UUID, line_id: UUID, now: d
     Being left over (shrink, a lot that ended) is marked by `over_since`, and unmarked when it is over no longer.
     """
     await session.flush()
-    await _room(session, tenant_id, line_id, RoomKind.LINE, now)
+    of_line = select(MetricLine.overage_percent).where(MetricLine.tenant_id == tenant_id, MetricLine.id == line_id)
+    percent = (await session.execute(of_line)).scalar_one()
+    await _room(session, tenant_id, line_id, RoomKind.LINE, percent, now)
     pools = await session.execute(
         select(Pool.id).where(Pool.tenant_id == tenant_id, Pool.line_id == line_id).order_by(Pool.id)
     )
     for pool_id in pools.scalars().all():
-        await _room(session, tenant_id, pool_id, RoomKind.POOL, now)
+        await _room(session, tenant_id, pool_id, RoomKind.POOL, percent, now)
     await session.flush()
 
 
-async def _room(session: AsyncSession, tenant_id: UUID, room_id: UUID, kind: RoomKind, now: datetime) -> None:
+async def _room(
+    session: AsyncSession, tenant_id: UUID, room_id: UUID, kind: RoomKind, percent: str | None, now: datetime
+) -> None:
     room = (
         await session.execute(
             select(Room)
@@ -67,9 +71,11 @@ async def _room(session: AsyncSession, tenant_id: UUID, room_id: UUID, kind: Roo
     if room is None:
         room = Room(tenant_id=tenant_id, id=room_id, kind=kind, occupied=0)
         session.add(room)
-    room.ceiling, room.changes_at = (await session.execute(ceiling_at(kind, tenant_id, room_id, now))).one()
-    over = room.ceiling is not None and room.occupied > room.ceiling
-    room.over_since = (room.over_since or now) if over else None
+    supply, room.changes_at = (await session.execute(ceiling_at(kind, tenant_id, room_id, now))).one()
+    room.percent, room.ceiling = percent, most_of(supply, percent)
+    room.supply = None if percent is None else supply
+    room.over_since = since(room.ceiling, room.occupied, room.over_since, now)
+    room.flagged_since = since(room.supply, room.occupied, room.flagged_since, now)
     await session.flush()
 
 

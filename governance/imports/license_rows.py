@@ -79,7 +79,7 @@ async def _place(taking: Taking, row: Values, took: Took) -> _Place:
     tier_id = await names.tier(row["tier"], product_id, took.made) if row.get("tier") else None
     line = NewLine(
         code=row.get("line") or "main", model=LicenseModel(row["model"]), term=Term(row["term"]), tier_id=tier_id,
-        overage=Overage(row.get("overage") or Overage.BLOCK),
+        overage=Overage(row.get("overage") or Overage.BLOCK), overage_percent=row.get("overage_percent") or None,
     )  # fmt: skip
     there = await names.license(row["license"])
     if there is None or there.withdrawn_at is not None:

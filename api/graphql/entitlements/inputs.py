@@ -24,6 +24,9 @@ class NewLineInput:
     term: Term = asked("How long it is held.")
     tier: strawberry.ID | None = asked("The tier it grants; null: the product as such.", of="Tier", default=None)
     overage: Overage = asked("What a full pool does.", default=Overage.BLOCK)
+    overage_percent: str | None = asked(
+        "Up to how much of its seats ALLOW_TO_PERCENT grants, a decimal number; 110 is a tenth more.", default=None
+    )
     needs_acceptance: bool = asked("Whether a holder is invited first and has to accept.", default=False)
     invitation_days: int = asked("For how many days an invitation keeps its seat.", default=14)
     suspended_occupies: bool = asked("Whether a suspended seat stays taken.", default=True)

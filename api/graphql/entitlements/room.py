@@ -17,7 +17,7 @@ from governance.entitlements.models import Lot as LotRow
 from governance.entitlements.models import MetricLine as LineRow
 from governance.entitlements.models import Pool as PoolRow
 from governance.entitlements.models import Room as RoomRow
-from governance.entitlements.rules import RoomKind
+from governance.entitlements.rules import RoomKind, most_of
 from governance.kernel.work import Work
 
 strawberry.enum(RoomKind, description="What a room belongs to: a pool, or the whole metric line.")
@@ -27,6 +27,10 @@ strawberry.enum(RoomKind, description="What a room belongs to: a pool, or the wh
 class Room:
     kind: RoomKind = field("Whether it is a pool's or a whole line's.", FieldClass.PUBLIC)
     ceiling: int | None = field("The seats in force now; null: unlimited.", FieldClass.PUBLIC)
+    most: int | None = field(
+        "What may be taken by the percentage that its line allows; flagged modes do not stop there.",
+        FieldClass.PUBLIC,
+    )
     occupied: int = field("The seats taken, as the ledger counts them.", FieldClass.PUBLIC)
     over_since: datetime | None = field("Since when more are taken than there are.", FieldClass.PUBLIC)
     lapses_at: datetime | None = field(
@@ -66,8 +70,16 @@ class Room:
 
     @classmethod
     def _made(cls, room: RoomRow, ceiling: int | None) -> "Room":
-        over = room.over_since if ceiling is not None and room.occupied > ceiling else None
-        return cls(kind=room.kind, ceiling=ceiling, occupied=room.occupied, over_since=over, lapses_at=room.lapses_at)
+        marked = room.over_since if room.percent is None else room.flagged_since
+        over = marked if ceiling is not None and room.occupied > ceiling else None
+        return cls(
+            kind=room.kind,
+            ceiling=ceiling,
+            most=most_of(ceiling, room.percent),
+            occupied=room.occupied,
+            over_since=over,
+            lapses_at=room.lapses_at,
+        )
 
 
 def _rooms(ids: Callable[[Work], Select[UUID]]) -> Visible:

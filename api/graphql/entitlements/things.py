@@ -127,6 +127,10 @@ class MetricLine(Node):
     def overage(self) -> Overage:
         return self.row.overage
 
+    @resolved("Up to how much of its seats it grants, in percent; null where the mode has none.", FieldClass.PUBLIC)
+    def overage_percent(self) -> str | None:
+        return self.row.overage_percent
+
     @resolved("Whether a holder is invited first and has to accept.", FieldClass.PUBLIC)
     def needs_acceptance(self) -> bool:
         return self.row.needs_acceptance

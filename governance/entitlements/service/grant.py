@@ -12,7 +12,7 @@ from governance.directory import queries as directory
 from governance.directory.rules import PersonStatus
 from governance.entitlements import queries
 from governance.entitlements.models import Entitlement, MetricLine
-from governance.entitlements.rules import LicenseModel, Overage, Term
+from governance.entitlements.rules import LicenseModel, Overage, Term, check_overage
 from governance.entitlements.service.effects import settle, whose
 from governance.kernel import given
 from governance.kernel.errors import BadInput, Conflict
@@ -23,13 +23,17 @@ from policies.access.actions import Action
 
 @dataclass(frozen=True)
 class NewLine:
-    """One way of counting. `invitation_days`: how long an invitation keeps its seat before it lapses."""
+    """One way of counting. `invitation_days`: how long an invitation keeps its seat before it lapses.
+
+    `overage_percent`: a decimal number, how much of the supply ALLOW_TO_PERCENT grants, 110 being a tenth more.
+    """
 
     code: str
     model: LicenseModel
     term: Term
     tier_id: UUID | None = None
     overage: Overage = Overage.BLOCK
+    overage_percent: str | None = None
     needs_acceptance: bool = False
     invitation_days: int = 14
     suspended_occupies: bool = True
@@ -155,6 +159,7 @@ async def _add_line(work: Work, entitlement: Entitlement, new: NewLine, path: st
         "term": given.word(new.term, f"{path}term", Term),
         "tier_id": new.tier_id,
         "overage": given.word(new.overage, f"{path}overage", Overage),
+        "overage_percent": check_overage(new.overage, new.overage_percent, path=path),
         "needs_acceptance": given.flag(new.needs_acceptance, f"{path}needs_acceptance"),
         "invitation_days": given.whole(new.invitation_days, f"{path}invitation_days", least=1, most=365),
         "suspended_occupies": given.flag(new.suspended_occupies, f"{path}suspended_occupies"),
@@ -168,8 +173,7 @@ async def _add_line(work: Work, entitlement: Entitlement, new: NewLine, path: st
             setattr(line, name, value)
         line.withdrawn_at, line.version = None, line.version + 1
         await work.session.flush()
-    names = ("code", "model", "term", "tier_id", "overage", "needs_acceptance", "invitation_days", "suspended_occupies")
-    after = {"entitlement_id": entitlement.id, **{name: getattr(line, name) for name in names}}
+    after = {"entitlement_id": entitlement.id, "code": line.code, **values}
     await work.record(Change(Action.ENTITLEMENT_CREATE.value, "metric_line", line.id, after=after))
     await settle(work, line)
     return line

@@ -149,7 +149,7 @@ def _again(pool: LeasePool, lease: Lease, ask: Acquire, now: datetime) -> tuple[
     after = replace(
         lease, quantity=ask.quantity, group=ask.group, token=pool.fence + 1, state=LeaseState.HELD, kept_until=None,
         expires_at=lease.expires_at if keeps else _end(pool, now), borrowed=keeps,
-        overage=lease.overage if lease.occupies and more <= 0 else over(less.held, ask.quantity, pool.terms.limit(now)),
+        overage=lease.overage if lease.occupies and more <= 0 else _flagged(less, ask.quantity, now),
     )  # fmt: skip
     pool = _put(_seats(less, after, 1), after)
     return replace(pool, fence=after.token), Answer(said, after)
@@ -247,7 +247,7 @@ def _reason(
 def _grant(pool: LeasePool, ask: Acquire, now: datetime) -> LeasePool:
     lease = Lease(
         ask.lease_id, ask.client, ask.quantity, ask.group, pool.fence + 1, now, _end(pool, now),
-        overage=over(pool.held, ask.quantity, pool.terms.limit(now)),
+        overage=_flagged(pool, ask.quantity, now),
     )  # fmt: skip
     return replace(_put(_seats(pool, lease, 1), lease), fence=lease.token)
 
@@ -291,3 +291,7 @@ def _next_due(pool: LeasePool, now: datetime) -> datetime | None:
     dues += [each.until for each in pool.waiting]
     dues += [each for each in (pool.others_due_at, pool.terms.next_limit(now) if pool.waiting else None) if each]
     return min(dues, default=None)
+
+
+def _flagged(pool: LeasePool, quantity: int, now: datetime) -> bool:
+    return over(pool.held, quantity, pool.terms.flagged_beyond(now))

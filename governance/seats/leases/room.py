@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from governance.entitlements.rules import Overage
+from governance.entitlements.rules import stops
 from governance.kernel.errors import Code, Reason
 from governance.seats.leases.lease import Lease, Waiter
 from governance.seats.leases.terms import LeaseTerms
@@ -67,7 +67,7 @@ def no_seat(
     if limit == 0:
         return Reason(Code.NOT_IN_FORCE, "pool", "no supply today", "a lot in force today", "lots", "Renew the lot.")
     left = left_for(terms, held, group, limit)
-    if left is None or terms.overage is not Overage.BLOCK:
+    if left is None or not stops(terms.overage):
         return None
     if left >= quantity and not before:
         return None

@@ -80,8 +80,8 @@ def _lapse(store: Store, judge: Judge) -> None:
         if _lapsed(room, book.now):
             _renew_lapse(store, book, room)
         if room.changes_at is not None and room.changes_at <= book.now:
-            room.ceiling, room.changes_at = store.supply(room, book.now)
-            room.mark(book.now)
+            supply, room.changes_at = store.supply(room, book.now)
+            room.resupply(supply, book.now)
             book.writes.rooms[room.tenant_id, room.id] = room
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from governance.directory.rules import PersonStatus
-from governance.entitlements.rules import Overage, RoomKind
+from governance.entitlements.rules import Overage, RoomKind, most_of, since, stops
 from governance.seats.leases.lease import Acquire, Borrow, GiveBack, Heartbeat
 from governance.seats.ledger.lending import LeaseLine, LeaseRoomLine, Lending, LendWanted, WaitLine
 from governance.seats.ledger.port import Claim, Deny, Grant, Lend, Move
@@ -28,19 +28,39 @@ class RoomLine:
     over_since: datetime | None
     changes_at: datetime | None
     lapses_at: datetime | None
+    percent: str | None
+    supply: int | None
+    flagged_since: datetime | None
 
     @property
     def full(self) -> bool:
         return self.ceiling is not None and self.occupied >= self.ceiling
 
-    def take(self, seats: int, now: datetime) -> None:
-        """Add seats (negative: give back) and mark or unmark being over."""
-        self.occupied += seats
-        self.mark(now)
+    @property
+    def owned(self) -> int | None:
+        """Give the seats that are there, of which a percentage more may be taken."""
+        return self.ceiling if self.percent is None else self.supply
 
-    def mark(self, now: datetime) -> None:
-        over = self.ceiling is not None and self.occupied > self.ceiling
-        self.over_since = (self.over_since or now) if over else None
+    @property
+    def used_up(self) -> bool:
+        """Say whether the next seat is one beyond what is there."""
+        return self.owned is not None and self.occupied >= self.owned
+
+    def take(self, seats: int, now: datetime, *, stops: bool) -> None:
+        """Add seats (negative: give back) and unmark being over; only a mode that does not stop is marked by a grant.
+
+        A grant that goes too far where it stops is thus left to the database, which refuses it.
+        """
+        self.occupied += seats
+        marked = since(self.ceiling, self.occupied, self.over_since, now)
+        self.over_since = self.over_since and marked if stops and seats > 0 else marked
+        self.flagged_since = since(self.supply, self.occupied, self.flagged_since, now)
+
+    def resupply(self, supply: int | None, now: datetime) -> None:
+        """Take in another supply, and mark who is over by it."""
+        self.ceiling, self.supply = most_of(supply, self.percent), None if self.percent is None else supply
+        self.over_since = since(self.ceiling, self.occupied, self.over_since, now)
+        self.flagged_since = since(self.supply, self.occupied, self.flagged_since, now)
 
 
 @dataclass(slots=True)
@@ -58,6 +78,11 @@ class PoolLine:
 
     def __post_init__(self) -> None:
         self.overage = Overage(self.overage)
+
+    @property
+    def stops(self) -> bool:
+        """Say whether grants end where a room is full."""
+        return stops(self.overage)
 
 
 @dataclass(slots=True)

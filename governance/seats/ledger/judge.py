@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from governance.directory.rules import PersonStatus
-from governance.entitlements.rules import Overage
 from governance.kernel.errors import BusinessError, Code, Conflict, IdempotencyMismatch, NotFound, Reason
 from governance.kernel.ids import Ids
 from governance.seats.errors import InvitationExpired
@@ -59,7 +58,7 @@ class Judge:
         change = moved(seat, ask, self.book.now)
         assert isinstance(change, Moved)
         # The room was taken until now, whatever the invitation's clock says: give it back once.
-        self._rooms_take(seat, -1)
+        self._rooms_take(seat, -1, stops=True)
         self._apply(claim, seat, was, change)
 
     def _answer(self, claim: Claim) -> Answer:
@@ -138,8 +137,8 @@ class Judge:
 
     def _no_room(self, pool: PoolLine) -> Iterator[Reason]:
         for name, room in self._rooms(pool):
-            if pool.overage is Overage.BLOCK and room.full:
-                yield no_room(name, room.ceiling or 0, room.occupied)
+            if pool.stops and room.full:
+                yield no_room(name, room.ceiling or 0, room.occupied, of=room.supply, percent=room.percent)
             elif room.ceiling == 0:
                 yield Reason(
                     Code.NOT_IN_FORCE, name, "no supply today", "a lot in force today", "lots", "Renew the lot."
@@ -154,7 +153,7 @@ class Judge:
     def _seat(self, claim: Claim, ask: Grant, pool: PoolLine) -> SeatLine:
         now = self.book.now
         prior = self.book.latest.get((claim.tenant_id, ask.line_id, ask.person_id))
-        overage = any(room.full for _, room in self._rooms(pool))
+        overage = any(room.used_up for _, room in self._rooms(pool))
         expires = now + timedelta(days=pool.invitation_days) if ask.invite else None
         seat = SeatLine(
             tenant_id=claim.tenant_id, id=claim.id, line_id=ask.line_id, pool_id=ask.pool_id, person_id=ask.person_id,
@@ -164,16 +163,16 @@ class Judge:
             release_reason=None, reclaim_due_at=None, recorded_at=now, claim_key=claim.key, claim_hash=claim.hash,
             version=1,
         )  # fmt: skip
-        self._rooms_take(seat, 1)
+        self._rooms_take(seat, 1, stops=pool.stops)
         if expires is not None:
             for _, room in self._rooms(pool):
                 room.lapses_at = expires if room.lapses_at is None else min(room.lapses_at, expires)
         return seat
 
-    def _rooms_take(self, seat: SeatLine, seats: int) -> None:
+    def _rooms_take(self, seat: SeatLine, seats: int, *, stops: bool) -> None:
         for room_id in (seat.line_id, seat.pool_id):
             room = self.book.rooms[seat.tenant_id, room_id]
-            room.take(seats, self.book.now)
+            room.take(seats, self.book.now, stops=stops)
             self.book.writes.rooms[room.tenant_id, room.id] = room
 
     def _move(self, claim: Claim, ask: Move) -> Answer:
@@ -203,7 +202,7 @@ class Judge:
         if difference > 0 and (reasons := tuple(self._no_room(pool))):
             return reasons
         if difference:
-            self._rooms_take(seat, difference)
+            self._rooms_take(seat, difference, stops=pool.stops)
         return ()
 
     def _takes(self, seat: SeatLine, state: SeatState, pool: PoolLine) -> int:

@@ -133,7 +133,8 @@ class Lender:
         if any(room.ceiling == 0 for room in rooms):
             return lending.pool(pool.overage, 0)
         left = [room.ceiling - (room.occupied - held) for room in rooms if room.ceiling is not None]
-        return lending.pool(pool.overage, min(left) or -1 if left else None)
+        own = [room.owned - (room.occupied - held) for room in rooms if room.owned is not None]
+        return lending.pool(pool.overage, min(left) or -1 if left else None, min(own) if own else None)
 
     def _named(self, told: LeaseAnswer, pool: PoolLine, ask: Lend) -> LeaseAnswer:
         """Say of a reason which pool, or line, it is about, and how full that is."""
@@ -234,7 +235,7 @@ class Lender:
         key = lending.room.tenant_id, lending.room.id
         (self.book.writes.new_lease_rooms if lending.is_new else self.book.writes.lease_rooms)[key] = lending.room
         for _, room in self.rooms(pool) if seats else ():
-            room.take(seats, self.book.now)
+            room.take(seats, self.book.now, stops=pool.stops)
             self.book.writes.rooms[room.tenant_id, room.id] = room
 
 

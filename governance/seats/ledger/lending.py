@@ -143,9 +143,9 @@ class Lending:
     others_due_at: datetime | None = None
     view: LeasePool | None = None
 
-    def pool(self, overage: Overage, limit: int | None) -> LeasePool:
-        """Give the pool as the rules see it, with so many seats at most."""
-        terms = replace(self.terms.terms(overage), limits=(Limit(None, limit),))
+    def pool(self, overage: Overage, limit: int | None, owned: int | None = None) -> LeasePool:
+        """Give the pool as the rules see it, with so many seats at most, of which `owned` are there."""
+        terms = replace(self.terms.terms(overage), limits=(Limit(None, limit),), owned=owned)
         if self.view is not None:
             return replace(self.view, terms=terms)
         leases: dict[Hashable, Lease] = {each.id: each.lease for each in self.leases.values() if each.ended_at is None}

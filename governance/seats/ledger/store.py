@@ -174,7 +174,7 @@ SEAT_MOVES = (
     "state", "accepted_at", "first_use_at", "first_use_recorded_at", "last_use_at", "released_at",
     "released_recorded_at", "release_reason", "reclaim_due_at", "version",
 )  # fmt: skip
-ROOM_MOVES = ("ceiling", "occupied", "over_since", "changes_at", "lapses_at")
+ROOM_MOVES = ("ceiling", "occupied", "over_since", "changes_at", "lapses_at", "supply", "flagged_since")
 LEASE_MOVES = (
     "quantity", "group_name", "token", "state", "borrowed", "overage", "heard_at", "expires_at", "kept_until", "due_at",
     "freed_at", "ended_at", "claim_id", "claim_key", "claim_hash",

@@ -1,5 +1,6 @@
 """The rules of holding a seat: states and the events between them, what occupies, and every reason for a no."""
 
+from governance.seats.rules.choice import Candidate, Criterion, Matter, Need, Price, Ruling, Verdict, Weighed, choose
 from governance.seats.rules.facts import Holder, PoolFacts, Question, Standing, TierNeed
 from governance.seats.rules.states import (
     HELD,
@@ -23,14 +24,23 @@ __all__ = [
     "SAME_DENIAL",
     "TABLE",
     "WORDS",
+    "Candidate",
+    "Criterion",
     "Holder",
+    "Matter",
+    "Need",
     "PoolFacts",
+    "Price",
     "Question",
     "ReleaseReason",
+    "Ruling",
     "SeatEvent",
     "SeatState",
     "Standing",
     "TierNeed",
+    "Verdict",
+    "Weighed",
+    "choose",
     "next_state",
     "no_room",
     "occupies",

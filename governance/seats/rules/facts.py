@@ -64,6 +64,7 @@ class PoolFacts:
     supply: str
     tier: TierNeed | None = None
     standing: Standing | None = None
+    overage_percent: str | None = None
 
     @property
     def free(self) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from governance.catalog.rules import may_be_used
 from governance.directory.rules import PersonStatus
-from governance.entitlements.rules import Overage
+from governance.entitlements.rules import most_of, stops
 from governance.kernel.errors import Code, Reason
 from governance.seats.rules.facts import Question
 from policies.regions.region import Territory
@@ -83,20 +83,22 @@ def _unseated(asked: Question) -> Iterator[Reason]:
 
 def _room(asked: Question) -> Iterator[Reason]:
     pool = asked.pool
-    if pool.overage is not Overage.BLOCK or not pool.in_force:
+    if not stops(pool.overage) or not pool.in_force:
         return
     for what, ceiling, occupied in (
         (f"pool {pool.name}", pool.ceiling, pool.occupied),
         (f"line {pool.line_code}", pool.line_ceiling, pool.line_occupied),
     ):
-        if ceiling is not None and occupied + asked.taken >= ceiling:
-            yield no_room(what, ceiling, occupied + asked.taken)
+        most, percent = most_of(ceiling, pool.overage_percent), pool.overage_percent
+        if most is not None and occupied + asked.taken >= most:
+            yield no_room(what, most, occupied + asked.taken, of=ceiling, percent=percent)
 
 
-def no_room(what: str, ceiling: int, occupied: int) -> Reason:
-    """Say that a pool or line is full."""
+def no_room(what: str, ceiling: int, occupied: int, *, of: int | None = None, percent: str | None = None) -> Reason:
+    """Say that a pool or line is full; with a percentage, that it is also full of what may be taken beyond `of`."""
     remedy = "Release a seat, allocate more to the pool, or buy more."
-    return Reason(Code.LIMIT_REACHED, what, f"{occupied} of {ceiling} taken", "one free seat", "room", remedy)
+    has = f"{occupied} of {ceiling} taken" + (f" ({percent} % of {of})" if percent is not None else "")
+    return Reason(Code.LIMIT_REACHED, what, has, "one free seat", "room", remedy)
 
 
 def _spoken(territory: Territory) -> str:

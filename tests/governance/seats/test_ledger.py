@@ -5,6 +5,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from sqlalchemy import func, select, update
 from governance.audit.models import Entry
 from governance.directory.models import Person
 from governance.entitlements.models import Room
+from governance.entitlements.rules import Overage
 from governance.kernel.errors import Code, Unavailable
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office
+from governance.seats.ledger.book import RoomLine
 from governance.seats.ledger.desk import GroupCommit
 from governance.seats.ledger.port import Deny, Move, Outcome
 from governance.seats.ledger.postgresql import PostgresqlStore
@@ -208,6 +211,60 @@ async def test_the_database_itself_refuses_a_counter_beyond_the_ceiling(office: 
     with pytest.raises(Exception, match="not_oversold"):
         async with office.database.write(estate.tenant_id) as session:
             await session.execute(update(Room).where(Room.id == license_.line_id).values(occupied=2))
+
+
+class Boundless(RoomLine):
+    """A planted bug: a room that believes it is never full."""
+
+    full = False
+
+
+class BoundlessLedger(GroupCommit):
+    def _connect(self) -> Any:
+        store = super()._connect()
+
+        class Hopeful:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(store, name)
+
+            def read(self, *asked: Any) -> Any:
+                book = store.read(*asked)
+                for key, room in book.rooms.items():
+                    book.rooms[key] = Boundless(*(getattr(room, each.name) for each in fields(RoomLine)))
+                return book
+
+        return Hopeful()
+
+
+async def test_a_judge_that_counts_wrong_is_stopped_by_the_database(office: Office, estate: Estate) -> None:
+    blocked = await estate.license("blocked", quantity=1)
+    up_to = await estate.license("up-to", quantity=2, overage=Overage.ALLOW_TO_PERCENT, overage_percent="150")
+    people = [await estate.person(f"p{n}") for n in range(4)]
+    for license_, fits in ((blocked, 1), (up_to, 3)):
+        ledger = BoundlessLedger(office.database, office.clock, office.ids)
+        await ledger.start()
+        for person in people[:fits]:
+            assert (await ledger.submit(grant(estate, license_, person))).outcome is Outcome.DONE
+        with pytest.raises(Exception, match="not_oversold"):
+            await ledger.submit(grant(estate, license_, people[-1]))
+        await ledger.stop()
+        assert await occupied(office, estate, license_.line_id) == fits
+
+
+async def test_a_line_is_granted_up_to_its_percentage_and_says_so(office: Office, estate: Estate) -> None:
+    license_ = await estate.license(quantity=3, overage=Overage.ALLOW_TO_PERCENT, overage_percent="133.4")
+    people = [await estate.person(f"p{n}") for n in range(5)]
+    async with running(office) as ledger:
+        answers = [await ledger.submit(grant(estate, license_, person)) for person in people]
+        assert [(a.outcome, a.overage) for a in answers[:4]] == [(Outcome.DONE, n == 3) for n in range(4)]
+        assert [r.has for r in answers[4].reasons] == ["4 of 4 taken (133.4 % of 3)"] * 2
+        (line,) = await rows(office, estate, Room, Room.id == license_.line_id)
+        assert (line.over_since, line.flagged_since) == (None, office.clock.now())
+        first = answers[0].assignment_id
+        assert first is not None
+        await ledger.submit(claim(estate, Move(first, license_.line_id, license_.pools["main"], SeatEvent.RELEASE)))
+    (line,) = await rows(office, estate, Room, Room.id == license_.line_id)
+    assert (line.occupied, line.over_since, line.flagged_since) == (3, None, None)
 
 
 async def test_a_full_pool_says_which_room_is_full(office: Office, estate: Estate) -> None:

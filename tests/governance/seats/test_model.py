@@ -4,6 +4,7 @@ The model keeps a plain list of seats and counts it anew for every question; it 
 """
 
 import asyncio
+import math
 import os
 import uuid
 from dataclasses import dataclass, field
@@ -55,6 +56,7 @@ class Seat:
 @dataclass
 class Model:
     overage: Overage
+    percent: int
     pools: dict[str, int]
     line: int
     now: datetime
@@ -67,11 +69,18 @@ class Model:
             if pool in {None, s.pool}
         )
 
+    def most(self, seats: int) -> float:
+        """Count the seats that may be taken of so many, one by one: each stands for percent / 100 of a seat."""
+        if self.overage in {Overage.ALLOW_AND_FLAG, Overage.TRUE_UP}:
+            return math.inf
+        return seats if self.overage is Overage.BLOCK else sum(self.percent for _ in range(seats)) // 100
+
     def grant(self, seat_id: UUID, ask: Ask) -> tuple[Outcome, bool]:
         if any(s.person == ask.person and s.state is not SeatState.RELEASED for s in self.seats):
             return Outcome.DENIED, False
         full = self.taken(ask.pool) >= self.pools[ask.pool] or self.taken() >= self.line
-        if full and (self.overage is Overage.BLOCK or 0 in {self.pools[ask.pool], self.line}):
+        no_more = self.taken(ask.pool) >= self.most(self.pools[ask.pool]) or self.taken() >= self.most(self.line)
+        if no_more or (full and 0 in {self.pools[ask.pool], self.line}):
             return Outcome.DENIED, False
         state, expires = (SeatState.INVITED, self.now + INVITED_FOR) if ask.invite else (SeatState.ASSIGNED, None)
         self.seats.append(Seat(seat_id, ask.person, ask.pool, state, expires))
@@ -103,16 +112,24 @@ asks = st.builds(
 rounds = st.lists(
     st.tuples(st.sampled_from([0, 1, 13, 14]), st.lists(asks, min_size=1, max_size=6)), min_size=2, max_size=6
 )
-worlds = st.tuples(st.sampled_from(Overage), st.integers(0, 3), st.integers(1, 3), st.integers(0, 4))
+World = tuple[Overage, int, int, int, int]
+worlds = st.tuples(
+    st.sampled_from(Overage), st.integers(0, 3), st.integers(1, 3), st.integers(0, 4), st.sampled_from([100, 133, 150])
+)
 SUPPRESSED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
-async def _hold(office: Office, estate: Estate, clock: HandClock, world: tuple[Overage, int, int, int], asked: object):
-    overage, main, other, line = world
+async def _hold(office: Office, estate: Estate, clock: HandClock, world: World, asked: object):
+    overage, main, other, line, percent = world
     license_ = await estate.license(
-        uuid.uuid4().hex, quantity=line, pools={"main": main, "other": other}, overage=overage, last_day=None
+        uuid.uuid4().hex,
+        quantity=line,
+        pools={"main": main, "other": other},
+        overage=overage,
+        last_day=None,
+        overage_percent=str(percent) if overage is Overage.ALLOW_TO_PERCENT else None,
     )
-    model = Model(overage, {"main": main, "other": other}, line, clock.now())
+    model = Model(overage, percent, {"main": main, "other": other}, line, clock.now())
     async with running(office) as ledger:
         for days, round_ in asked:  # type: ignore[attr-defined]
             clock.advance(timedelta(days=days))
@@ -161,9 +178,9 @@ async def _same(office: Office, estate: Estate, license_: License, model: Model)
         assert unswept or rooms[room_id].occupied == model.taken(name)
     line = rooms[license_.line_id]
     assert unswept or line.occupied == model.taken()
-    assert (line.over_since is not None) == (line.occupied > model.line)
-    if model.overage is Overage.BLOCK:
-        assert line.occupied <= model.line
+    assert line.occupied <= model.most(model.line)
+    beyond = line.flagged_since if model.overage is Overage.ALLOW_TO_PERCENT else line.over_since
+    assert (beyond is not None) == (line.occupied > model.line)
 
 
 GRANTS = [Ask(None, person, pool, False, 0) for person, pool in zip(PEOPLE, POOLS * 2, strict=True)]
@@ -172,12 +189,15 @@ SMALL = [Phase.explicit, Phase.generate]
 
 
 @given(world=worlds, asked=rounds)
-@example(world=(Overage.BLOCK, 2, 2, 3), asked=[(0, GRANTS), (1, [Ask(SeatEvent.RELEASE, "ada", "main", False, 0)])])
-@example(world=(Overage.BLOCK, 2, 2, 2), asked=[(0, INVITES), (13, GRANTS), (1, GRANTS[::-1])])
-@example(world=(Overage.ALLOW_AND_FLAG, 1, 2, 2), asked=[(0, GRANTS + INVITES), (14, GRANTS)])
+@example(
+    world=(Overage.BLOCK, 2, 2, 3, 100), asked=[(0, GRANTS), (1, [Ask(SeatEvent.RELEASE, "ada", "main", False, 0)])]
+)
+@example(world=(Overage.BLOCK, 2, 2, 2, 100), asked=[(0, INVITES), (13, GRANTS), (1, GRANTS[::-1])])
+@example(world=(Overage.ALLOW_AND_FLAG, 1, 2, 2, 100), asked=[(0, GRANTS + INVITES), (14, GRANTS)])
+@example(world=(Overage.ALLOW_TO_PERCENT, 2, 1, 2, 150), asked=[(0, GRANTS), (1, INVITES)])
 @settings(max_examples=12, deadline=None, suppress_health_check=SUPPRESSED, phases=SMALL, derandomize=True)
 async def test_each_claim_gets_the_answer_of_the_naive_model(
-    office: Office, estate: Estate, clock: HandClock, world: tuple[Overage, int, int, int], asked: object
+    office: Office, estate: Estate, clock: HandClock, world: World, asked: object
 ) -> None:
     await _hold(office, estate, clock, world, asked)
 
@@ -191,6 +211,6 @@ async def test_each_claim_gets_the_answer_of_the_naive_model(
     print_blob=True,
 )
 async def test_the_model_at_full_budget(
-    office: Office, estate: Estate, clock: HandClock, world: tuple[Overage, int, int, int], asked: object
+    office: Office, estate: Estate, clock: HandClock, world: World, asked: object
 ) -> None:
     await _hold(office, estate, clock, world, asked)

@@ -1,0 +1,29 @@
+"""What fits a lot: the days its term can have, its territory, and how it follows the one it renews."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from governance.entitlements.rules.words import Term
+from governance.kernel.errors import BadInput
+
+
+def check_term(term: Term, last_day: date | None, *, path: str = "") -> None:
+    """Let pass a last usable day that the line's term can have. Raises BadInput."""
+    if term is Term.PERPETUAL and last_day is not None:
+        raise BadInput(f"{path}last_day", last_day.isoformat(), "no last usable day, because the line is PERPETUAL")
+    if term in {Term.SUBSCRIPTION, Term.EVALUATION} and last_day is None:
+        raise BadInput(f"{path}last_day", "nothing", f"a last usable day, because the line is {term.value}")
+
+
+def check_territory(included: Iterable[str], excluded: Iterable[str], *, path: str = "") -> None:
+    """Let pass a territory that includes something and does not say both of one region. Raises BadInput."""
+    inside = set(included)
+    if not inside:
+        raise BadInput(f"{path}included", "nothing", "at least one region; 001 is the world")
+    if both := sorted(inside & set(excluded)):
+        raise BadInput(f"{path}excluded", both[0], "a region that is not included as well")
+
+
+def gap_days(last_day: date | None, first_day: date) -> int | None:
+    """Count the days between a lot and its renewal: 0 is seamless, negative is an overlap; None: it never ends."""
+    return None if last_day is None else (first_day - last_day).days - 1
