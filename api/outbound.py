@@ -13,6 +13,7 @@ import httpx
 TIMEOUT_S = 10.0
 BODY_MOST = 512 * 1024
 Address = IPv4Address | IPv6Address
+Sent = Mapping[str, str] | bytes | None
 # Networks that carry another address inside, which a look at the outer one would miss.
 CARRIERS = tuple(ip_network(each) for each in ("2002::/16", "64:ff9b::/96", "2001::/32"))
 
@@ -49,18 +50,20 @@ class Outbound:
         """Send a form to `url`. Raises OutboundRefusedError."""
         return await self._call("POST", url, headers or {}, fields)
 
-    async def _call(self, method: str, url: str, headers: Mapping[str, str], fields: Mapping[str, str] | None) -> Reply:
+    async def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Send a body as it is to `url`. Raises OutboundRefusedError."""
+        return await self._call("POST", url, headers, body)
+
+    async def _call(self, method: str, url: str, headers: Mapping[str, str], what: Sent) -> Reply:
         try:
             async with asyncio.timeout(self.timeout_s):
-                return await self._checked(method, url, headers, fields)
+                return await self._checked(method, url, headers, what)
         except TimeoutError:
             raise OutboundRefusedError("it took too long") from None
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError, ValueError) as error:
             raise OutboundRefusedError(f"{type(error).__name__}: {error}"[:300]) from None
 
-    async def _checked(
-        self, method: str, url: str, headers: Mapping[str, str], fields: Mapping[str, str] | None
-    ) -> Reply:
+    async def _checked(self, method: str, url: str, headers: Mapping[str, str], what: Sent) -> Reply:
         """Resolve once, check every address, connect to the one that was checked."""
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -71,7 +74,9 @@ class Outbound:
         transport = httpx.AsyncHTTPTransport(verify=self.trust, trust_env=False, retries=0)
         async with httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False) as client:
             request = client.build_request(
-                method, asked, data=fields, headers={"Accept": "application/json", **headers, "Host": parts.netloc},
+                method, asked, data=None if isinstance(what, bytes) else what,
+                content=what if isinstance(what, bytes) else None,
+                headers={"Accept": "application/json", **headers, "Host": parts.netloc},
                 extensions={"sni_hostname": host},
             )  # fmt: skip
             answer = await client.send(request, stream=True)

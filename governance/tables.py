@@ -8,10 +8,12 @@ from governance.catalog import models as catalog
 from governance.compliance import models as compliance
 from governance.directory import models as directory
 from governance.entitlements import models as entitlements
+from governance.fulfillment import models as fulfillment
 from governance.imports import models as imports
 from governance.kernel import event, once
 from governance.kernel.database import Row
 from governance.notices import models as notices
+from governance.requests import models as requests
 from governance.reviews import models as reviews
 from governance.rulebook import models as rulebook
 from governance.runs import models as runs
@@ -21,6 +23,6 @@ from governance.usage import models as usage
 
 ROOMS = (
     event, once, audit, directory, runs, rulebook, notices, catalog, agreements,
-    entitlements, usage, seats, activation, alerts, compliance, imports, reviews, tenancy,
+    entitlements, usage, seats, fulfillment, requests, activation, alerts, compliance, imports, reviews, tenancy,
 )  # fmt: skip
 METADATA = Row.metadata

@@ -71,6 +71,7 @@ class Action(StrEnum):
     SCHEMA_INTROSPECT = "schema:introspect"
     SEAT_ACCEPT = "seat:accept"
     SEAT_ASSIGN = "seat:assign"
+    SEAT_FULFILL = "seat:fulfill"
     SEAT_INVITE = "seat:invite"
     SEAT_LEASE = "seat:lease"
     SEAT_READ = "seat:read"

@@ -22,6 +22,7 @@ from governance.directory.service.grants import grant_ownership
 from governance.entitlements import queries as entitlements
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.service.effects import whose
+from governance.fulfillment import queries as fulfillment
 from governance.kernel.work import Work
 from governance.notices import queries as notices
 from governance.renewals import queries as renewals
@@ -164,6 +165,7 @@ LISTS = (
     Listed("denials", seats.visible_denials, seats.seat_ownership),
     Listed("leases", leases.visible_leases, leases.lease_ownership),
     Listed("lease waits", leases.visible_lease_waits, leases.lease_ownership),
+    Listed("work orders", fulfillment.visible_work_orders, fulfillment.order_ownership),
     Listed("findings", lambda work, action: compliance.visible_findings(work, action=action), _finding),
     Listed("finding steps", lambda work, _: compliance.visible_finding_steps(work), _finding, Action.FINDING_READ),
     Listed("scans", lambda work, _: compliance.visible_scans(work), _tenants, Action.FINDING_READ),

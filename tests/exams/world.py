@@ -38,6 +38,8 @@ from governance.directory.rules import Placing, UnitKind
 from governance.directory.service import MoveUnit, move_unit, operator
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
 from governance.entitlements.rules import CostBasis, LicenseModel, Overage, RoomKind, Term
+from governance.fulfillment.models import WorkOrder
+from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
 from governance.kernel.work import Office
 from governance.notices.models import Notice
 from governance.notices.rules import Channel
@@ -237,6 +239,10 @@ class World:
                 claim_id=self.office.ids.new(), **lent,
             )  # fmt: skip
             self._row(LeaseWait, place=n, since=now, until=now, **lent)
+            self._row(
+                WorkOrder, pool_id=pool.id, person_id=person if n else None, account="a", act=OrderAct.REVOKE,
+                mode=Mode.CONNECTOR, state=Fulfilled.PENDING, asked_at=now, asked_by="system:exam", version=1,
+            )  # fmt: skip
             self._row(
                 UsageEvent, source="s", source_id=str(n), type="t", person_id=person if n else None,
                 product_id=self.product, occurred_at=now, recorded_at=now, data={},
