@@ -246,7 +246,7 @@ def _says(one: Candidate, key: _Key) -> dict[Criterion, str]:
 
 def inputs_hash(matter: Matter, regions: RegionTree, taken: Taken | None = None) -> str:
     """Digest all that the verdict follows from: rule, matter, groupings of regions, what was promised before."""
-    body = {
+    body: dict[str, Any] = {
         "rule": RULE_VERSION,
         "today": matter.today.isoformat(),
         "holder": _holder(matter.holder),

@@ -3,8 +3,10 @@
 from governance.seats.service.accept import accept_seat
 from governance.seats.service.assign import AssignSeats, Denied, SeatAnswers, Seated, assign_seats, preview_assignment
 from governance.seats.service.case import Nearest
+from governance.seats.service.choosing import AssignByProduct, assign_by_product, preview_by_product
 from governance.seats.service.decline import decline_seat
 from governance.seats.service.desk import SeatDesk, system_actor
+from governance.seats.service.explaining import Explain, Explained, explain_entitlement
 from governance.seats.service.lapse import Lapsed, lapse_due
 from governance.seats.service.lease import (
     AcquireLease,
@@ -26,8 +28,11 @@ from governance.seats.service.use import record_use
 
 __all__ = [
     "AcquireLease",
+    "AssignByProduct",
     "AssignSeats",
     "Denied",
+    "Explain",
+    "Explained",
     "Lapsed",
     "Leased",
     "Left",
@@ -41,14 +46,17 @@ __all__ = [
     "SetLeaseTerms",
     "accept_seat",
     "acquire_lease",
+    "assign_by_product",
     "assign_seats",
     "borrow_lease",
     "decline_seat",
+    "explain_entitlement",
     "heartbeat_leases",
     "keep_seat",
     "lapse_due",
     "person_left",
     "preview_assignment",
+    "preview_by_product",
     "preview_release",
     "propose_reclaim",
     "record_use",

@@ -41,11 +41,14 @@ class AssignSeats:
 
 @dataclass(frozen=True)
 class Seated:
+    """Who got which seat; `pool_id`: where, if the pool was chosen and not named."""
+
     assignment_id: UUID
     person_id: UUID
     state: SeatState
     overage: bool
     replayed: bool = False
+    pool_id: UUID | None = None
 
 
 @dataclass(frozen=True)
