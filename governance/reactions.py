@@ -15,10 +15,9 @@ from governance.alerts.slowdown import evaluate_slowdowns
 from governance.catalog.models import Tier
 from governance.compliance.service import reopen_waived, scan
 from governance.directory.models import Person
-from governance.directory.rules import LinkPurpose, PersonStatus
-from governance.directory.service import operator
+from governance.directory.rules import LinkPurpose
 from governance.directory.service.links import make_link
-from governance.entitlements.models import Entitlement, Pool
+from governance.entitlements.models import Entitlement
 from governance.entitlements.queries import licenses_of_tier
 from governance.fulfillment.service.answering import fulfill, take_back, tell_of_failed_order
 from governance.imports.filed import import_file
@@ -28,10 +27,7 @@ from governance.kernel.errors import NotFound, WrongState
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office, Work
 from governance.notices.service import Links, tell, tell_first
-from governance.requests.models import SeatRequest
-from governance.requests.queries import place_of
-from governance.requests.rules import RequestState
-from governance.requests.service import expire_requests, line_up_returned, person_gone, serve_all, serve_line
+from governance.requests.service import answering as requests
 from governance.reviews.service.clockwork import keep_boards
 from governance.rulebook.rules import PolicyKind
 from governance.runs.duties import Duties, Errand, Reaction, RunVerb, Sweep
@@ -118,22 +114,22 @@ def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:
         "AlertRaised": (tell_of_alert,),
         "HandoverNeeded": (tell_of_handover,),
         "HelpAsked": (tell_of_help,),
-        "InvitationExpired": (look_at_pool, _line_errand(ledger)),
-        "PersonLeft": (_leaver_errand(ledger), drop_requests),
-        "PersonReturned": (_returned_errand(ledger),),
+        "InvitationExpired": (look_at_pool, requests.line_errand(ledger)),
+        "PersonLeft": (_leaver_errand(ledger), requests.drop_requests),
+        "PersonReturned": (requests.returned_errand(ledger),),
         "PolicyPublished": (look_at_all_pools,),
         "SeatAccepted": (fulfill,),
         "SeatAssigned": (look_at_pool, fulfill),
-        "SeatDeclined": (look_at_pool, _line_errand(ledger)),
+        "SeatDeclined": (look_at_pool, requests.line_errand(ledger)),
         "SeatFirstUsed": (ask_after_first_use,),
         "SeatInvited": (look_at_pool, tell_of_invitation),
-        "SeatReleased": (look_at_pool, take_back, _line_errand(ledger)),
-        "SeatRequestAnswered": (tell_of_answer,),
-        "SeatRequestApproved": (tell_of_place,),
-        "SeatRequested": (tell_of_request,),
+        "SeatReleased": (look_at_pool, take_back, requests.line_errand(ledger)),
+        "SeatRequestAnswered": (requests.tell_of_answer,),
+        "SeatRequestApproved": (requests.tell_of_place,),
+        "SeatRequested": (requests.tell_of_request,),
         "SeatResumed": (look_at_pool,),
-        "SeatSuspended": (look_at_pool, _line_errand(ledger)),
-        "SupplyChanged": (look_at_line, _line_errand(ledger)),
+        "SeatSuspended": (look_at_pool, requests.line_errand(ledger)),
+        "SupplyChanged": (look_at_line, requests.line_errand(ledger)),
         "TierLostFeatures": (tell_of_lost_features,),
         "TierRetired": (tell_of_retired_tier,),
         "UsageObserved": (_usage_errand(ledger),),
@@ -153,16 +149,9 @@ def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
                 if not (done.invitations or done.reclaimed or done.resupplied or done.leases):
                     break
 
-    async def requests(office: Office) -> None:
-        async with office.database.system_read() as session:
-            tenants = await all_tenants(session)
-        for tenant_id in tenants:
-            await office.perform(operator(tenant_id, "requests"), expire_requests)
-            await serve_all(SeatDesk(office, ledger), tenant_id)
-
     return (
         Sweep("seats", LAPSE_EVERY_S, lapse),
-        Sweep("requests", LAPSE_EVERY_S, requests),
+        Sweep("requests", LAPSE_EVERY_S, requests.sweep_verb(ledger)),
         Sweep("alerts", ALERTS_EVERY_S, evaluate_all),
         Sweep("ladders", LADDERS_EVERY_S, announce_due),
         Sweep("trials", TRIALS_EVERY_S, sweep_tried),
@@ -216,49 +205,6 @@ async def tell_of_alert(work: Work, event: OutboxEvent) -> None:
     await tell_first(work, (license_.owner_id, license_.deputy_id), text, facts, f"alert:{row.id}:{level.name}")
 
 
-async def tell_of_request(work: Work, event: OutboxEvent) -> None:
-    """Tell who decides on a license that somebody asks for a seat; who asked is not told, nor who would sit in it."""
-    row = await _request(work, event)
-    if row.state is not RequestState.ASKED:
-        return
-    _, license_ = await license_of(work, row.pool_id)
-    person = await work.session.get_one(Person, (work.tenant_id, row.person_id))
-    own = {f"person:{each}": each for each in (license_.owner_id, license_.deputy_id) if each != row.person_id}
-    deciders = [each for principal, each in own.items() if principal != row.requested_by]
-    facts = {
-        "license": license_.name, "holder": person.name, "reason": row.reason, "until": _spoken(row.expires_at),
-    }  # fmt: skip
-    await tell_first(work, deciders, "seat-requested", facts, f"request:{row.id}")
-
-
-async def tell_of_place(work: Work, event: OutboxEvent) -> None:
-    """Tell somebody who waits in line that they do, and where; a seat that was free has answered them already."""
-    row = await _request(work, event)
-    place = await place_of(work, row)
-    if place is not None:
-        _, license_ = await license_of(work, row.pool_id)
-        await tell(
-            work, row.person_id, "seat-request-waiting", {"license": license_.name, "place": place},
-            f"request:{row.id}:waiting",
-        )  # fmt: skip
-
-
-async def tell_of_answer(work: Work, event: OutboxEvent) -> None:
-    """Tell the person of a request its one answer: a seat, a no with its reason, or that nobody decided."""
-    row = await _request(work, event)
-    _, license_ = await license_of(work, row.pool_id)
-    text = f"seat-request-{row.state.value.lower()}"
-    facts = {"license": license_.name, "note": row.note or "", "asked": f"{row.asked_at:%Y-%m-%d}"}
-    await tell(work, row.person_id, text, facts, f"request:{row.id}:answer")
-
-
-async def drop_requests(work: Work, event: OutboxEvent) -> None:
-    """End what a leaver had asked for, unless they are back."""
-    person = await work.session.get_one(Person, (work.tenant_id, _subject(event)))
-    if person.status is PersonStatus.LEFT:
-        await person_gone(work, person.id)
-
-
 async def tell_of_handover(work: Work, event: OutboxEvent) -> None:
     """Tell who is left to look after a license whose owner or deputy has left, and otherwise the IT admins."""
     license_ = await work.session.get(Entitlement, (work.tenant_id, _subject(event)))
@@ -309,11 +255,8 @@ async def tell_of_invitation(work: Work, event: OutboxEvent) -> None:
     if seat.invitation_expires_at <= work.now():
         return
     _, license_ = await license_of(work, seat.pool_id)
-    facts = {
-        "license": license_.name,
-        "until": _spoken(seat.invitation_expires_at),
-        "subject_id": str(seat.id),
-    }
+    until = _spoken(seat.invitation_expires_at)
+    facts = {"license": license_.name, "until": until, "subject_id": str(seat.id)}
     await tell(work, seat.person_id, "seat-invited", facts, f"invited:{seat.id}")
 
 
@@ -337,26 +280,6 @@ def _leaver_errand(ledger: Ledger) -> Errand:
     return Errand(give_up_seats)
 
 
-def _returned_errand(ledger: Ledger) -> Errand:
-    async def line_up(office: Office, actor: Actor, event: OutboxEvent) -> None:
-        await line_up_returned(SeatDesk(office, ledger), actor.tenant_id, _subject(event))
-
-    return Errand(line_up)
-
-
-def _line_errand(ledger: Ledger) -> Errand:
-    """Serve who waits in line where a seat came free (the event names its pool) or a line's supply changed."""
-
-    async def serve(office: Office, actor: Actor, event: OutboxEvent) -> None:
-        line_id = _subject(event)
-        if pool_id := event.facts.get("pool_id"):
-            async with office.reading(actor) as work:
-                line_id = (await work.session.get_one(Pool, (work.tenant_id, UUID(pool_id)))).line_id
-        await serve_line(SeatDesk(office, ledger), actor.tenant_id, line_id)
-
-    return Errand(serve)
-
-
 def _usage_errand(ledger: Ledger) -> Errand:
     async def count_use(office: Office, actor: Actor, event: OutboxEvent) -> None:
         moments = [datetime.fromisoformat(at) for at in event.facts["moments"]]
@@ -364,13 +287,6 @@ def _usage_errand(ledger: Ledger) -> Errand:
         await record_use(SeatDesk(office, ledger), actor.tenant_id, _subject(event), product_id, *moments)
 
     return Errand(count_use)
-
-
-async def _request(work: Work, event: OutboxEvent) -> SeatRequest:
-    row = await work.session.get(SeatRequest, (work.tenant_id, _subject(event)))
-    if row is None:
-        raise NotFound("seat request", str(event.subject_id))
-    return row
 
 
 def _subject(event: OutboxEvent) -> UUID:

@@ -26,6 +26,7 @@ from governance.fulfillment import queries as fulfillment
 from governance.kernel.work import Work
 from governance.notices import queries as notices
 from governance.renewals import queries as renewals
+from governance.requests import queries as requests
 from governance.reviews import queries as reviews
 from governance.reviews.models import ActionItem, Board, Review
 from governance.reviews.queries import board_ownership, review_ownership
@@ -166,6 +167,7 @@ LISTS = (
     Listed("leases", leases.visible_leases, leases.lease_ownership),
     Listed("lease waits", leases.visible_lease_waits, leases.lease_ownership),
     Listed("work orders", fulfillment.visible_work_orders, fulfillment.order_ownership),
+    Listed("seat requests", requests.visible_requests, requests.request_ownership),
     Listed("findings", lambda work, action: compliance.visible_findings(work, action=action), _finding),
     Listed("finding steps", lambda work, _: compliance.visible_finding_steps(work), _finding, Action.FINDING_READ),
     Listed("scans", lambda work, _: compliance.visible_scans(work), _tenants, Action.FINDING_READ),

@@ -24,6 +24,53 @@ def upgrade() -> None:
     sa.CheckConstraint("mode <> 'WEBHOOK' OR url IS NOT NULL", name=op.f('ck_pool_fulfillment_webhook_has_url')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_pool_fulfillment'))
     )
+    op.create_table('consumption',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('line_id', Id(), nullable=False),
+    sa.Column('subject', sa.String(length=200), nullable=False),
+    sa.Column('source', sa.String(length=80), nullable=False),
+    sa.Column('quantity', sa.BigInteger(), nullable=False),
+    sa.Column('first_day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
+    sa.Column('recorded_at', Instant(), nullable=False),
+    sa.Column('recorded_by', sa.String(length=80), nullable=False),
+    sa.Column('superseded_at', Instant(), nullable=True),
+    sa.CheckConstraint('quantity >= 0', name=op.f('ck_consumption_quantity')),
+    sa.ForeignKeyConstraint(['tenant_id', 'line_id'], ['metric_line.tenant_id', 'metric_line.id'], name=op.f('fk_consumption_tenant_id_line_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_consumption'))
+    )
+    op.create_index('ix_consumption_standing', 'consumption', ['tenant_id', 'line_id', 'first_day', 'source', 'subject'], unique=True, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
+    op.create_table('seat_request',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('pool_id', Id(), nullable=False),
+    sa.Column('person_id', Id(), nullable=False),
+    sa.Column('origin', sa.String(length=40), nullable=False),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('reason', sa.String(length=400), nullable=False),
+    sa.Column('requested_by', sa.String(length=80), nullable=False),
+    sa.Column('asked_at', Instant(), nullable=False),
+    sa.Column('expires_at', Instant(), nullable=False),
+    sa.Column('priority', sa.Integer(), nullable=False),
+    sa.Column('decided_by', sa.String(length=80), nullable=True),
+    sa.Column('decided_at', Instant(), nullable=True),
+    sa.Column('note', sa.String(length=400), nullable=True),
+    sa.Column('waiting_since', Instant(), nullable=True),
+    sa.Column('ended_at', Instant(), nullable=True),
+    sa.Column('assignment_id', Id(), nullable=True),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('priority BETWEEN 0 AND 9', name=op.f('ck_seat_request_priority')),
+    sa.ForeignKeyConstraint(['tenant_id', 'assignment_id'], ['assignment.tenant_id', 'assignment.id'], name=op.f('fk_seat_request_tenant_id_assignment_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'person_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_seat_request_tenant_id_person_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'pool_id'], ['pool.tenant_id', 'pool.id'], name=op.f('fk_seat_request_tenant_id_pool_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_seat_request'))
+    )
+    op.create_index('ix_seat_request_asked', 'seat_request', ['tenant_id', 'asked_at', 'id'], unique=False)
+    op.create_index('ix_seat_request_assignment_id', 'seat_request', ['tenant_id', 'assignment_id'], unique=False)
+    op.create_index('ix_seat_request_line', 'seat_request', ['tenant_id', 'pool_id', 'waiting_since'], unique=False, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_seat_request_open', 'seat_request', ['tenant_id', 'pool_id', 'person_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_seat_request_person', 'seat_request', ['tenant_id', 'person_id', 'asked_at'], unique=False)
     op.create_table('work_order',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -56,7 +103,11 @@ def upgrade() -> None:
     op.create_index('ix_work_order_open', 'work_order', ['tenant_id', 'assignment_id', 'act'], unique=True, sqlite_where=sa.text("state = 'PENDING' AND assignment_id IS NOT NULL"), postgresql_where=sa.text("state = 'PENDING' AND assignment_id IS NOT NULL"))
     op.create_index('ix_work_order_person_id', 'work_order', ['tenant_id', 'person_id'], unique=False)
     op.create_index('ix_work_order_pool_id', 'work_order', ['tenant_id', 'pool_id'], unique=False)
+    op.add_column('lot', sa.Column('priority', sa.Integer(), server_default='0', nullable=False))
     op.add_column('metric_line', sa.Column('overage_percent', sa.String(length=12), nullable=True))
+    op.add_column('metric_line', sa.Column('expiry', sa.String(length=40), server_default='RESTRICT', nullable=False))
+    op.add_column('metric_line', sa.Column('grace_days', sa.Integer(), server_default='0', nullable=False))
+    op.add_column('metric_line', sa.Column('spill_order', sa.Integer(), nullable=True))
     op.add_column('room', sa.Column('percent', sa.String(length=12), nullable=True))
     op.add_column('room', sa.Column('supply', sa.BigInteger(), nullable=True))
     op.add_column('room', sa.Column('flagged_since', Instant(), nullable=True))
@@ -68,7 +119,11 @@ def downgrade() -> None:
     op.drop_column('room', 'flagged_since')
     op.drop_column('room', 'supply')
     op.drop_column('room', 'percent')
+    op.drop_column('metric_line', 'spill_order')
+    op.drop_column('metric_line', 'grace_days')
+    op.drop_column('metric_line', 'expiry')
     op.drop_column('metric_line', 'overage_percent')
+    op.drop_column('lot', 'priority')
     op.drop_index('ix_work_order_pool_id', table_name='work_order')
     op.drop_index('ix_work_order_person_id', table_name='work_order')
     op.drop_index('ix_work_order_open', table_name='work_order', sqlite_where=sa.text("state = 'PENDING' AND assignment_id IS NOT NULL"), postgresql_where=sa.text("state = 'PENDING' AND assignment_id IS NOT NULL"))
@@ -76,5 +131,13 @@ def downgrade() -> None:
     op.drop_index('ix_work_order_assignment_id', table_name='work_order')
     op.drop_index('ix_work_order_asked', table_name='work_order')
     op.drop_table('work_order')
+    op.drop_index('ix_seat_request_person', table_name='seat_request')
+    op.drop_index('ix_seat_request_open', table_name='seat_request', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_index('ix_seat_request_line', table_name='seat_request', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_index('ix_seat_request_assignment_id', table_name='seat_request')
+    op.drop_index('ix_seat_request_asked', table_name='seat_request')
+    op.drop_table('seat_request')
+    op.drop_index('ix_consumption_standing', table_name='consumption', sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
+    op.drop_table('consumption')
     op.drop_table('pool_fulfillment')
     # ### end Alembic commands ###
