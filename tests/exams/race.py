@@ -10,6 +10,7 @@ import json
 import random
 import sys
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,16 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Race:
-    """`claimants` in all, spread over `processes`; `kills` of them while it runs; `planted` sets the bug in."""
+    """What each child is told besides its share of `people`: `claimants` of them at once, `planted` sets the bug in.
+
+    `pools` and their `lines` go together; a race of single seats or leases is about the first.
+    """
 
     url: str
     tenant_id: str
     admin_id: str
-    pool_id: str
+    pools: tuple[str, ...]
+    lines: tuple[str, ...]
     people: tuple[str, ...]
     processes: int
     claimants: int
@@ -60,26 +65,43 @@ class Ran:
     kills: int = 0
 
 
+Hear = Callable[[str, Any], bool]
+"""Takes a person and what a child said of them; says whether that was the last of it."""
+
+
 async def run(race: Race) -> Ran:
-    """Run the race to its end and give what was acknowledged."""
-    ran, dice = Ran(), random.Random(race.seed)
-    shares = [list(race.people[n :: race.processes]) for n in range(race.processes)]
-    # Between two kills of one share lies at least one acknowledgement, so the race ends.
-    kills_of = [race.kills // race.processes + (n < race.kills % race.processes) for n in range(race.processes)]
-    await asyncio.gather(
-        *(_run_share(race, share, kills, dice, ran) for share, kills in zip(shares, kills_of, strict=True))
-    )
+    """Run the race for seats to its end and give what was acknowledged."""
+    ran = Ran()
+
+    def hear(person: str, seat: Any) -> bool:
+        if seat is None:
+            ran.denied.add(UUID(person))
+        else:
+            ran.seated[UUID(person)] = UUID(seat)
+        return True
+
+    ran.kills = await run_children("tests.exams.race", race, hear)
     return ran
 
 
-async def _run_share(race: Race, share: list[str], kills: int, dice: random.Random, ran: Ran) -> None:
-    open_people = deque(share)
+async def run_children(module: str, race: Race, hear: Hear) -> int:
+    """Run a race whose child is `module`, and give how many were killed meanwhile."""
+    dice = random.Random(race.seed)
+    shares = [list(race.people[n :: race.processes]) for n in range(race.processes)]
+    # Between two kills of one share lies at least one acknowledgement, so the race ends.
+    kills_of = [race.kills // race.processes + (n < race.kills % race.processes) for n in range(race.processes)]
+    ran = [_run_share(module, race, share, kills, dice, hear) for share, kills in zip(shares, kills_of, strict=True)]
+    return sum(await asyncio.gather(*ran))
+
+
+async def _run_share(module: str, race: Race, share: list[str], kills: int, dice: random.Random, hear: Hear) -> int:
+    open_people, killed = deque(share), 0
     while open_people:
-        fatal = dice.randint(1, max(1, len(open_people) // (kills + 1))) if kills else None
+        left = kills - killed
+        fatal = dice.randint(1, max(1, len(open_people) // (left + 1))) if left else None
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.exams.race", cwd=ROOT,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+            sys.executable, "-m", module, cwd=ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        )
         assert child.stdin is not None
         assert child.stdout is not None
         child.stdin.write(json.dumps(asdict(race) | {"people": list(open_people)}).encode())
@@ -88,18 +110,16 @@ async def _run_share(race: Race, share: list[str], kills: int, dice: random.Rand
         async for line in child.stdout:
             if not line.endswith(b"\n"):
                 break
-            person, seat = json.loads(line)
-            open_people.remove(person)
-            if seat is None:
-                ran.denied.add(UUID(person))
-            else:
-                ran.seated[UUID(person)] = UUID(seat)
+            person, said = json.loads(line)
+            if hear(person, said):
+                open_people.remove(person)
             acknowledged += 1
             if acknowledged == fatal:
                 child.kill()
-                kills, ran.kills = kills - 1, ran.kills + 1
+                killed += 1
         code = await child.wait()
         assert code in {0, -9}, f"a server process ended by itself with {code}"
+    return killed
 
 
 def office_of(url: str) -> Office:
@@ -115,33 +135,49 @@ def office_of(url: str) -> Office:
     )  # fmt: skip
 
 
-async def serve(asked: dict[str, Any]) -> None:
-    """Be one server process: claim for everybody, one line per acknowledged answer."""
+def desk_of(asked: dict[str, Any]) -> tuple[SeatDesk, Actor]:
+    """Give the desk of one server process, its ledger not yet started, and the admin who asks."""
     office = office_of(asked["url"])
     admin = UUID(asked["admin_id"])
     grants = frozenset({Grant(Role.IT_ADMIN, ScopeKind.TENANT)})
     actor = Actor(UUID(asked["tenant_id"]), f"person:{admin}", person_id=admin, grants=grants)
     ledger = CountThenInsert(office) if asked["planted"] else GroupCommit(office.database, office.clock, office.ids)
-    await ledger.start()
-    desk = SeatDesk(office, ledger)
+    return SeatDesk(office, ledger), actor
+
+
+async def claim_for_all(asked: dict[str, Any], desk: SeatDesk, claim: Callable[[str], Awaitable[None]]) -> None:
+    """Let this child's claimants take person after person; who was told to come again later does."""
     waiting = deque(asked["people"])
 
     async def claimant() -> None:
         while waiting:
             person = waiting.popleft()
-            ask = AssignSeats(UUID(asked["pool_id"]), (UUID(person),), key=f"race-{person}")
             try:
-                answers = await assign_seats(desk, actor, ask)
+                await claim(person)
             except Unavailable:
                 waiting.append(person)
-                continue
-            seat = str(answers.seated[0].assignment_id) if answers.seated else None
-            sys.stdout.write(json.dumps([person, seat]) + "\n")
-            sys.stdout.flush()
 
+    await desk.ledger.start()
     await asyncio.gather(*(claimant() for _ in range(max(1, asked["claimants"] // asked["processes"]))))
-    await ledger.stop()
-    await office.database.dispose()
+    await desk.ledger.stop()
+    await desk.office.database.dispose()
+
+
+def tell(person: str, said: Any) -> None:
+    sys.stdout.write(json.dumps([person, said]) + "\n")
+    sys.stdout.flush()
+
+
+async def serve(asked: dict[str, Any]) -> None:
+    """Be one server process: claim a seat for everybody, one line per acknowledged answer."""
+    desk, actor = desk_of(asked)
+
+    async def claim(person: str) -> None:
+        ask = AssignSeats(UUID(asked["pools"][0]), (UUID(person),), key=f"race-{person}")
+        answers = await assign_seats(desk, actor, ask)
+        tell(person, str(answers.seated[0].assignment_id) if answers.seated else None)
+
+    await claim_for_all(asked, desk, claim)
 
 
 if __name__ == "__main__":

@@ -35,14 +35,23 @@ async def _crowd(estate: Estate, size: int) -> tuple[str, ...]:
     return tuple(str(person.id) for person in people)
 
 
+def race_for(
+    estate: Estate, url: str, licenses: tuple[License, ...], people: tuple[str, ...], processes: int, claimants: int,
+    kills: int, planted: bool = False,
+) -> Race:  # fmt: skip
+    pools = tuple(str(each.pools["main"]) for each in licenses)
+    lines = tuple(str(each.line_id) for each in licenses)
+    admin = str(estate.people["admin"])
+    return Race(url, str(estate.tenant_id), admin, pools, lines, people, processes, claimants, kills, SEED, planted)
+
+
 async def _race(
     office: Office, estate: Estate, url: str, *, seats: int, tries: int, processes: int, claimants: int, kills: int,
     planted: bool = False,
 ) -> tuple[License, Ran]:  # fmt: skip
     license_ = await estate.license(quantity=seats, first_day=date(2020, 1, 1), last_day=None)
     people = await _crowd(estate, tries)
-    admin, pool = str(estate.people["admin"]), str(license_.pools["main"])
-    ran = await run(Race(url, str(estate.tenant_id), admin, pool, people, processes, claimants, kills, SEED, planted))
+    ran = await run(race_for(estate, url, (license_,), people, processes, claimants, kills, planted))
     print(
         f"\n{office.database.kind}: {claimants} claimants, {processes} processes, {ran.kills} killed, {tries} tries, "
         f"{seats} seats, seed {SEED}: {len(ran.seated)} seats and {len(ran.denied)} refusals acknowledged"
