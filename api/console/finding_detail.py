@@ -10,6 +10,7 @@ from api.console import formats
 from api.console.acting import actors_of, id_of
 from api.console.declare import (
     Badge,
+    Change,
     Claim,
     Column,
     Context,
@@ -232,7 +233,7 @@ def _facts(ctx: Context, read: Read) -> Part:
 
 def _entries(ctx: Context, read: Read) -> tuple[Entry, ...]:
     entries = []
-    for step in reversed(read.steps):
+    for before, step in zip(reversed((None, *read.steps[:-1])), reversed(read.steps), strict=True):
         local = step.at.astimezone(ctx.zone)
         said = [read.actors.get(step.actor, ""), step.reason or ""]
         if step.until is not None:
@@ -240,11 +241,26 @@ def _entries(ctx: Context, read: Read) -> tuple[Entry, ...]:
         entries.append(
             Entry(
                 formats.short_day(ctx.locale, local.date()), formats.clock(ctx.locale, local),
-                ctx.text(f"findings.step_{step.state.value.lower()}"), " · ".join(each for each in said if each),
-                ICONS[step.state], number=f"#{step.number}",
+                _act(ctx, before, step), " · ".join(each for each in said if each),
+                ICONS[step.state], _differs(ctx, before, step), number=f"#{step.number}",
             )
         )  # fmt: skip
     return tuple(entries)
+
+
+def _act(ctx: Context, before: FindingStep | None, step: FindingStep) -> str:
+    """What a step did: a state that stays was found again by a scan, with other figures."""
+    if before is not None and before.state is step.state:
+        return ctx.text("findings.step_moved")
+    again = before is not None and step.state is FindingState.OPEN
+    return ctx.text("findings.step_again" if again else f"findings.step_{step.state.value.lower()}")
+
+
+def _differs(ctx: Context, before: FindingStep | None, step: FindingStep) -> tuple[Change, ...]:
+    if before is None:
+        return ()
+    said = (("refusal.has", before.has, step.has), ("refusal.needs", before.needs, step.needs))
+    return tuple(Change(ctx.text(key), was, became) for key, was, became in said if was != became)
 
 
 def _story_link(ctx: Context, row: Finding) -> Footer | None:

@@ -74,7 +74,7 @@ def row_of(
     owner = owners.get(license_.owner_id, "") if license_.owner_id else ""
     yearly = Money(ends.value, lot.currency) if money else Missing(ctx.text("renewals.withheld"))
     return RenewalRow(
-        lot.lot_key, license_.name, f"{agreement.number} · {lot.po_number or '–'}", _drawn(ctx, ends), ends.last_day,
+        lot.lot_key, license_.name, _order(agreement, lot), _drawn(ctx, ends), ends.last_day,
         ends.deadline, ends.quantity, yearly, owner, status_of(ctx, ends),
     )  # fmt: skip
 
@@ -83,6 +83,11 @@ def status_of(ctx: Context, ends: Ends) -> Status:
     """How a renewal stands, by shape and word."""
     state = state_at(ends, ctx.as_of or ctx.now)
     return Status(LEVELS[state], ctx.text(f"renewals.state_{state.value.lower()}"))
+
+
+def _order(agreement: Agreement, lot: Lot) -> str:
+    """The agreement's number and the order's, where there is one."""
+    return " · ".join(each for each in (agreement.number, lot.po_number) if each)
 
 
 def _drawn(ctx: Context, ends: Ends) -> Markup:
@@ -126,7 +131,9 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     return Detail(
         license_.name,
         ((ctx.text("renewals.title"), "/renewals"), (agreement.number, "")),
-        (Badge(ctx.text(f"agreements.side_{agreement.side.value.lower()}")), Badge(lot.po_number or "–")),
+        tuple(
+            Badge(each) for each in (ctx.text(f"agreements.side_{agreement.side.value.lower()}"), lot.po_number) if each
+        ),
         parts=parts,
         side=(Panel(ctx.text("renewals.ends"), (_facts(ctx, lot, license_, agreement, ends, owners, money=money),)),),
         actions=tuple(act for act in acts if ctx.may(act.action)),

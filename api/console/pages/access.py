@@ -173,7 +173,10 @@ async def unit_options(ctx: Context) -> tuple[Option, ...]:
 async def act_options(ctx: Context) -> tuple[Option, ...]:
     """Every act there is, the usual question first."""
     rest = [each for each in Act if each is not Act.SEAT_ASSIGN]
-    return (Option("", text=Act.SEAT_ASSIGN.value), *(Option(each.value, text=each.value) for each in rest))
+    return (
+        Option("", text=act_words(ctx, Act.SEAT_ASSIGN)),
+        *(Option(each.value, text=act_words(ctx, each)) for each in rest),
+    )
 
 
 async def grant_opens(ctx: Context, ids: Ids, query: Query) -> Opened:

@@ -19,6 +19,7 @@ from api.console.declare import (
     Option,
     Panel,
     Part,
+    Prose,
     Query,
     Split,
     Table,
@@ -137,12 +138,13 @@ async def definition(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         (ctx.text("metrics.next_review"), found.next_review),
         (ctx.text("metrics.unit"), found.unit),
     )
-    terms = [tuple(each.partition(": ")[::2]) for each in found.terms]
+    terms = [tuple(each.partition(": ")[::2]) for each in found.terms if ": " in each]
+    rules = tuple(Prose(each[:1].upper() + each[1:] + ".", quiet=True) for each in found.terms if ": " not in each)
     columns = (
         Column("term", "metrics.terms", value=lambda pair: pair[0], strong=True),
         Column("meaning", "metrics.definition", value=lambda pair: pair[1]),
     )
-    formula = Panel(ctx.text("metrics.formula"), (Facts(((ctx.text("metrics.formula"), found.formula),)),))
+    formula = Panel(ctx.text("metrics.formula"), (Prose(found.formula), *rules))
     table = Table(ctx.text("metrics.terms"), columns, terms, footer=Footer(method=_language(ctx)))
     side = Panel(ctx.text("metrics.definition"), (Facts(facts),))
     return Detail(title_of_metric(ctx, found), parts=(Split(((formula, table), (side,)), "wide"),))

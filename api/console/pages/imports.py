@@ -1,6 +1,7 @@
 """Imports: what can be taken in, each file tried first; then taken in as tried, and taken back after a look."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any, Final
@@ -200,10 +201,14 @@ OPTIONS: Final[Mapping[str, Field]] = {
 }  # fmt: skip
 
 
+LOG: Final = replace(FILE, help="imports.log_help")
+
+
 def _form(file_format: FileFormat) -> FormPage:
     fields = tuple(OPTIONS[name] for name in OPTIONS if name in FORMATS[file_format].options)
+    file = LOG if file_format is FileFormat.FLEXLM_LOG else FILE
     return FormPage(
-        name=f"import-{file_format.value}", path=f"{HERE}/{file_format.value}/new", fields=(FILE, MODE, *fields),
+        name=f"import-{file_format.value}", path=f"{HERE}/{file_format.value}/new", fields=(file, MODE, *fields),
         opens=partial(opens_format, file_format), submit=partial(submit_format, file_format), button="imports.begin",
         action="import:run", nav="settings",
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from typing import Final
 
 from api.console.declare import (
+    Badge,
     Context,
     Detail,
     DetailPage,
@@ -32,7 +33,8 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         money = work.gate.may_read(work.actor, FieldClass.MONEY)
     return Detail(
         ctx.text("retention.title"),
-        ((ctx.text("renewals.title"), "/renewals"), (span(ctx, told), "")),
+        ((ctx.text("renewals.title"), "/renewals"),),
+        badges=(Badge(span(ctx, told)),),
         parts=retention_parts(ctx, told, money=money),
         freshness=feeds(ctx, told.freshness),
         provenance=await provenance_of(ctx, told.definition.id),

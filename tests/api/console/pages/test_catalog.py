@@ -31,7 +31,7 @@ async def test_a_decision_is_made_on_the_page_and_stands_in_its_history(console)
     product_id = await estate.product("m365")
     admin = await console.browser("admin")
     shown = await admin.page(f"/catalog/{product_id}")
-    assert "nobody has decided about it" in shown
+    assert "Nobody has decided about it" in shown
     assert "E3" in shown
     assert "no list price is known" in shown
     made = await admin.send(
