@@ -24,8 +24,9 @@ from api.console.declare import (
 )
 from api.console.desk import provenance_of
 from api.console.standing import names_of
+from governance.kernel.errors import NotFound
 from governance.reviews.models import ActionItem, ActionStep, Review
-from governance.reviews.queries import action_item, steps, visible_actions
+from governance.reviews.queries import action_item, known_by, steps, visible_actions
 from governance.reviews.rules import AMOUNTS, ActionState
 from policies.access.actions import Action as Act
 from policies.access.fields import FieldClass
@@ -48,8 +49,10 @@ async def read_action(ctx: Context, asked: str) -> ActionRead:
     """Read one action: of a review that one reads, or one's own. Raises NotFound."""
     async with ctx.work() as work:
         row = await action_item(work, id_of(asked, "action"))
-        (given,) = await given_of(work, [row])
-        there = tuple(await steps(work, row.id))
+        if not known_by([row], ctx.as_of):
+            raise NotFound("action", asked)
+        (given,) = await given_of(work, [row], ctx.as_of)
+        there = tuple(known_by(await steps(work, row.id), ctx.as_of))
         review = await work.session.get_one(Review, (work.tenant_id, row.review_id))
         owner = (await names_of(work, [row.owner_id])).get(row.owner_id, "")
         by = await named_by(ctx, work, [row.recorded_by, *(each.recorded_by for each in there)])
@@ -84,7 +87,7 @@ def _facts(ctx: Context, read: ActionRead) -> Part:
     if ctx.may("review:read"):
         title = Link(title, f"/reviews/{row.review_id}")
     rows: list[tuple[str, Any]] = [
-        (ctx.text("table.status"), action_status(ctx, row, read.given.step, ctx.now)),
+        (ctx.text("table.status"), action_status(ctx, row, read.given.step, ctx.as_of or ctx.now)),
         (ctx.text("boards.owner"), read.owner),
         (ctx.text("reviews.due_day"), row.due_day),
         (ctx.text("reviews.review"), title),

@@ -1,7 +1,7 @@
 """A review's agenda as its pages read it: items in order, what was voted, said and decided on each, what was given."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -11,8 +11,18 @@ from api.console.context import Context
 from api.console.standing import names_of
 from governance.kernel.work import Work
 from governance.reviews.models import ActionItem, ActionStep, AimVerdict, Decision, ItemNote, ItemVote
-from governance.reviews.queries import Entry, actions, item_decisions, items, live_votes, notes, states, verdicts
-from governance.reviews.service.sign import Bench
+from governance.reviews.queries import (
+    Entry,
+    actions,
+    item_decisions,
+    items,
+    known_by,
+    live_votes,
+    notes,
+    states,
+    verdicts,
+)
+from governance.reviews.service.sign import Bench, bench
 from governance.reviews.service.vote import votes_of
 from governance.reviews.voting import Tally, tally
 
@@ -67,10 +77,12 @@ class Agenda:
 
 
 async def read_agenda(ctx: Context, work: Work, review_id: UUID, of: Bench | None) -> Agenda:
-    """Read the agenda of a review that the caller already fetched within reach."""
-    entries, votes = await items(work, review_id), await live_votes(work, review_id)
-    decided, said = await item_decisions(work, review_id), await notes(work, review_id)
-    given = await given_of(work, await actions(work, review_id))
+    """Read the agenda, as of the page's instant, of a review that the caller already fetched within reach."""
+    at = ctx.as_of
+    entries = [each for each in await items(work, review_id) if each.own is None or known_by([each.own], at)]
+    votes = await live_votes(work, review_id, at=at)
+    decided, said = known_by(await item_decisions(work, review_id), at), known_by(await notes(work, review_id), at)
+    given = await given_of(work, known_by(await actions(work, review_id), at), at)
     voters = [each.person_id for each in votes]
     people = await names_of(work, [*voters, *(each.row.owner_id for each in given)])
     principals = [
@@ -81,10 +93,17 @@ async def read_agenda(ctx: Context, work: Work, review_id: UUID, of: Bench | Non
     return Agenda(tuple(entries), tuple(votes), tuple(decided), tuple(said), given, people, by, of)
 
 
-async def given_of(work: Work, rows: Sequence[ActionItem]) -> tuple[Given, ...]:
-    """Actions with how each stands and what became of its aim."""
+async def bench_then(ctx: Context, work: Work, review_id: UUID) -> Bench | None:
+    """The bench of a board's review with what was signed by the page's instant; None where it is no board's."""
+    of, at = await bench(work, review_id), ctx.as_of
+    return of if of is None or at is None else replace(of, marks=tuple(each for each in of.marks if each.at <= at))
+
+
+async def given_of(work: Work, rows: Sequence[ActionItem], at: datetime | None = None) -> tuple[Given, ...]:
+    """Actions with how each stands and what became of its aim; with `at` as it was then."""
     ids = [each.id for each in rows]
-    stand, judged = await states(work, ids), await verdicts(work, ids)
+    stand = await states(work, ids, at)
+    judged = {key: each for key, each in (await verdicts(work, ids)).items() if known_by([each], at)}
     return tuple(Given(each, stand[each.id], judged.get(each.id)) for each in rows)
 
 

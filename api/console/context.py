@@ -21,7 +21,8 @@ class Context:
     """One reader's request. `work()` opens the desk the domain's verbs and queries need.
 
     `audience` picks the rail; `csrf` is the token every form carries as `_csrf`; `may` answers for `resource:verb`;
-    `now` is an aware instant; `as_of` None means now, and `as_of_label` overrides how that instant is named.
+    `now` is an aware instant; `as_of` None means now, and `as_of_label` overrides how that instant is named,
+    `as_of_asked` how links say it (`snapshot:FY2026-Q3`).
     `scopes` and `instants` are the choices of the scope bar: what `scope=` and `as-of=` say, and how it is named.
     `asked` is the address's query as it was sent.
     """
@@ -45,6 +46,7 @@ class Context:
     instants: tuple[tuple[str, str], ...] = ()
     as_of: datetime | None = None
     as_of_label: str = ""
+    as_of_asked: str = ""
     known_at: datetime | None = None
     toast: str = ""
     principal: Any = None

@@ -7,7 +7,7 @@ from uuid import UUID
 from api.console import formats
 from api.console.acting import id_of
 from api.console.actions_panel import actions_panel
-from api.console.agenda_read import Agenda, read_agenda
+from api.console.agenda_read import Agenda, bench_then, read_agenda
 from api.console.agenda_said import (
     change_words,
     instant_words,
@@ -50,7 +50,6 @@ from governance.reviews.models import ItemVote, Review
 from governance.reviews.queries import Entry, review
 from governance.reviews.rules import ItemKind, ReviewState, SubjectKind
 from governance.reviews.service.sign import Bench
-from governance.reviews.service.sign import bench as bench_of
 from governance.reviews.voting import Tally
 
 SUBJECT_PAGES: Final = {
@@ -63,7 +62,7 @@ async def read_item(ctx: Context, asked_review: str, asked_key: str) -> tuple[Re
     """Read one item with the whole agenda it stands on. Raises NotFound."""
     async with ctx.work() as work:
         row = await review(work, id_of(asked_review, "review"))
-        agenda = await read_agenda(ctx, work, row.id, await bench_of(work, row.id))
+        agenda = await read_agenda(ctx, work, row.id, await bench_then(ctx, work, row.id))
     entry = agenda.entry(asked_key)
     if entry is None:
         raise NotFound("agenda item", asked_key[:120])
@@ -87,7 +86,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
     """The page of one item. Raises NotFound."""
     row, agenda, entry = await read_item(ctx, ids["id"], ids["key"])
     here = f"/reviews/{row.id}"
-    counted = agenda.tally(entry.key, ctx.now)
+    counted = agenda.tally(entry.key, ctx.as_of or ctx.now)
     return Detail(
         item_title(ctx, entry),
         ((ctx.text("reviews.title"), "/reviews"), (row.title, here)),
@@ -247,7 +246,7 @@ def vote_refusal(ctx: Context, agenda: Agenda) -> HasNeeds | None:
 
 
 def _departments(ctx: Context, of: Bench | None) -> str:
-    there = () if of is None else sorted({s.department for s in of.speakers if s.in_force(ctx.now)})
+    there = () if of is None else sorted({s.department for s in of.speakers if s.in_force(ctx.as_of or ctx.now)})
     return ", ".join(there) or "–"
 
 

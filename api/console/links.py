@@ -16,7 +16,7 @@ def carried(ctx: Context) -> dict[str, str]:
     """What rides on every link of this page."""
     riding = {"scope": ctx.scope} if ctx.scope else {}
     if ctx.as_of is not None:
-        riding["as-of"] = ctx.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        riding["as-of"] = ctx.as_of_asked or ctx.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return riding
 
 

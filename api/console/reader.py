@@ -25,6 +25,7 @@ from governance.kernel.due import day_of, start_of
 from governance.kernel.errors import BadInput, NotFound
 from governance.kernel.work import Office, Work
 from governance.metrics.periods import fiscal_quarter
+from governance.reviews.queries import frozen_as
 from governance.seats.service import SeatDesk
 from policies.access.actions import Action
 from policies.access.gate import Gate
@@ -34,6 +35,7 @@ LANGUAGE: Final = "lictor-language"
 UTC: Final = ZoneInfo("UTC")
 SCOPES_AT_MOST: Final = 200
 QUARTERS: Final = 4
+SNAPSHOT: Final = "snapshot:"
 RANK: Final = (
     (Role.IT_ADMIN, "admin"), (Role.LICENSE_OWNER, "admin"), (Role.AUDITOR, "auditor"), (Role.BOARD_MEMBER, "board"),
     (Role.FINANCE, "board"),
@@ -113,8 +115,7 @@ class Reading:
             scope_label=whole if unit_id is None else names[str(unit_id)],
             scopes=(("", whole), *_indented(nodes)) if nodes else (),
             instants=_quarters(bare, signed_in.tenant.zone, signed_in.tenant.fiscal_year_start),
-            as_of=_moment(request, "as-of", zone),
-            known_at=_moment(request, "known-at", zone),
+            **await self._instants(request, actor, zone),
             principal=Desk(actor, self.desk, self.settings, request_id, gate.revision, unit_id),
         )
 
@@ -124,6 +125,25 @@ class Reading:
             return ()
         async with self.desk.office.reading(actor) as work:
             return await unit_tree(work)
+
+    async def _instants(self, request: Request[Any, Any, Any], actor: Actor, zone: ZoneInfo) -> dict[str, Any]:
+        """What the address says of both clocks; a snapshot stands for the two instants that were frozen in it."""
+        asked = request.query_params.get("as-of", "").strip()
+        known_at = _moment(request, "known-at", zone)
+        if not asked.lower().startswith(SNAPSHOT):
+            return {"as_of": _moment(request, "as-of", zone), "known_at": known_at}
+        async with self.desk.office.reading(actor) as work:
+            found = await frozen_as(work, asked[len(SNAPSHOT) :])
+        if not found:
+            needs = "a snapshot within your reach, such as snapshot:FY2026-Q3, or an instant"
+            raise BadInput("as-of", asked[:120], f"{needs} such as 2026-03-02T09:00:00Z")
+        if len(found) > 1:
+            ids = f"one of {len(found)} snapshots of that name, by its review's id"
+            raise BadInput("as-of", asked[:120], f"{ids}: snapshot:{found[0].id}")
+        row = found[0]
+        return {
+            "as_of": row.as_of, "known_at": known_at or row.known_at, "as_of_label": row.title, "as_of_asked": asked,
+        }  # fmt: skip
 
     def _work(self, actor: Actor, request_id: UUID, unit_id: UUID | None) -> Any:
         office: Office = self.desk.office

@@ -60,7 +60,7 @@ def agenda_panel(ctx: Context, agenda: Agenda, acts: tuple[Action, ...]) -> Part
         Column("change", "agenda.change", leaves=3, quiet=True,
                value=lambda each: change_words(ctx, each.facts) or none),
         Column("votes", "agenda.votes", leaves=4,
-               value=lambda each: tally_words(ctx, agenda.tally(each.key, ctx.now)) or none),
+               value=lambda each: tally_words(ctx, agenda.tally(each.key, ctx.as_of or ctx.now)) or none),
         Column("outcome", "agenda.outcome", value=outcome),
     )  # fmt: skip
     empty = Empty(ctx.text("agenda.empty"), ctx.text("agenda.empty_text"), "file")

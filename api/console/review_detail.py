@@ -8,7 +8,7 @@ from uuid import UUID
 from api.console import formats
 from api.console.acting import id_of, short
 from api.console.actions_panel import actions_panel
-from api.console.agenda_read import Agenda, named_by, read_agenda
+from api.console.agenda_read import Agenda, bench_then, named_by, read_agenda
 from api.console.declare import (
     Action,
     Badge,
@@ -23,6 +23,7 @@ from api.console.declare import (
     Ids,
     Level,
     Missing,
+    Note,
     Panel,
     Part,
     Path,
@@ -39,10 +40,18 @@ from api.console.standing import names_of, units_of
 from governance.directory.models import Person as PersonRow
 from governance.kernel.work import Work
 from governance.reviews.models import Board, Decision, Meeting, MeetingDay, Review, Signature, Snapshot
-from governance.reviews.queries import decisions, meeting, meeting_day, review, signatures, snapshot
+from governance.reviews.queries import (
+    decisions,
+    item_decisions,
+    known_by,
+    meeting,
+    meeting_day,
+    review,
+    signatures,
+    snapshot,
+)
 from governance.reviews.rules import SIGNERS, ReviewState
-from governance.reviews.service import hash_to_sign
-from governance.reviews.service.sign import Bench, bench
+from governance.reviews.service.sign import Bench, standing_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +65,10 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A review within reach with all that stands upon it; `hash` is what a signature signs."""
+    """A review within reach with all that stood upon it at the page's instant; `hash` is what a signature signs."""
 
     row: Review
+    state: ReviewState
     snapshot: Snapshot
     decision: Decision | None
     hash: str | None
@@ -78,18 +88,37 @@ async def read_review(ctx: Context, review_id: UUID) -> Read:
     async with ctx.work() as work:
         row = await review(work, review_id)
         frozen = await snapshot(work, row.id)
-        decided = await decisions(work, row.id)
+        decided = known_by(await decisions(work, row.id), ctx.as_of)
         standing = decided[0] if decided else None
-        signed = tuple(Signed(*each) for each in await signatures(work, row.id))
+        every = await signatures(work, row.id)
+        signed = tuple(Signed(*each) for each in every if known_by(each[:1], ctx.as_of))
         owners = await names_of(work, [standing.action_owner_id if standing else None])
-        of = await bench(work, row.id)
+        of = await bench_then(ctx, work, row.id)
         return Read(
-            row, frozen, standing, await hash_to_sign(work, row.id), signed,
+            row, _state(row, standing, len(every) - len(signed)), frozen, standing,
+            await _hash(ctx, work, frozen, standing), signed,
             await named_by(ctx, work, [row.prepared_by, *([standing.decided_by] if standing else [])]),
             next(iter(owners.values()), ""), (await units_of(work, [row.unit_id])).get(row.unit_id, ""),
             await _own_unit(ctx, work), of, await read_agenda(ctx, work, row.id, of), await meeting(work, row.id),
-            await meeting_day(work, row.id),
+            await meeting_day(work, row.id, ctx.as_of),
         )  # fmt: skip
+
+
+def _state(row: Review, standing: Decision | None, signed_later: int) -> ReviewState:
+    """How the review stood: the last signature closes it, the first decision on it decides it."""
+    if row.state is ReviewState.SIGNED and not signed_later:
+        return ReviewState.SIGNED
+    return ReviewState.DECIDED if standing else ReviewState.PREPARED
+
+
+async def _hash(ctx: Context, work: Work, frozen: Snapshot, standing: Decision | None) -> str | None:
+    """What a signature signed at the page's instant; None where nothing was decided by then."""
+    if standing is None:
+        return None
+    first: dict[str, Decision] = {}
+    for each in known_by(await item_decisions(work, frozen.review_id), ctx.as_of):
+        first.setdefault(each.item_key or "", each)
+    return standing_hash(frozen, standing, [first[key] for key in sorted(first)])
 
 
 async def _own_unit(ctx: Context, work: Work) -> UUID | None:
@@ -121,8 +150,9 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
     return Detail(
         read.row.title,
         ((ctx.text("reviews.title"), "/reviews"),),
-        (Badge(ctx.text(f"reviews.state_{read.row.state.value.lower()}")), Badge(read.unit)),
+        (Badge(ctx.text(f"reviews.state_{read.state.value.lower()}")), Badge(read.unit)),
         parts=(
+            *_later(ctx, read),
             _decision(ctx, read),
             agenda_panel(ctx, read.agenda, _open_acts(read, "agenda.add", "items/new", "plus", "review:note")),
             actions_panel(
@@ -144,9 +174,16 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
     )
 
 
+def _later(ctx: Context, read: Read) -> tuple[Part, ...]:
+    """A remark where the page shows an instant before the review was prepared."""
+    if ctx.as_of is None or read.row.prepared_at <= ctx.as_of:
+        return ()
+    return (Note(ctx.text("reviews.prepared_later", instant=_instant(ctx, read.row.prepared_at))),)
+
+
 def _open_acts(read: Read, label: str, where: str, icon: str, right: str) -> tuple[Action, ...]:
     """What an open review still takes."""
-    if read.row.state is ReviewState.SIGNED:
+    if read.state is ReviewState.SIGNED:
         return ()
     return (Action(label, f"/reviews/{read.row.id}/{where}", icon, action=right, dialog=True),)
 
@@ -159,7 +196,7 @@ def _actions(ctx: Context, read: Read) -> tuple[Action, ...]:
         action="report:request",
     )  # fmt: skip
     sign = Action("reviews.sign", f"{here}/sign", "check", primary=True, action="review:sign")
-    if read.row.state is ReviewState.SIGNED:
+    if read.state is ReviewState.SIGNED:
         return (book,)
     return (
         *(() if read.signed else (decide,)),
@@ -215,8 +252,8 @@ def _readiness(ctx: Context, read: Read) -> Part:
         else:
             state = "now" if read.decision and number == len(read.signed) else "todo"
             steps.append(Step(state, ctx.text("reviews.signature", n=number + 1), _whose(ctx, read)))
-    steps += [] if read.bench is None else lacking_steps(ctx, read.bench, ctx.now)
-    signs = ctx.may("review:sign") and read.decision is not None and read.row.state is not ReviewState.SIGNED
+    steps += [] if read.bench is None else lacking_steps(ctx, read.bench, ctx.as_of or ctx.now)
+    signs = ctx.may("review:sign") and read.decision is not None and read.state is not ReviewState.SIGNED
     refusal = signer_refusal(ctx, read) if signs else None
     return Panel(ctx.text("reviews.progress"), (Path(tuple(steps)), *((refusal,) if refusal else ())))
 

@@ -66,9 +66,18 @@ def report_title(ctx: Context, name: str) -> str:
     return words.texts.get(f"title.{name}", name)
 
 
+def stood(ctx: Context, row: Run) -> RunState:
+    """How a run stood at the page's instant: ended, else begun, else waiting."""
+    if ctx.as_of is None or (row.ended_at is not None and row.ended_at <= ctx.as_of):
+        return row.state
+    begun = row.started_at is not None and row.started_at <= ctx.as_of
+    return RunState.RUNNING if begun else RunState.WAITING
+
+
 def run_status(ctx: Context, row: Run) -> Status:
-    """How the run stands, as shape and word."""
-    return Status(LEVELS[row.state], ctx.text(f"runs.state_{row.state.value.lower()}"))
+    """How a run stands at the page's instant, as shape and word."""
+    state = stood(ctx, row)
+    return Status(LEVELS[state], ctx.text(f"runs.state_{state.value.lower()}"))
 
 
 def stage(row: Run) -> int:

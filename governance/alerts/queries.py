@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.agreements.models import Agreement
@@ -16,6 +16,7 @@ from governance.directory.models import Tenant, UnitClosure
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, POOL_PLACED, known
 from governance.entitlements.supply import supply_of_lines, supply_of_pools
+from governance.kernel.database import Word
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Work
 from governance.notices.models import Notice
@@ -37,6 +38,16 @@ def visible_alerts(work: Work, states: Sequence[AlertState] = (), action: Action
         .where(Alert.tenant_id == work.tenant_id, work.reach(action, POOL_PLACED))
     )
     return query.where(Alert.state.in_(states)) if states else query
+
+
+def state_at(at: datetime | None) -> ColumnElement[Any]:
+    """Give how an alert raised by then stood at an instant: resolved, else taken on, else open."""
+    if at is None:
+        return Alert.state.expression
+    resolved, taken, stands = (
+        literal(each, Word(AlertState)) for each in (AlertState.RESOLVED, AlertState.ACKNOWLEDGED, AlertState.OPEN)
+    )
+    return case((Alert.resolved_at <= at, resolved), (Alert.acknowledged_at <= at, taken), else_=stands)
 
 
 async def alert(work: Work, alert_id: UUID, *, lock: bool = False) -> Alert:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.directory.queries import at_work
+from governance.kernel.database import Word
 from governance.kernel.errors import NotFound
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Placed, Work
@@ -61,3 +63,11 @@ async def due_events(session: AsyncSession, now: datetime, most: int) -> Sequenc
         .limit(most)
     )
     return [(tenant, event_id) for tenant, event_id in rows]
+
+
+def state_at(at: datetime | None) -> ColumnElement[Any]:
+    """Give how a run stood at an instant after it was asked for: ended, else begun, else waiting."""
+    if at is None:
+        return Run.state.expression
+    begun, waits = (literal(each, Word(RunState)) for each in (RunState.RUNNING, RunState.WAITING))
+    return case((Run.ended_at <= at, Run.state), (Run.started_at <= at, begun), else_=waits)

@@ -36,7 +36,7 @@ from api.console.desk import desk_of, provenance_of
 from api.console.paging import read_rows
 from api.console.standing import LEVELS
 from governance.alerts.models import Alert
-from governance.alerts.queries import alert, visible_alerts
+from governance.alerts.queries import alert, state_at, visible_alerts
 from governance.alerts.rules import SLOWER, UNRESOLVED_STATES, AlertState
 from governance.alerts.service import acknowledge_alert
 from governance.kernel.page import Order
@@ -55,7 +55,7 @@ class AlertRow:
     id: UUID
     pool: str
     license: str
-    bar: SeatBar
+    bar: SeatBar | None
     status: Status
     state: str
     since: datetime
@@ -65,10 +65,14 @@ class AlertRow:
 async def alerts(ctx: Context, query: Query) -> Rows:
     """The list as its address asks for it, the highest level first, then the newest."""
     async with ctx.work() as work:
-        chosen = visible_alerts(work, _states(query.filters.get("state", "")))
+        chosen, stood = visible_alerts(work), state_at(ctx.as_of)
+        if ctx.as_of is not None:
+            chosen = chosen.where(Alert.raised_at <= ctx.as_of)
+        if states := _states(query.filters.get("state", "")):
+            chosen = chosen.where(stood.in_(states))
         level = query.filters.get("level", "")
         if level in Line.__members__:
-            chosen = chosen.where(Alert.level == Line[level])
+            chosen = chosen.where(Alert.level == Line[level], Alert.level_since <= (ctx.as_of or ctx.now))
         read = await read_rows(
             work, query, chosen, (Order(RANK, True), Order(Alert.raised_at, True), Order(Alert.id, True))
         )
@@ -94,8 +98,8 @@ async def _rows(ctx: Context, work: Work, found: Sequence[Alert]) -> list[AlertR
         take = Link(ctx.text("alerts.acknowledge"), f"/alerts/{each.id}/acknowledge")
         rows.append(
             AlertRow(
-                each.id, str(facts["pool"]), str(facts["license"]), _bar(each),
-                _status(ctx, each), _state(ctx, each, takers), each.level_since,
+                each.id, str(facts["pool"]), str(facts["license"]), None if moved(ctx, each) else _bar(each),
+                _status(ctx, each), _state(ctx, each, takers), each.raised_at if moved(ctx, each) else each.level_since,
                 take if changes and each.state is AlertState.OPEN else None,
             )
         )  # fmt: skip
@@ -109,9 +113,27 @@ def _bar(row: Alert) -> SeatBar:
     return SeatBar(row.facts["occupied"], row.facts["supply"])
 
 
+def stood_at(ctx: Context, row: Alert) -> AlertState:
+    """How an alert stood at the page's instant: resolved, else taken on, else open."""
+    if ctx.as_of is None:
+        return row.state
+    if row.resolved_at is not None and row.resolved_at <= ctx.as_of:
+        return AlertState.RESOLVED
+    taken = row.acknowledged_at is not None and row.acknowledged_at <= ctx.as_of
+    return AlertState.ACKNOWLEDGED if taken else AlertState.OPEN
+
+
+def moved(ctx: Context, row: Alert) -> bool:
+    """Whether the level and its figures are later than the page's instant: those of then are not kept in the row."""
+    return ctx.as_of is not None and row.level_since > ctx.as_of
+
+
 def _status(ctx: Context, row: Alert) -> Status:
-    level = Level.OK if row.state is AlertState.RESOLVED else LEVELS[row.level]
-    word = ctx.text("alerts.state_resolved") if row.state is AlertState.RESOLVED else ""
+    if moved(ctx, row):
+        return Status(Level.UNKNOWN, ctx.text("alerts.level_later"), _instant(ctx, row.level_since))
+    resolved = stood_at(ctx, row) is AlertState.RESOLVED
+    level = Level.OK if resolved else LEVELS[row.level]
+    word = ctx.text("alerts.state_resolved") if resolved else ""
     percent = row.facts.get("percent")
     note = "" if percent is None else formats.percent(ctx.locale, float(percent) / 100)
     return Status(level, word, note, _why(ctx, row))
@@ -148,8 +170,9 @@ def _instant(ctx: Context, moment: datetime) -> str:
 
 
 def _state(ctx: Context, row: Alert, takers: Mapping[str, str]) -> str:
-    said = ctx.text(f"alerts.state_{row.state.value.lower()}")
-    return f"{said} · {takers[row.acknowledged_by]}" if row.acknowledged_by else said
+    stood = stood_at(ctx, row)
+    said = ctx.text(f"alerts.state_{stood.value.lower()}")
+    return f"{said} · {takers[row.acknowledged_by]}" if row.acknowledged_by and stood is not AlertState.OPEN else said
 
 
 async def opens(ctx: Context, ids: Ids, query: Query) -> Opened:

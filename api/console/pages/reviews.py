@@ -46,7 +46,7 @@ from governance.kernel.page import Order
 from governance.kernel.work import Work
 from governance.reviews.errors import NoMandate, SeparationOfDuties
 from governance.reviews.models import Board, Decision, Review, Signature
-from governance.reviews.queries import visible_reviews
+from governance.reviews.queries import prepared_by_then, state_at, visible_reviews
 from governance.reviews.rules import PROOF_MINUTES, ReviewState
 from governance.reviews.service import (
     DecideReview,
@@ -87,21 +87,24 @@ async def reviews(ctx: Context, query: Query) -> Rows:
         chosen = visible_reviews(work).join(
             OrgUnit, and_(OrgUnit.tenant_id == Review.tenant_id, OrgUnit.id == Review.unit_id)
         )
-        chosen = chosen.add_columns(OrgUnit.name)
+        stood = state_at(ctx.as_of)
+        if ctx.as_of is not None:
+            chosen = chosen.where(prepared_by_then(ctx.as_of))
+        chosen = chosen.add_columns(OrgUnit.name, stood)
         if state in set(ReviewState):
-            chosen = chosen.where(Review.state == ReviewState(state))
+            chosen = chosen.where(stood == ReviewState(state))
         read = await read_rows(work, query, chosen, (Order(Review.prepared_at, True), Order(Review.id, True)))
-        boards = await boards_of(work, [row.id for row, _ in read.page.rows])
-    rows = [_row(ctx, row, unit, boards.get(row.id)) for row, unit in read.page.rows]
+        boards = await boards_of(work, [row.id for row, *_ in read.page.rows])
+    rows = [_row(ctx, row, unit, stands, boards.get(row.id)) for row, unit, stands in read.page.rows]
     return Rows(
         rows, total=read.total, next=read.next, previous=read.previous, provenance=await provenance_of(ctx)
     )  # fmt: skip
 
 
-def _row(ctx: Context, row: Review, unit: str, of: tuple[Board, str] | None) -> ReviewRow:
+def _row(ctx: Context, row: Review, unit: str, state: ReviewState, of: tuple[Board, str] | None) -> ReviewRow:
     board, period = ("", "") if of is None else (of[0].name, of[1])
     return ReviewRow(
-        row.id, row.title, unit, board, period, row.as_of, row.prepared_at, review_status(ctx, row.state)
+        row.id, row.title, unit, board, period, row.as_of, row.prepared_at, review_status(ctx, state)
     )  # fmt: skip
 
 

@@ -34,10 +34,11 @@ from api.console.import_read import import_actions, import_parts
 from api.console.paging import read_rows
 from api.console.run_outcome import asked_of, outcome_parts, result_of
 from api.console.runs_read import progress, run_status, run_title
+from api.console.standing import today_only
 from governance.kernel.page import Order
 from governance.kernel.work import Work
 from governance.runs.models import Run
-from governance.runs.queries import run, visible_runs
+from governance.runs.queries import run, state_at, visible_runs
 from governance.runs.rules import ENDED, RunKind, RunState
 from governance.runs.service import cancel_run
 
@@ -68,7 +69,7 @@ async def run_rows(ctx: Context, work: Work, found: Sequence[Run]) -> list[RunRo
             actors[each.principal],
             run_status(ctx, each),
             each.created_at,
-            each.ended_at,
+            None if ctx.as_of and each.ended_at and each.ended_at > ctx.as_of else each.ended_at,
         )
         for each in found
     ]
@@ -78,11 +79,13 @@ async def runs(ctx: Context, query: Query) -> Rows:
     """The list as its address asks for it, the newest first."""
     kind, state, whose = (query.filters.get(name, "") for name in ("kind", "state", "whose"))
     async with ctx.work() as work:
-        chosen = visible_runs(work)
+        chosen, stood = visible_runs(work), state_at(ctx.as_of)
+        if ctx.as_of is not None:
+            chosen = chosen.where(Run.created_at <= ctx.as_of)
         if kind in set(RunKind):
             chosen = chosen.where(Run.kind == RunKind(kind))
         if state in set(RunState):
-            chosen = chosen.where(Run.state == RunState(state))
+            chosen = chosen.where(stood == RunState(state))
         if whose == MINE:
             chosen = chosen.where(Run.principal == work.actor.principal)
         read = await read_rows(work, query, chosen, (Order(Run.created_at, True), Order(Run.id, True)))
@@ -98,7 +101,8 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
     async with ctx.work() as work:
         row = await run(work, run_id)
         [listed] = await run_rows(ctx, work, [row])
-    parts: list[Part] = [progress(ctx, row, sub=_asked_by(ctx, row, listed), result=result_of(ctx, row))]
+    told = progress(ctx, row, sub=_asked_by(ctx, row, listed), result=result_of(ctx, row))
+    parts: list[Part] = [*today_only(ctx), told]
     if row.error and row.state is not RunState.DONE:
         parts.append(Note(ctx.text("runs.failed", error=row.error), level=Level.CRITICAL))
     parts += await outcome_parts(ctx, row)

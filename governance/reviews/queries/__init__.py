@@ -62,6 +62,7 @@ from governance.reviews.queries.standing import (
     visible_snapshots,
     within_reach,
 )
+from governance.reviews.queries.then import frozen_as, known_by, prepared_by_then, state_at
 
 __all__ = [
     "ACTION_PLACED",
@@ -81,10 +82,12 @@ __all__ = [
     "boards_of_tenant",
     "closed_by",
     "decisions",
+    "frozen_as",
     "frozen_before",
     "item",
     "item_decisions",
     "items",
+    "known_by",
     "listed_items",
     "live_votes",
     "marks",
@@ -95,12 +98,14 @@ __all__ = [
     "open_actions",
     "open_actions_of_board",
     "own_items",
+    "prepared_by_then",
     "review",
     "review_ownership",
     "signatures",
     "snapshot",
     "speakers",
     "standing_item_decisions",
+    "state_at",
     "states",
     "steps",
     "taken",

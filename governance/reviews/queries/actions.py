@@ -75,9 +75,11 @@ async def steps(work: Work, action_id: UUID) -> Sequence[ActionStep]:
     return (await work.session.execute(query.order_by(ActionStep.number))).scalars().all()
 
 
-async def states(work: Work, action_ids: Collection[UUID]) -> dict[UUID, ActionStep]:
-    """Give the step that stands of each of these actions."""
+async def states(work: Work, action_ids: Collection[UUID], at: datetime | None = None) -> dict[UUID, ActionStep]:
+    """Give the step that stands of each of these actions; with `at` the one that stood then."""
     query = select(ActionStep).where(ActionStep.tenant_id == work.tenant_id, ActionStep.action_id.in_(action_ids))
+    if at is not None:
+        query = query.where(ActionStep.recorded_at <= at)
     return {row.action_id: row for row in (await work.session.execute(query.order_by(ActionStep.number))).scalars()}
 
 
@@ -137,9 +139,11 @@ async def aims_to_judge(work: Work) -> Sequence[UUID]:
     return (await work.session.execute(query.order_by(ActionItem.judge_at, ActionItem.id))).scalars().all()
 
 
-async def meeting_day(work: Work, review_id: UUID) -> MeetingDay | None:
-    """Give the day that stands for the meeting of such a review; None where none is set."""
+async def meeting_day(work: Work, review_id: UUID, at: datetime | None = None) -> MeetingDay | None:
+    """Give the day that stands for the meeting of such a review, or that stood then; None where none is set."""
     query = select(MeetingDay).where(MeetingDay.tenant_id == work.tenant_id, MeetingDay.review_id == review_id)
+    if at is not None:
+        query = query.where(MeetingDay.recorded_at <= at)
     order = (MeetingDay.recorded_at.desc(), MeetingDay.id.desc())
     return (await work.session.execute(query.order_by(*order).limit(1))).scalar_one_or_none()
 

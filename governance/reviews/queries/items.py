@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Work
@@ -87,11 +88,14 @@ async def notes(work: Work, review_id: UUID, key: str | None = None) -> Sequence
     return (await work.session.execute(query.order_by(ItemNote.recorded_at, ItemNote.id))).scalars().all()
 
 
-async def live_votes(work: Work, review_id: UUID, key: str | None = None) -> Sequence[ItemVote]:
-    """Give the votes that stand on such a review's items, or on one of them."""
-    query = select(ItemVote).where(
-        ItemVote.tenant_id == work.tenant_id, ItemVote.review_id == review_id, ItemVote.superseded_at.is_(None)
-    )
+async def live_votes(
+    work: Work, review_id: UUID, key: str | None = None, at: datetime | None = None
+) -> Sequence[ItemVote]:
+    """Give the votes that stand on such a review's items, or on one of them; with `at` those that stood then."""
+    stands: ColumnElement[bool] = ItemVote.superseded_at.is_(None)
+    if at is not None:
+        stands = and_(ItemVote.recorded_at <= at, or_(stands, ItemVote.superseded_at > at))
+    query = select(ItemVote).where(ItemVote.tenant_id == work.tenant_id, ItemVote.review_id == review_id, stands)
     if key is not None:
         query = query.where(ItemVote.item_key == key)
     return (await work.session.execute(query.order_by(ItemVote.recorded_at, ItemVote.id))).scalars().all()
