@@ -36,6 +36,7 @@ from governance.seats.ledger.port import Ledger
 from governance.seats.models import Assignment
 from governance.seats.rules import SeatState
 from governance.seats.service import SeatDesk
+from governance.seats.service.expire import expire_due
 from governance.seats.service.lapse import lapse_due
 from governance.seats.service.leave import person_left
 from governance.seats.service.use import record_use
@@ -146,7 +147,8 @@ def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
         for tenant_id in tenants:
             for _ in range(MOST_LAPSES):
                 done = await lapse_due(SeatDesk(office, ledger), tenant_id)
-                if not (done.invitations or done.reclaimed or done.resupplied or done.leases):
+                lost = await expire_due(SeatDesk(office, ledger), tenant_id)
+                if not (done.invitations or done.reclaimed or done.resupplied or done.leases or lost):
                     break
 
     return (

@@ -44,12 +44,20 @@ from api.graphql.nodes import Node, node_kind
 from api.graphql.notices import NoticeQueries
 from api.graphql.renewals import RenewalMutations, RenewalQueries, RetentionQueries
 from api.graphql.reports import ReportMutations, ReportQueries
+from api.graphql.requests import RequestMutations, RequestQueries
 from api.graphql.reviews import ReviewMutations, ReviewQueries
 from api.graphql.rights import RightsQueries
 from api.graphql.rulebook import RulebookMutations, RulebookQueries
 from api.graphql.runs import RunMutations, RunQueries
 from api.graphql.scalars import SCALARS
-from api.graphql.seats import LeaseMutations, LeaseQueries, SeatMutations, SeatPreviewQueries, SeatQueries
+from api.graphql.seats import (
+    ChoiceQueries,
+    LeaseMutations,
+    LeaseQueries,
+    SeatMutations,
+    SeatPreviewQueries,
+    SeatQueries,
+)
 from api.graphql.usage import UsageQueries
 
 SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
@@ -90,6 +98,8 @@ QUERIES: tuple[type, ...] = (
     SeatQueries,
     LeaseQueries,
     SeatPreviewQueries,
+    RequestQueries,
+    ChoiceQueries,
     ActivationQueries,
     DefinitionQueries,
     PositionQueries,
@@ -118,6 +128,7 @@ MUTATIONS: tuple[type, ...] = (
     EntitlementMutations,
     SeatMutations,
     LeaseMutations,
+    RequestMutations,
     ActivationMutations,
     RenewalMutations,
     AlertMutations,

@@ -51,6 +51,16 @@ def undecided(work: Work) -> ColumnElement[bool]:
     return and_(SeatRequest.state == RequestState.ASKED, SeatRequest.expires_at > work.now())
 
 
+def stands(work: Work, state: RequestState) -> ColumnElement[bool]:
+    """Say which requests stand like this now, swept or not."""
+    if state is RequestState.ASKED:
+        return undecided(work)
+    if state is RequestState.EXPIRED:
+        late = and_(SeatRequest.state == RequestState.ASKED, SeatRequest.expires_at <= work.now())
+        return or_(SeatRequest.state == RequestState.EXPIRED, late)
+    return SeatRequest.state == state
+
+
 async def seat_request(work: Work, request_id: UUID, *, locked: bool = False) -> SeatRequest:
     """Give one request within reach; `locked` until the transaction ends. Raises NotFound."""
     query = visible_requests(work).where(SeatRequest.id == request_id)

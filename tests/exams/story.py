@@ -17,6 +17,7 @@ from governance.compliance.models import Finding, Scan
 from governance.compliance.rules import Severity
 from governance.directory.models import ExternalIdentity, GroupMapping, IdentityProvider, OrgUnit, RoleGrant, Token
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
+from governance.requests.models import SeatRequest
 from governance.reviews.models import ActionItem, Board, BoardMember, OwnItem, Review
 from governance.rulebook.models import PolicyVersion
 from governance.rulebook.rules import PolicyKind, shipped_content
@@ -70,6 +71,7 @@ class Story:
             self.catalog,
             self.licenses,
             self.seats,
+            self.asked,
             self.lent,
             self.journeys,
             self.renewals,
@@ -134,12 +136,18 @@ class Story:
         amended = {"agreement": agreement_id, "expectedVersion": 1, "changes": {"title": "Suite 2"}}
         yield "amendAgreement", amended | {"reason": "REQUESTED", "effectiveDay": "2026-03-01"}
         lines = [{"code": "named", "model": "NAMED_USER", "term": "SUBSCRIPTION"}]
+        lines.append({"code": "meter", "model": "METERED", "term": "SUBSCRIPTION"})
         named = {"agreement": agreement_id, "code": "suite", "name": "Suite", "product": product}
         yield "grantEntitlement", named | {"unit": self.units["halden"], "lines": lines}
 
     async def licenses(self) -> AsyncIterator[Step]:
         entitlement = await self.row(Entitlement, code="suite")
-        line = encode_node_id("MetricLine", (await self.row(MetricLine, entitlement_id=entitlement.id)).id)
+        line = encode_node_id(
+            "MetricLine", (await self.row(MetricLine, entitlement_id=entitlement.id, code="named")).id
+        )
+        meter = encode_node_id("MetricLine", (await self.row(MetricLine, code="meter")).id)
+        reading = {"quantity": 7, "firstDay": "2026-03-01"}
+        yield "recordConsumption", {"line": meter, "source": "billing", "readings": [reading]}
         changes = {"name": "The suite"}
         given = {"entitlement": encode_node_id("Entitlement", entitlement.id), "expectedVersion": entitlement.version}
         yield "correctEntitlement", given | {"changes": changes}
@@ -171,6 +179,24 @@ class Story:
         yield "declineSeat", {"seat": await self._seat("admin")}
         yield "assignSeats", {"pool": pool, "people": [self.person("admin")], "invite": True}
         yield "acceptSeat", {"seat": await self._seat("admin")}
+
+    async def asked(self) -> AsyncIterator[Step]:
+        pool = encode_node_id("Pool", (await self.row(Pool, code="all")).id)
+        for who, verb in (("ada", "approve"), ("board-sales", "refuse")):
+            yield "requestSeat", {"pool": pool, "person": self.person(who), "reason": "a customer's files"}
+            row = await self.row(SeatRequest, person_id=self.estate.people[who])
+            await self._by(row, self.estate.people["ben"])
+            given = {"request": encode_node_id("SeatRequest", row.id)}
+            yield f"{verb}SeatRequest", given if verb == "approve" else given | {"note": "the free one will do"}
+        yield "requestSeat", {"pool": pool, "person": self.person("board-finance"), "reason": "to look once"}
+        row = await self.row(SeatRequest, person_id=self.estate.people["board-finance"])
+        yield "withdrawSeatRequest", {"request": encode_node_id("SeatRequest", row.id)}
+
+    async def _by(self, row: SeatRequest, person_id: UUID) -> None:
+        """Let it be somebody else who asked: this story has one teller, and nobody decides on their own request."""
+        async with self.estate.office.database.write(self.estate.tenant_id) as session:
+            asked = await session.get_one(SeatRequest, (row.tenant_id, row.id))
+            asked.requested_by = f"person:{person_id}"
 
     async def lent(self) -> AsyncIterator[Step]:
         named = await self.row(Entitlement, code="suite")
