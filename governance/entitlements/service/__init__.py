@@ -7,6 +7,7 @@ from governance.entitlements.service.allocations import (
     change_allocation,
     preview_change_allocation,
 )
+from governance.entitlements.service.consumption import NewReading, RecordConsumption, record_consumption
 from governance.entitlements.service.effects import Preview, RoomEffect
 from governance.entitlements.service.grant import (
     CorrectEntitlement,
@@ -25,19 +26,33 @@ from governance.entitlements.service.pools import (
     open_pool,
     preview_close_pool,
 )
+from governance.entitlements.service.reallocate import (
+    MoveAllocation,
+    Share,
+    SplitLot,
+    move_allocation,
+    preview_move_allocation,
+    preview_split_lot,
+    split_lot,
+)
 
 __all__ = [
     "ChangeAllocation",
     "ClosePool",
     "CorrectEntitlement",
     "CorrectLot",
+    "MoveAllocation",
     "NewAllocation",
     "NewEntitlement",
     "NewLine",
     "NewLot",
     "NewPool",
+    "NewReading",
     "Preview",
+    "RecordConsumption",
     "RoomEffect",
+    "Share",
+    "SplitLot",
     "add_line",
     "allocate",
     "buy_lot",
@@ -46,9 +61,14 @@ __all__ = [
     "correct_entitlement",
     "correct_lot",
     "grant_entitlement",
+    "move_allocation",
     "open_again",
     "open_pool",
     "preview_change_allocation",
     "preview_close_pool",
     "preview_correct_lot",
+    "preview_move_allocation",
+    "preview_split_lot",
+    "record_consumption",
+    "split_lot",
 ]

@@ -24,6 +24,13 @@ from governance.seats.service.reclaim import keep_seat, propose_reclaim
 from governance.seats.service.release import ReleasePreview, ReleaseSeats, preview_release, release_seats
 from governance.seats.service.resume import resume_seat
 from governance.seats.service.suspend import suspend_seat
+from governance.seats.service.transfer import (
+    TransferPreview,
+    Transferred,
+    TransferSeats,
+    preview_transfer,
+    transfer_seats,
+)
 from governance.seats.service.use import record_use
 
 __all__ = [
@@ -44,6 +51,9 @@ __all__ = [
     "SeatDesk",
     "Seated",
     "SetLeaseTerms",
+    "TransferPreview",
+    "TransferSeats",
+    "Transferred",
     "accept_seat",
     "acquire_lease",
     "assign_by_product",
@@ -58,6 +68,7 @@ __all__ = [
     "preview_assignment",
     "preview_by_product",
     "preview_release",
+    "preview_transfer",
     "propose_reclaim",
     "record_use",
     "release_lease",
@@ -67,4 +78,5 @@ __all__ = [
     "stop_waiting",
     "suspend_seat",
     "system_actor",
+    "transfer_seats",
 ]

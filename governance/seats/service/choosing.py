@@ -36,7 +36,7 @@ class AssignByProduct:
 
     product_id: UUID
     person_ids: tuple[UUID, ...]
-    feature_ids: tuple[UUID, ...] = ()
+    feature_ids: tuple[UUID, ...] | None = None
     tier_id: UUID | None = None
     atomic: bool = False
     invite: bool | None = None
@@ -108,9 +108,9 @@ async def preview_by_product(
     return _answers(command, said)
 
 
-async def needed(work: Work, feature_ids: tuple[UUID, ...], tier_id: UUID | None) -> Need:
+async def needed(work: Work, feature_ids: tuple[UUID, ...] | None, tier_id: UUID | None) -> Need:
     """Give what is asked for, by code. Raises NotFound."""
-    features = frozenset([(await catalog.feature(work, each)).code for each in feature_ids])
+    features = frozenset([(await catalog.feature(work, each)).code for each in feature_ids or ()])
     return Need(features, None if tier_id is None else await queries.tier_need(work, tier_id))
 
 
@@ -251,7 +251,7 @@ def _claim_of(
 def _body_hash(command: AssignByProduct) -> str:
     body: dict[str, Any] = {
         "product": str(command.product_id), "people": [str(p) for p in command.person_ids],
-        "features": [str(f) for f in command.feature_ids], "atomic": command.atomic, "invite": command.invite,
+        "features": [str(f) for f in command.feature_ids or ()], "atomic": command.atomic, "invite": command.invite,
         "tier": None if command.tier_id is None else str(command.tier_id),
     }  # fmt: skip
     return hashlib.sha256(rfc8785.dumps(body)).hexdigest()

@@ -24,7 +24,7 @@ class Explain:
 
     person_id: UUID
     product_id: UUID
-    feature_ids: tuple[UUID, ...] = ()
+    feature_ids: tuple[UUID, ...] | None = None
     tier_id: UUID | None = None
     region: str | None = None
     as_of: datetime | None = None
