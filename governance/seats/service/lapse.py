@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
 from governance.directory.models import Person
 from governance.directory.rules import PersonStatus
@@ -98,9 +98,18 @@ async def _due(work: Work) -> _Due:
 
 
 async def _resupply(line_id: UUID, work: Work) -> None:
-    """Renew the rooms of a line whose supply has changed with time, and tell of it for those who watch its use."""
-    await resupply(work.session, work.tenant_id, line_id, work.now())
-    await work.emit("SupplyChanged", line_id)
+    """Renew the rooms of a line whose supply has changed with time, and tell of it for those who watch its use.
+
+    Whoever comes second waits for the line's room and finds nothing left to do: it is told of once.
+    """
+    of_line = select(Room.id).where(Room.tenant_id == work.tenant_id, Room.id == line_id)
+    await work.session.execute(of_line.with_for_update(key_share=True))
+    pools = select(Pool.id).where(Pool.tenant_id == work.tenant_id, Pool.line_id == line_id)
+    rooms = (Room.tenant_id == work.tenant_id, or_(Room.id == line_id, Room.id.in_(pools)))
+    changed = select(exists().where(*rooms, Room.changes_at <= work.now()))
+    if (await work.session.execute(changed)).scalar_one():
+        await resupply(work.session, work.tenant_id, line_id, work.now())
+        await work.emit("SupplyChanged", line_id)
 
 
 def _claim(desk: SeatDesk, seat: Assignment, event: SeatEvent, reason: ReleaseReason) -> Claim:
