@@ -38,6 +38,7 @@ from api.graphql.engine import (
     resolved,
 )
 from api.graphql.entitlements import EntitlementMutations, EntitlementQueries, PreviewQueries
+from api.graphql.entitlements.moving import ReallocationMutations, ReallocationQueries
 from api.graphql.imports import ImportMutations, ImportQueries
 from api.graphql.metrics import CostQueries, DefinitionQueries, FirstUseQueries, FunnelQueries, PositionQueries
 from api.graphql.nodes import Node, node_kind
@@ -57,6 +58,8 @@ from api.graphql.seats import (
     SeatMutations,
     SeatPreviewQueries,
     SeatQueries,
+    TransferMutations,
+    TransferQueries,
 )
 from api.graphql.usage import UsageQueries
 
@@ -94,12 +97,14 @@ QUERIES: tuple[type, ...] = (
     AgreementQueries,
     EntitlementQueries,
     PreviewQueries,
+    ReallocationQueries,
     UsageQueries,
     SeatQueries,
     LeaseQueries,
     SeatPreviewQueries,
     RequestQueries,
     ChoiceQueries,
+    TransferQueries,
     ActivationQueries,
     DefinitionQueries,
     PositionQueries,
@@ -126,7 +131,9 @@ MUTATIONS: tuple[type, ...] = (
     CatalogMutations,
     AgreementMutations,
     EntitlementMutations,
+    ReallocationMutations,
     SeatMutations,
+    TransferMutations,
     LeaseMutations,
     RequestMutations,
     ActivationMutations,

@@ -1,12 +1,15 @@
 """Seats in the graph: who holds what, every step of it, refusals with all reasons, and the verbs of holding."""
 
 from api.graphql.seats.asking import SeatQueries
+from api.graphql.seats.choosing import ChoiceQueries
 from api.graphql.seats.doing import SeatMutations, SeatPreviewQueries
 from api.graphql.seats.leases import Lease, LeaseWait
 from api.graphql.seats.lending import LeaseMutations, LeaseQueries
 from api.graphql.seats.things import Denial, Seat, SeatStep
+from api.graphql.seats.transferring import TransferMutations, TransferQueries
 
 __all__ = [
+    "ChoiceQueries",
     "Denial",
     "Lease",
     "LeaseMutations",
@@ -17,4 +20,6 @@ __all__ = [
     "SeatPreviewQueries",
     "SeatQueries",
     "SeatStep",
+    "TransferMutations",
+    "TransferQueries",
 ]

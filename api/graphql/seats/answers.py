@@ -35,6 +35,7 @@ class SeatedPerson:
     seat_id: strawberry.ID | None = field("The seat; null in a preview.", FieldClass.PUBLIC)
     state: SeatState = field("Assigned, or invited where the line wants acceptance.", FieldClass.PUBLIC)
     overage: bool = field("Whether beyond what the pool has.", FieldClass.PUBLIC)
+    pool_id: strawberry.ID | None = field("The pool that was chosen; null where one was named.", FieldClass.PUBLIC)
 
     @resolved("The person; null outside one's reach.", FieldClass.PUBLIC)
     async def person(self, info: Info) -> Person | None:
@@ -85,6 +86,7 @@ def _seated(one: Seated, *, preview: bool) -> SeatedPerson:
         seat_id=None if preview else encode_node_id("Seat", one.assignment_id),
         state=one.state,
         overage=one.overage,
+        pool_id=None if one.pool_id is None else encode_node_id("Pool", one.pool_id),
     )
 
 

@@ -17,16 +17,20 @@ from api.graphql.engine import (
 from api.graphql.inputs import GIVEN, answered, asked, told, values
 from api.graphql.seats.answers import AssignmentAnswer, ReleasePreview, Seats, answer_of
 from api.graphql.seats.things import Seat
+from governance.kernel.errors import BadInput
 from governance.seats.models import Assignment as AssignmentRow
 from governance.seats.rules import ReleaseReason
 from governance.seats.service import (
+    AssignByProduct,
     AssignSeats,
     ReleaseSeats,
     accept_seat,
+    assign_by_product,
     assign_seats,
     decline_seat,
     keep_seat,
     preview_assignment,
+    preview_by_product,
     preview_release,
     propose_reclaim,
     release_seats,
@@ -35,10 +39,16 @@ from governance.seats.service import (
 )
 
 
-@strawberry.input(description="People to seat in a pool.")
+@strawberry.input(description="People to seat: in a pool, or in the one that goes first of all pools of a product.")
 class AssignSeatsInput:
-    pool: strawberry.ID = asked("The pool.", of="Pool")
     people: list[strawberry.ID] = asked("Whom to seat, each once; 1,000 at the most.", of="Person", to="person_ids")
+    pool: strawberry.ID | None = asked(
+        "The pool; null: chosen for each, by the order of the house.", of="Pool", default=None
+    )
+    product: strawberry.ID | None = asked("The product, where no pool is named.", of="Product", default=None)
+    features: list[strawberry.ID] | None = asked(
+        "With a product: the features that are needed.", of="Feature", to="feature_ids", default=None
+    )
     atomic: bool = asked("Whether all are seated or nobody.", default=False)
     invite: bool | None = asked("Whether they must accept; null: as the line wants it.", default=None)
     tier: strawberry.ID | None = asked("The least tier that will do.", of="Tier", default=None)
@@ -78,8 +88,11 @@ class SeatPreviewQueries:
     @resolved("Say who would be seated and who refused, and why; nothing is written.", FieldClass.PUBLIC)
     async def preview_assignment(self, info: Info, input: Annotated[AssignSeatsInput, GIVEN]) -> AssignmentOutcome:
         async def look() -> AssignmentAnswer:
-            given, context = AssignSeats(**values(info, input)), info.context
-            found = await preview_assignment(context.desk, context.actor, given, context.request_id)
+            given, context = _seating(info, input), info.context
+            if isinstance(given, AssignSeats):
+                found = await preview_assignment(context.desk, context.actor, given, context.request_id)
+            else:
+                found = await preview_by_product(context.desk, context.actor, given, context.request_id)
             return answer_of(found, preview=True)
 
         return await answered(look())
@@ -99,9 +112,10 @@ class SeatMutations:
     @resolved("Seat people; refusals are kept with every reason, the rest is seated unless atomic.", FieldClass.PUBLIC)
     async def assign_seats(self, info: Info, input: Annotated[AssignSeatsInput, GIVEN]) -> AssignmentOutcome:
         async def done() -> AssignmentAnswer:
-            given = AssignSeats(**values(info, input), key=_claim_key(info))
-            context = info.context
-            return answer_of(await assign_seats(context.desk, context.actor, given, context.request_id))
+            given, context = _seating(info, input, key=_claim_key(info)), info.context
+            if isinstance(given, AssignSeats):
+                return answer_of(await assign_seats(context.desk, context.actor, given, context.request_id))
+            return answer_of(await assign_by_product(context.desk, context.actor, given, context.request_id))
 
         return told(await outcome(done()))
 
@@ -148,6 +162,20 @@ async def _moved(info: Info, input: Any, verb: Callable[..., Awaitable[Assignmen
         return Seat.of(await verb(context.desk, context.actor, **given, request_id=context.request_id))
 
     return told(await outcome(done()))
+
+
+def _seating(info: Info, input: AssignSeatsInput, *, key: str | None = None) -> AssignSeats | AssignByProduct:
+    """Make the command: of a pool that is named, or of a product. Raises BadInput for both and for neither."""
+    given = values(info, input)
+    pool_id, product_id, feature_ids = given.pop("pool_id"), given.pop("product_id"), given.pop("feature_ids")
+    if pool_id is None and product_id is None:
+        raise BadInput("pool", "null", "a pool, or a product of whose pools one is chosen")
+    if pool_id is None:
+        return AssignByProduct(product_id, feature_ids=feature_ids, key=key, **given)
+    if product_id is not None or feature_ids is not None:
+        name = "product" if product_id is not None else "features"
+        raise BadInput(name, "beside a pool", "null where a pool is named; the tier may be named with it")
+    return AssignSeats(pool_id, key=key, **given)
 
 
 def _claim_key(info: Info) -> str | None:
