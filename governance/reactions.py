@@ -64,6 +64,7 @@ IGNORED: Mapping[str, str] = {
     "BoardCreated": "the clock prepares its review of each fiscal quarter that ends from now on",
     "BoardMemberAdded": "a signature reads the board's memberships as they stand",
     "BoardMemberEnded": "a signature reads the board's memberships as they stand",
+    "ConsumptionRecorded": "a position is weighed when it is asked for, by what stands then",
     "ConversationRecorded": "its next step stands on the renewal's page, with who and until when",
     "EntitlementGranted": "without lots it supplies nothing; SupplyChanged tells of those",
     "GroupMembersChanged": "memberships are dated; who asks reads them as they stand",

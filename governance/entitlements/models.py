@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, String, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from governance.agreements.rules import ChangeReason
-from governance.entitlements.rules import CostBasis, LicenseModel, Overage, RoomKind, Term
+from governance.entitlements.rules import CostBasis, Expiry, LicenseModel, Overage, RoomKind, Term
 from governance.kernel.database import Json, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
 
@@ -38,7 +38,8 @@ class Entitlement(TenantRow, Versioned):
 class MetricLine(TenantRow, Versioned):
     """One way of counting within an entitlement; two or more make it hybrid. `withdrawn_at` as there.
 
-    `overage_percent`: a decimal number, up to which part of the supply ALLOW_TO_PERCENT grants.
+    `overage_percent`: a decimal number, up to which part of the supply ALLOW_TO_PERCENT grants. `grace_days` of GRACE.
+    `spill_order`: where two or more lines of a license have one, who finds the first full goes to the next.
     """
 
     __tablename__ = "metric_line"
@@ -51,6 +52,9 @@ class MetricLine(TenantRow, Versioned):
     tier_id: Mapped[UUID | None] = ref("tier", nullable=True)
     overage: Mapped[Overage] = mapped_column(Word(Overage))
     overage_percent: Mapped[str | None] = mapped_column(String(12))
+    expiry: Mapped[Expiry] = mapped_column(Word(Expiry), default=Expiry.RESTRICT, server_default="RESTRICT")
+    grace_days: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    spill_order: Mapped[int | None] = mapped_column(Integer)
     needs_acceptance: Mapped[bool] = mapped_column(Boolean, default=False)
     invitation_days: Mapped[int] = mapped_column(Integer, default=14)
     suspended_occupies: Mapped[bool] = mapped_column(Boolean, default=True)
@@ -60,8 +64,9 @@ class MetricLine(TenantRow, Versioned):
 class Lot(TenantRow):
     """A dated purchase. A correction supersedes the row under the same `lot_key`; nothing is edited.
 
-    `quantity` in seats (None: unlimited). `unit_price` in micro-units of `currency` on `cost_basis`. Holds from the
-    start of `first_day` until the end of `last_day` in `zone` (`start`, `end`: the same as half-open instants).
+    `quantity` in seats (None: unlimited), consumed before lots of a higher `priority`. `unit_price` in
+    micro-units of `currency` on `cost_basis`. Holds from the start of `first_day` until the end of
+    `last_day` in `zone` (`start`, `end`: the same as half-open instants).
     """
 
     __tablename__ = "lot"
@@ -85,10 +90,37 @@ class Lot(TenantRow):
     unit_price: Mapped[int]
     cost_basis: Mapped[CostBasis] = mapped_column(Word(CostBasis))
     pack_size: Mapped[int] = mapped_column(Integer, default=1)
+    priority: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     po_number: Mapped[str | None] = mapped_column(String(80))
     renewal_of: Mapped[UUID | None]
     reason: Mapped[ChangeReason] = mapped_column(Word(ChangeReason))
     reason_text: Mapped[str | None] = mapped_column(String(400))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    superseded_at: Mapped[datetime | None]
+
+
+class Consumption(TenantRow):
+    """So much of a measured line was consumed by a subject on these days, as a source said. A correction supersedes.
+
+    The same subject, source and first day said again is a correction, never counted twice.
+    """
+
+    __tablename__ = "consumption"
+    __table_args__ = (
+        CheckConstraint("quantity >= 0", name="quantity"),
+        Index(
+            "ix_consumption_standing", "tenant_id", "line_id", "first_day", "source", "subject", unique=True,
+            sqlite_where=STANDING, postgresql_where=STANDING,
+        ),
+    )  # fmt: skip
+
+    line_id: Mapped[UUID] = ref("metric_line", index=False)
+    subject: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(80))
+    quantity: Mapped[int]
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date] = mapped_column(Date)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(80))
     superseded_at: Mapped[datetime | None]

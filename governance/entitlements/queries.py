@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
 from governance.agreements.models import Agreement
-from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
+from governance.entitlements.models import Allocation, Consumption, Entitlement, Lot, MetricLine, Pool, Room
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
 from policies.access.actions import Action
@@ -26,7 +26,7 @@ LOT_OF_ALLOCATION = and_(Lot.tenant_id == Allocation.tenant_id, Lot.lot_key == A
 POOL_OF_ALLOCATION = and_(Pool.tenant_id == Allocation.tenant_id, Pool.id == Allocation.pool_id)
 
 
-def known(row: type[Lot] | type[Allocation], at: datetime | None) -> ColumnElement[bool]:
+def known(row: type[Lot] | type[Allocation] | type[Consumption], at: datetime | None) -> ColumnElement[bool]:
     """Say which rows were known at an instant: recorded by then and not yet superseded. None: as known today."""
     if at is None:
         return row.superseded_at.is_(None)
@@ -110,6 +110,17 @@ def visible_allocations(
             true() if all_versions else known(Allocation, known_at),
             work.reach(action, POOL_PLACED),
         )
+    )
+
+
+def visible_consumption(
+    work: Work, action: Action = Action.ENTITLEMENT_READ, *, known_at: datetime | None = None
+) -> Select[Consumption]:
+    """Give what lines within reach consumed, as known today or at `known_at`."""
+    return select(Consumption).where(
+        Consumption.tenant_id == work.tenant_id,
+        known(Consumption, known_at),
+        Consumption.line_id.in_(visible_lines(work, action).with_only_columns(MetricLine.id)),
     )
 
 

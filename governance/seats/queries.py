@@ -163,7 +163,7 @@ async def pool_facts(work: Work, pool_id: UUID) -> tuple[PoolFacts, Ownership]:
         ceiling=pool_room[0], occupied=pool_room[1], line_ceiling=line_room[0], line_occupied=line_room[1],
         territories=territories, supply=supply,
         tier=None if tier is None else TierNeed(tier.code, tier.rank, product.name),
-        overage_percent=line.overage_percent,
+        overage_percent=line.overage_percent, model=line.model,
         standing=None if approval is None else Standing(approval.status, approval.until, approval.decided_by),
     )  # fmt: skip
     people = (entitlement.owner_id, entitlement.deputy_id)

@@ -241,7 +241,7 @@ class Story:
 
     async def renewals(self) -> AsyncIterator[Step]:
         entitlement = await self.row(Entitlement, code="suite")
-        line = await self.row(MetricLine, entitlement_id=entitlement.id)
+        line = await self.row(MetricLine, entitlement_id=entitlement.id, code="named")
         lot = await self.row(Lot, line_id=line.id, superseded_at=None)
         given = {"renewal": encode_node_id("Renewal", lot.lot_key)}
         said = {"day": "2026-03-01", "withWhom": "Ms. Ito", "channel": "CALL", "summary": "The price stays."}

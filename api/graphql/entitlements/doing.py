@@ -16,14 +16,16 @@ from api.graphql.entitlements.inputs import (
     CorrectLotInput,
     GrantEntitlementInput,
     OpenPoolInput,
+    RecordConsumptionInput,
     allocation_change,
     lot_correction,
+    new_consumption,
     new_entitlement,
     new_lot,
     pool_closing,
 )
 from api.graphql.entitlements.supply import Allocation, Lot, Pool
-from api.graphql.entitlements.things import Entitlement
+from api.graphql.entitlements.things import Entitlement, MetricLine
 from api.graphql.inputs import GIVEN, changed, command, values
 from governance.entitlements.models import Entitlement as EntitlementRow
 from governance.entitlements.service import (
@@ -38,6 +40,7 @@ from governance.entitlements.service import (
     correct_lot,
     grant_entitlement,
     open_pool,
+    record_consumption,
 )
 from governance.kernel.work import Work
 
@@ -45,6 +48,7 @@ EntitlementOutcome = Annotated[
     Entitlement | Refusal, strawberry.union("EntitlementOutcome", description="An entitlement, or why not.")
 ]
 LotOutcome = Annotated[Lot | Refusal, strawberry.union("LotOutcome", description="A lot, or why not.")]
+LineOutcome = Annotated[MetricLine | Refusal, strawberry.union("LineOutcome", description="A metric line, or why not.")]
 PoolOutcome = Annotated[Pool | Refusal, strawberry.union("PoolOutcome", description="A pool, or why not.")]
 AllocationOutcome = Annotated[
     Allocation | Refusal, strawberry.union("AllocationOutcome", description="An allocation, or why not.")
@@ -77,6 +81,12 @@ class EntitlementMutations:
     @resolved("Correct a lot; where that leaves holders over, by the token of its preview.", FieldClass.PUBLIC)
     async def correct_lot(self, info: Info, input: Annotated[CorrectLotInput, GIVEN]) -> LotOutcome:
         return await changed(info, Lot, input, lambda work: correct_lot(work, lot_correction(info, input)))
+
+    @resolved("Record what a measured line consumed; said again it is corrected.", FieldClass.PUBLIC)
+    async def record_consumption(self, info: Info, input: Annotated[RecordConsumptionInput, GIVEN]) -> LineOutcome:
+        return await changed(
+            info, MetricLine, input, lambda work: record_consumption(work, new_consumption(info, input))
+        )
 
     @resolved("Open a pool of a line.", FieldClass.PUBLIC)
     async def open_pool(self, info: Info, input: Annotated[OpenPoolInput, GIVEN]) -> PoolOutcome:

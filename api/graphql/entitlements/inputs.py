@@ -8,8 +8,17 @@ from api.graphql.context import Info
 from api.graphql.engine import FieldClass
 from api.graphql.inputs import asked, command, values
 from governance.agreements.rules import ChangeReason
-from governance.entitlements.rules import CostBasis, LicenseModel, Overage, Term
-from governance.entitlements.service import ChangeAllocation, ClosePool, CorrectLot, NewEntitlement, NewLine, NewLot
+from governance.entitlements.rules import CostBasis, Expiry, LicenseModel, Overage, RenewalBasis, Term
+from governance.entitlements.service import (
+    ChangeAllocation,
+    ClosePool,
+    CorrectLot,
+    NewEntitlement,
+    NewLine,
+    NewLot,
+    NewReading,
+    RecordConsumption,
+)
 from governance.kernel.money import parse_money
 
 _SEALED = "The token of the preview of this very change, where one is needed."
@@ -26,6 +35,11 @@ class NewLineInput:
     overage: Overage = asked("What a full pool does.", default=Overage.BLOCK)
     overage_percent: str | None = asked(
         "Up to how much of its seats ALLOW_TO_PERCENT grants, a decimal number; 110 is a tenth more.", default=None
+    )
+    expiry: Expiry = asked("What becomes of holders when all supply has ended.", default=Expiry.RESTRICT)
+    grace_days: int = asked("For how many days GRACE lets holders keep their seats.", default=0)
+    spill_order: int | None = asked(
+        "In which order the lines of a license take over from one that is full; null: not by themselves.", default=None
     )
     needs_acceptance: bool = asked("Whether a holder is invited first and has to accept.", default=False)
     invitation_days: int = asked("For how many days an invitation keeps its seat.", default=14)
@@ -63,7 +77,7 @@ class CorrectEntitlementInput:
 class BuyLotInput:
     line: strawberry.ID = asked("The metric line.", of="MetricLine")
     quantity: int | None = asked("The seats; null: unlimited.")
-    first_day: date = asked("The first usable day.")
+    first_day: date | None = asked("The first usable day; null where renewalBasis gives it.", default=None)
     last_day: date | None = asked("The last usable day; null: without end.")
     zone: str = asked("The IANA time zone in which its days count.")
     currency: str = asked("The currency of its price (ISO 4217).")
@@ -78,6 +92,8 @@ class BuyLotInput:
     renewal_of: strawberry.ID | None = asked("The lot it renews.", of="Lot", to="renewal_of", default=None)
     reason: ChangeReason = asked(_WHY, default=ChangeReason.NEW)
     reason_text: str | None = asked(_TEXT, default=None)
+    renewal_basis: RenewalBasis | None = asked("From when a renewal holds, instead of firstDay.", default=None)
+    priority: int = asked("Lots of a lower one are consumed first.", default=0)
     carries_allocations: bool = asked("Whether pools get the same seats of it as of the lot it renews.", default=False)
 
 
@@ -94,6 +110,7 @@ class LotChanges:
     cost_basis: CostBasis | None = asked("What the price is the price of.", default=strawberry.UNSET)
     pack_size: int | None = asked("How many seats a pack has.", default=strawberry.UNSET)
     po_number: str | None = asked("The number of its purchase order.", default=strawberry.UNSET)
+    priority: int | None = asked("Lots of a lower one are consumed first.", default=strawberry.UNSET)
 
 
 @strawberry.input(description="A correction of a lot: it supersedes what was recorded.")
@@ -104,6 +121,21 @@ class CorrectLotInput:
     reason: ChangeReason = asked(_WHY)
     reason_text: str | None = asked(_TEXT, default=None)
     token: str | None = asked(_SEALED, default=None)
+
+
+@strawberry.input(description="So many units that a subject consumed on some days.")
+class ReadingInput:
+    quantity: int = asked("The units: consumed within these days of a meter, in use at once of cores and capacity.")
+    first_day: date = asked("The first of these days.")
+    last_day: date | None = asked("The last of them; null: the first.", default=None)
+    subject: str = asked("What consumed them: a host, a cluster, a key; empty: all of it.", default="")
+
+
+@strawberry.input(description="What a measured line consumed, as a source said it.")
+class RecordConsumptionInput:
+    line: strawberry.ID = asked("The metric line, METERED, CAPACITY or CORE.", of="MetricLine")
+    source: str = asked("Who said it; the same subject and first day said again by the same source is corrected.")
+    readings: list[ReadingInput] = asked("What was consumed; at most 1,000 readings.")
 
 
 @strawberry.input(description="A new pool, empty until seats are allocated to it.")
@@ -150,6 +182,13 @@ class ChangeAllocationInput:
 def new_entitlement(info: Info, input: GrantEntitlementInput) -> NewEntitlement:
     lines = [NewLine(**values(info, line, path=f"lines.{index}.")) for index, line in enumerate(input.lines)]
     return command(info, NewEntitlement, input, lines=tuple(lines))
+
+
+def new_consumption(info: Info, input: RecordConsumptionInput) -> RecordConsumption:
+    readings = tuple(
+        NewReading(**values(info, each, path=f"readings.{index}.")) for index, each in enumerate(input.readings)
+    )
+    return command(info, RecordConsumption, input, readings=readings)
 
 
 def new_lot(info: Info, input: BuyLotInput) -> NewLot:

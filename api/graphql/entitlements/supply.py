@@ -95,6 +95,10 @@ class Lot(Node):
     def pack_size(self) -> int:
         return self.row.pack_size
 
+    @resolved("Lots of a lower one are consumed first.", FieldClass.PUBLIC)
+    def priority(self) -> int:
+        return self.row.priority
+
     @resolved("The number of its purchase order.", FieldClass.PUBLIC)
     def po_number(self) -> str | None:
         return self.row.po_number

@@ -16,18 +16,24 @@ from governance.directory import queries as directory
 from governance.entitlements import queries
 from governance.entitlements.models import Entitlement as EntitlementRow
 from governance.entitlements.models import MetricLine as LineRow
-from governance.entitlements.rules import CostBasis, LicenseModel, Overage, Term
+from governance.entitlements.rules import CostBasis, Expiry, LicenseModel, Overage, RenewalBasis, Term
 from governance.kernel.work import Work
 from policies.access.parties import Ownership
 
 if TYPE_CHECKING:
+    from api.graphql.entitlements.measured import Consumption, LinePosition, LotUse
     from api.graphql.entitlements.room import Room
     from api.graphql.entitlements.supply import Lot, Pool
 
 SUPPLY = "api.graphql.entitlements.supply"
+MEASURED = "api.graphql.entitlements.measured"
+strawberry.enum(Expiry, description="What becomes of holders when all their supply has ended.")
 strawberry.enum(CostBasis, description="What a unit price is the price of: a seat a term, a pack, the whole lot.")
 strawberry.enum(LicenseModel, description="How a metric line is counted.")
 strawberry.enum(Overage, description="What a full pool does.")
+strawberry.enum(
+    RenewalBasis, description="From when a renewal holds: seamlessly, from today, or from today where it is late."
+)
 strawberry.enum(Term, description="How long a metric line is held.")
 
 
@@ -131,6 +137,44 @@ class MetricLine(Node):
     def overage_percent(self) -> str | None:
         return self.row.overage_percent
 
+    @resolved("What becomes of holders when all its supply has ended.", FieldClass.PUBLIC)
+    def expiry(self) -> Expiry:
+        return self.row.expiry
+
+    @resolved("For how many days GRACE lets holders keep their seats.", FieldClass.PUBLIC)
+    def grace_days(self) -> int:
+        return self.row.grace_days
+
+    @resolved("In which order the license's lines take over from one that is full; null: not.", FieldClass.PUBLIC)
+    def spill_order(self) -> int | None:
+        return self.row.spill_order
+
+    @resolved("Its version, for expectedVersion.", FieldClass.PUBLIC)
+    def version(self) -> int:
+        return self.row.version
+
+    @resolved("What it has, and what is taken or consumed of it.", FieldClass.PUBLIC)
+    async def position(
+        self,
+        info: Info,
+        as_of: Annotated[datetime | None, HELD_AT] = None,
+        known_at: Annotated[datetime | None, KNOWN_AT] = None,
+    ) -> Annotated["LinePosition", strawberry.lazy(MEASURED)]:
+        kind: type[LinePosition] = type_named(info, "LinePosition")
+        return await kind.read(info, self.row, as_of, known_at)
+
+    @resolved("Its lots in force in the order in which they are consumed.", FieldClass.PUBLIC)
+    async def lots_used(self, info: Info) -> list[Annotated["LotUse", strawberry.lazy(MEASURED)]]:
+        kind: type[LotUse] = type_named(info, "LotUse")
+        return await kind.read(info, self.row)
+
+    @paged("What it consumed, as it was recorded, the earliest first.", FieldClass.PUBLIC)
+    async def consumption(
+        self, info: Info, paging: Paging
+    ) -> Connection[Annotated["Consumption", strawberry.lazy(MEASURED)]]:
+        kind = type_named(info, "Consumption")
+        return await listed_of(info, paging, kind, kind.order, column=kind.by_line, of=self.row.id)
+
     @resolved("Whether a holder is invited first and has to accept.", FieldClass.PUBLIC)
     def needs_acceptance(self) -> bool:
         return self.row.needs_acceptance
@@ -142,10 +186,6 @@ class MetricLine(Node):
     @resolved("Whether a suspended seat stays taken.", FieldClass.PUBLIC)
     def suspended_occupies(self) -> bool:
         return self.row.suspended_occupies
-
-    @resolved("Its version.", FieldClass.PUBLIC)
-    def version(self) -> int:
-        return self.row.version
 
     @resolved("The tier of the product it grants; null: the product as such.", FieldClass.PUBLIC)
     async def tier(self, info: Info) -> Tier | None:

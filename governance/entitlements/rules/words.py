@@ -32,6 +32,36 @@ class Overage(StrEnum):
     TRUE_UP = "TRUE_UP"
 
 
+class Expiry(StrEnum):
+    """What becomes of holders when all their supply has ended. Nobody new is seated after it in any mode.
+
+    RESTRICT: they keep their seats, and are over. REVOKE: they lose them at that instant. GRACE: they keep them
+    for some days more, then lose them. MAINTAIN: what they held is theirs for good.
+    """
+
+    RESTRICT = "RESTRICT"
+    REVOKE = "REVOKE"
+    GRACE = "GRACE"
+    MAINTAIN = "MAINTAIN"
+
+
+class LotStand(StrEnum):
+    """How a lot stands at an instant: not begun, in force, ended but within its line's days of grace, over."""
+
+    COMING = "COMING"
+    ACTIVE = "ACTIVE"
+    GRACE = "GRACE"
+    EXPIRED = "EXPIRED"
+
+
+class RenewalBasis(StrEnum):
+    """From when a renewal holds: seamlessly, from today, or seamlessly unless it comes too late for that."""
+
+    FROM_EXPIRY = "FROM_EXPIRY"
+    FROM_NOW = "FROM_NOW"
+    FROM_NOW_IF_EXPIRED = "FROM_NOW_IF_EXPIRED"
+
+
 class CostBasis(StrEnum):
     """What the unit price is the price of: a seat a term, a pack, the whole lot."""
 

@@ -12,7 +12,15 @@ from governance.directory import queries as directory
 from governance.directory.rules import PersonStatus
 from governance.entitlements import queries
 from governance.entitlements.models import Entitlement, MetricLine
-from governance.entitlements.rules import LicenseModel, Overage, Term, check_overage
+from governance.entitlements.rules import (
+    GRACE_AT_MOST,
+    Expiry,
+    LicenseModel,
+    Overage,
+    Term,
+    check_expiry,
+    check_overage,
+)
 from governance.entitlements.service.effects import settle, whose
 from governance.kernel import given
 from governance.kernel.errors import BadInput, Conflict
@@ -26,6 +34,7 @@ class NewLine:
     """One way of counting. `invitation_days`: how long an invitation keeps its seat before it lapses.
 
     `overage_percent`: a decimal number, how much of the supply ALLOW_TO_PERCENT grants, 110 being a tenth more.
+    `spill_order`: in which order the lines of a license take over from one that is full (None: not by themselves).
     """
 
     code: str
@@ -34,6 +43,9 @@ class NewLine:
     tier_id: UUID | None = None
     overage: Overage = Overage.BLOCK
     overage_percent: str | None = None
+    expiry: Expiry = Expiry.RESTRICT
+    grace_days: int = 0
+    spill_order: int | None = None
     needs_acceptance: bool = False
     invitation_days: int = 14
     suspended_occupies: bool = True
@@ -160,10 +172,14 @@ async def _add_line(work: Work, entitlement: Entitlement, new: NewLine, path: st
         "tier_id": new.tier_id,
         "overage": given.word(new.overage, f"{path}overage", Overage),
         "overage_percent": check_overage(new.overage, new.overage_percent, path=path),
+        "expiry": given.word(new.expiry, f"{path}expiry", Expiry),
+        "grace_days": given.whole(new.grace_days, f"{path}grace_days", most=GRACE_AT_MOST),
+        "spill_order": None if new.spill_order is None else given.whole(new.spill_order, f"{path}spill_order", most=99),
         "needs_acceptance": given.flag(new.needs_acceptance, f"{path}needs_acceptance"),
         "invitation_days": given.whole(new.invitation_days, f"{path}invitation_days", least=1, most=365),
         "suspended_occupies": given.flag(new.suspended_occupies, f"{path}suspended_occupies"),
     }
+    check_expiry(new.expiry, new.grace_days, path=path)
     if line is None:
         key = {"tenant_id": work.tenant_id, "id": work.new_id(), "entitlement_id": entitlement.id, "code": code}
         line = MetricLine(**key, **values, version=1)

@@ -1,6 +1,6 @@
 """Lots are bought, and corrected by superseding: what was known before stays readable as it was known."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -10,14 +10,7 @@ from governance.agreements.rules import ChangeReason, check_reason
 from governance.audit.entries import difference
 from governance.entitlements import queries
 from governance.entitlements.models import Allocation, Lot, MetricLine
-from governance.entitlements.rules import (
-    CostBasis,
-    Part,
-    check_price,
-    check_term,
-    check_territory,
-    gap_days,
-)
+from governance.entitlements.rules import CostBasis, Part, RenewalBasis, gap_days, renewed_from
 from governance.entitlements.service.allocations import allot, supersede
 from governance.entitlements.service.effects import (
     Preview,
@@ -31,14 +24,12 @@ from governance.entitlements.service.effects import (
     whose,
     why,
 )
+from governance.entitlements.service.lot_values import CORRECTABLE, check_whole, checked, instants
 from governance.kernel import given
-from governance.kernel.due import end_after, start_of, zone
+from governance.kernel.due import day_of
 from governance.kernel.errors import BadInput, Conflict
 from governance.kernel.work import Change, Work
 from policies.access.actions import Action
-from policies.regions.region import RegionTree
-
-Check = Callable[[Any, str], Any]
 
 
 @dataclass(frozen=True)
@@ -46,12 +37,13 @@ class NewLot:
     """A dated purchase: `quantity` in seats (None: unlimited), usable to the end of `last_day` in `zone`.
 
     `unit_price` in micro-units of `currency` on `cost_basis`. A renewal names the lot it follows by `renewal_of` and,
-    with `carries_allocations`, gives the same pools the same seats from its own first day on.
+    with `carries_allocations`, gives the same pools the same seats from its own first day on; `renewal_basis` gives
+    that day where none is said. Lots of a lower `priority` are consumed first.
     """
 
     line_id: UUID
     quantity: int | None
-    first_day: date
+    first_day: date | None
     last_day: date | None
     zone: str
     currency: str
@@ -65,12 +57,14 @@ class NewLot:
     reason: ChangeReason = ChangeReason.NEW
     reason_text: str | None = None
     carries_allocations: bool = False
+    priority: int = 0
+    renewal_basis: RenewalBasis | None = None
 
 
 @dataclass(frozen=True)
 class CorrectLot:
     """`expected` is the id of the version that was read. `changes` by field name: quantity, first_day, last_day, zone,
-    included, excluded, currency, unit_price, cost_basis, pack_size, po_number. `token` is that of the preview.
+    included, excluded, currency, unit_price, cost_basis, pack_size, po_number, priority. `token`: the preview's.
     """
 
     lot_key: UUID
@@ -81,21 +75,6 @@ class CorrectLot:
     token: str | None = None
 
 
-CORRECTABLE = frozenset(
-    {
-        "quantity",
-        "first_day",
-        "last_day",
-        "zone",
-        "included",
-        "excluded",
-        "currency",
-        "unit_price",
-        "cost_basis",
-        "pack_size",
-        "po_number",
-    }
-)
 VERB = Action.LOT_CORRECT.value
 
 
@@ -119,9 +98,10 @@ async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
     work.permit(Action.LOT_CREATE, await whose(work, entitlement), f"entitlement {entitlement.code}")
     reason_text = given.optional_text(new.reason_text, "reason_text", most=400)
     check_reason(given.word(new.reason, "reason", ChangeReason), reason_text)
-    values = _checked(work, {name: getattr(new, name) for name in CORRECTABLE}, path="")
-    _check_whole(line, values, path="")
     prior = await _prior(work, line, new)
+    said = {name: getattr(new, name) for name in CORRECTABLE} | {"first_day": _first_day(work, new, prior)}
+    values = checked(work, said, path="")
+    check_whole(line, values, path="")
     now, key = work.now(), work.new_id()
     lot = Lot(
         tenant_id=work.tenant_id,
@@ -134,7 +114,7 @@ async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
         recorded_at=now,
         recorded_by=work.actor.principal,
         **values,
-        **_instants(values),
+        **instants(values),
     )
     work.session.add(lot)
     await work.session.flush()
@@ -176,7 +156,7 @@ async def correct_lot(work: Work, command: CorrectLot) -> Lot:
         recorded_at=at,
         recorded_by=work.actor.principal,
         **kept,
-        **_instants(kept),
+        **instants(kept),
     )
     old.superseded_at = at
     work.session.add(lot)
@@ -200,24 +180,24 @@ async def _plan(work: Work, command: CorrectLot, *, locked: bool) -> _Plan:
     reason_text = given.optional_text(command.reason_text, "reason_text", most=400)
     check_reason(given.word(command.reason, "reason", ChangeReason), reason_text)
     given.known_fields(command.changes, CORRECTABLE)
-    before, after = difference(lot, _checked(work, command.changes, path="changes."))
+    before, after = difference(lot, checked(work, command.changes, path="changes."))
     if not after:
         raise BadInput("changes", "what is already so", "at least one value that differs")
     values = {name: getattr(lot, name) for name in CORRECTABLE} | after
-    _check_whole(line, values, path="changes.")
-    instants = _instants(values)
+    check_whole(line, values, path="changes.")
+    days = instants(values)
     following = tuple(
         row
         for row in await queries.allocations_of(work, line.id)
         if row.lot_key == lot.lot_key
         and (row.start, row.end) == (lot.start, lot.end)
-        and (row.start, row.end) != (instants["start"], instants["end"])
+        and (row.start, row.end) != (days["start"], days["end"])
     )
     supply = await supply_of(work, line.id)
-    moved = {given_by(row): replace(given_by(row), part=Part(row.quantity, **instants)) for row in following}
+    moved = {given_by(row): replace(given_by(row), part=Part(row.quantity, **days)) for row in following}
     corrected = replace(
         supply,
-        lots={**supply.lots, lot.lot_key: Part(values["quantity"], **instants)},
+        lots={**supply.lots, lot.lot_key: Part(values["quantity"], **days)},
         given=tuple(moved.get(part, part) for part in supply.given),
     )
     rooms = await foresee(work, line, supply, corrected)
@@ -236,6 +216,18 @@ async def _prior(work: Work, line: MetricLine, new: NewLot) -> Lot | None:
     raise BadInput("renewal_of", str(new.renewal_of), "a lot of the same line")
 
 
+def _first_day(work: Work, new: NewLot, prior: Lot | None) -> date | None:
+    """Give the first day as said, or by the basis of the renewal. Raises BadInput where both or neither say it."""
+    if new.renewal_basis is None:
+        return new.first_day
+    basis = given.word(new.renewal_basis, "renewal_basis", RenewalBasis)
+    if prior is None:
+        raise BadInput("renewal_basis", basis.value, "renewal_of, the lot that is renewed")
+    if new.first_day is not None:
+        raise BadInput("first_day", new.first_day.isoformat(), "no day, because renewal_basis gives it")
+    return renewed_from(basis, prior.last_day, day_of(work.now(), prior.zone))
+
+
 async def _carry(work: Work, line: MetricLine, prior: Lot, lot: Lot) -> None:
     """Give the pools that hold seats of `prior` to its end the same seats of the lot that renews it."""
     open_pools = {pool.id for pool in await queries.pools_of(work, line.id) if pool.closed_at is None}
@@ -243,43 +235,3 @@ async def _carry(work: Work, line: MetricLine, prior: Lot, lot: Lot) -> None:
         if row.lot_key == prior.lot_key and row.pool_id in open_pools and row.end == prior.end:
             quantity = lot.quantity if row.quantity is None else row.quantity
             await allot(work, lot, row.pool_id, quantity, lot.start, lot.end, ChangeReason.RENEWAL, None)
-
-
-def _checked(work: Work, values: Mapping[str, Any], *, path: str) -> dict[str, Any]:
-    checks = _checks(work.office.regions)
-    return {name: checks[name](value, path + name) for name, value in values.items()}
-
-
-def _check_whole(line: MetricLine, values: Mapping[str, Any], *, path: str) -> None:
-    """Check what concerns several values at once. Raises BadInput."""
-    given.days_in_order(values["first_day"], values["last_day"], field=f"{path}last_day")
-    check_term(line.term, values["last_day"], path=path)
-    check_price(values["cost_basis"], values["quantity"], path=path)
-    check_territory(values["included"], values["excluded"], path=path)
-
-
-def _instants(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the half-open instants of a lot's days in its own zone."""
-    name = values["zone"]
-    return {"start": start_of(values["first_day"], name), "end": end_after(values["last_day"], name)}
-
-
-def _checks(tree: RegionTree) -> dict[str, Check]:
-    def regions(value: Any, name: str) -> list[str]:
-        if isinstance(value, str) or not isinstance(value, list | tuple | set | frozenset) or len(value) > 300:
-            raise BadInput(name, given.shown(value), "a list of at most 300 regions")
-        return sorted({given.region(code, tree, name) for code in value})
-
-    return {
-        "quantity": lambda v, n: None if v is None else given.whole(v, n),
-        "first_day": given.day,
-        "last_day": lambda v, n: None if v is None else given.day(v, n),
-        "zone": lambda v, n: zone(given.text(v, n, most=60), field=n).key,
-        "included": regions,
-        "excluded": regions,
-        "currency": given.currency,
-        "unit_price": lambda v, n: given.whole(v, n, most=10**15),
-        "cost_basis": lambda v, n: given.word(v, n, CostBasis),
-        "pack_size": lambda v, n: given.whole(v, n, least=1, most=1_000_000),
-        "po_number": lambda v, n: given.optional_text(v, n, most=80),
-    }

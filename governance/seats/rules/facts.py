@@ -6,7 +6,7 @@ from uuid import UUID
 
 from governance.catalog.rules import ApprovalStatus
 from governance.directory.rules import PersonStatus
-from governance.entitlements.rules import Overage
+from governance.entitlements.rules import LicenseModel, Overage
 from policies.regions.region import RegionTree, Territory
 
 
@@ -65,6 +65,7 @@ class PoolFacts:
     tier: TierNeed | None = None
     standing: Standing | None = None
     overage_percent: str | None = None
+    model: LicenseModel = LicenseModel.NAMED_USER
 
     @property
     def free(self) -> int | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from governance.catalog.rules import may_be_used
 from governance.directory.rules import PersonStatus
-from governance.entitlements.rules import most_of, stops
+from governance.entitlements.rules import MEASURED, most_of, stops
 from governance.kernel.errors import Code, Reason
 from governance.seats.rules.facts import Question
 from policies.regions.region import Territory
@@ -14,7 +14,16 @@ def reasons(asked: Question) -> tuple[Reason, ...]:
     """Give every reason why not, most fundamental first; none means: nothing but the ledger stands in between."""
     return tuple(
         reason
-        for rule in (_holder_active, _product_approved, _pool_open, _tier_covers, _territory_covers, _unseated, _room)
+        for rule in (
+            _holder_active,
+            _held_by_people,
+            _product_approved,
+            _pool_open,
+            _tier_covers,
+            _territory_covers,
+            _unseated,
+            _room,
+        )
         for reason in rule(asked)
     )
 
@@ -29,6 +38,15 @@ def _holder_active(asked: Question) -> Iterator[Reason]:
         remedy = "Extend the contract end in the directory first."
         has = f"contract ended {holder.contract_end}"
         yield Reason(Code.HOLDER_NOT_ACTIVE, subject, has, "a running contract", "directory", remedy)
+
+
+def _held_by_people(asked: Question) -> Iterator[Reason]:
+    model = asked.pool.model
+    if model in MEASURED:
+        yield Reason(
+            Code.WRONG_STATE, f"line {asked.pool.line_code}", model.value, "a line of which people hold seats",
+            "metric line", "Record what it consumes instead, or use another line of the license.",
+        )  # fmt: skip
 
 
 def _product_approved(asked: Question) -> Iterator[Reason]:
