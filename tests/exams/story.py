@@ -162,6 +162,15 @@ class Story:
         yield "allocate", {"lot": version["id"], "pool": pool, "quantity": 5}
         allocation = encode_node_id("Allocation", (await self.row(Allocation, quantity=5)).id)
         yield "changeAllocation", {"allocation": allocation, "quantity": 8, "reason": "REQUESTED"}
+        yield "openPool", {"line": line, "code": "beside", "name": "Beside", "unit": self.units["halden"]}
+        beside = encode_node_id("Pool", (await self.row(Pool, code="beside")).id)
+        allocation = encode_node_id("Allocation", (await self.row(Allocation, quantity=8, superseded_at=None)).id)
+        move = {"allocation": allocation, "toPool": beside, "quantity": 2}
+        token = await self.token("moveAllocationPreview", "input", "MoveAllocationInput", move)
+        yield "moveAllocation", move | {"token": token}
+        shares = [{"pool": pool, "quantity": 8}, {"pool": beside, "quantity": 1}]
+        split = {"lot": version["id"], "shares": shares}
+        yield "splitLot", split | {"token": await self.token("splitLotPreview", "input", "SplitLotInput", split)}
         correction = {"lot": version["id"], "expected": version["version"], "reason": "INCORRECT_INPUT"}
         yield "correctLot", correction | {"changes": {"poNumber": f"PO {lot.quantity}"}}
 
@@ -174,6 +183,11 @@ class Story:
             yield verb, {"seat": seat}
         yield "proposeReclaim", {"seat": seat}
         yield "keepSeat", {"seat": seat}
+        beside = encode_node_id("Pool", (await self.row(Pool, code="beside")).id)
+        move = {"seats": [seat], "toPool": beside}
+        token = await self.token("previewTransfer", "input", "TransferSeatsInput", move, shown="TransferPreview")
+        yield "transferSeats", move | {"token": token}
+        seat = await self._seat("ada")
         yield "releaseSeats", {"seats": [seat]}
         yield "assignSeats", {"pool": pool, "people": [self.person("admin")], "invite": True}
         yield "declineSeat", {"seat": await self._seat("admin")}
