@@ -15,6 +15,7 @@ from api.console.controls import Action
 from api.console.journey_said import step_words
 from api.console.own_help import product_names
 from api.console.parts import Facts, Panel, Part
+from api.console.request_rows import request_rows
 from api.console.seat_rows import SeatRow, seat_rows
 from api.console.values import Link, Person
 from governance.activation.journeys import open_contacts, seats_of_failures, stuck_failures
@@ -24,10 +25,12 @@ from governance.activation.service.contacts import HERE
 from governance.activation.showing import named
 from governance.directory.models import Person as PersonRow
 from governance.entitlements.models import Entitlement, MetricLine
-from governance.entitlements.queries import visible_entitlements
+from governance.entitlements.queries import LINE_OF_POOL, visible_entitlements
 from governance.kernel.errors import NotFound
 from governance.kernel.page import count_all
 from governance.kernel.work import Work
+from governance.requests.models import SeatRequest
+from governance.requests.queries import undecided, visible_requests
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, lapsed, visible_assignments
 from governance.seats.rules import ReleaseReason, SeatState
@@ -144,6 +147,18 @@ async def stuck(ctx: Context, work: Work, product_id: UUID | None) -> Waiting:
             )
         )  # fmt: skip
     return Waiting(rows, await count_all(work.session, query))
+
+
+async def requests(ctx: Context, work: Work, license_id: UUID | None) -> Waiting:
+    """Requests for seats that nobody has decided on, the oldest first; none to whoever does not decide."""
+    query = visible_requests(work).where(undecided(work))
+    if not work.gate.may(work.actor, Right.SEAT_ASSIGN):
+        query = query.where(SeatRequest.id.is_(None))
+    if license_id is not None:
+        query = query.join(MetricLine, LINE_OF_POOL).where(MetricLine.entitlement_id == license_id)
+    oldest = query.order_by(SeatRequest.asked_at, SeatRequest.id).limit(SHOWN)
+    found = (await work.session.execute(oldest)).scalars().all()
+    return Waiting(await request_rows(ctx, work, found), await count_all(work.session, query))
 
 
 async def reclaims(ctx: Context, work: Work, license_id: UUID | None) -> Waiting:

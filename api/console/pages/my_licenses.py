@@ -28,6 +28,7 @@ from api.console.declare import (
 from api.console.desk import desk_of
 from api.console.own_actions import own_actions
 from api.console.own_help import help_parts, survey_asks
+from api.console.own_requests import own_requests
 from api.console.seat_rows import SEAT_COLUMNS, SeatRow, seat_rows
 from api.console.standing import day_words
 from governance.kernel.errors import NotFound
@@ -56,6 +57,7 @@ async def mine(ctx: Context, ids: Ids, query: Query) -> Detail:
     if asks:
         parts.append(Attentions(tuple(asks), label=ctx.text("my_licenses.asked")))
     parts.append(_table(ctx, "my_licenses.held", held, current=True))
+    parts += await own_requests(ctx)
     parts += await own_actions(ctx)
     parts += await help_parts(ctx)
     if past:

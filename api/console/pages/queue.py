@@ -26,7 +26,7 @@ from api.console.declare import (
 from api.console.desk import desk_of, provenance_of
 from api.console.own_help import product_names
 from api.console.parts import Footer
-from api.console.queue_read import SHOWN, Waiting, contacts, lapsed_invitations, narrowing, reclaims, stuck
+from api.console.queue_read import SHOWN, Waiting, contacts, lapsed_invitations, narrowing, reclaims, requests, stuck
 from api.console.seat_rows import SEAT_COLUMNS
 from api.console.standing import today_only
 from governance.activation.queries import contact
@@ -42,6 +42,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         license_ = await narrowing(work, query.raw.get("license", ""))
         product_id, license_id = (license_.product_id, license_.id) if license_ else (None, None)
         found = (
+            ("requests", await requests(ctx, work, license_id), REQUESTS),
             ("contacts", await contacts(ctx, work, product_id), CONTACTS),
             ("stuck", await stuck(ctx, work, product_id), STUCK),
             ("reclaims", await reclaims(ctx, work, license_id), SEATS),
@@ -60,6 +61,8 @@ def _panel(ctx: Context, name: str, waiting: Waiting, columns: tuple[Column, ...
     title, total = ctx.text(f"queue.{name}"), formats.number(ctx.locale, waiting.total)
     more = ctx.text("queue.first", count=SHOWN, total=total) if waiting.total > SHOWN else ""
     links: tuple[Link, ...] = ()
+    if name == "requests":
+        links = (Link(ctx.text("queue.all_requests"), "/requests"),)
     if name == "reclaims":
         links = (Link(ctx.text("queue.all_reclaims"), "/seats?state=RECLAIM_PENDING"),)
     footer = Footer(links, more) if links or more else None
@@ -99,6 +102,11 @@ SINCE: Final = Column("since", "queue.since", kind="date", leaves=3)
 ACT: Final = Column("act", "seat.act", kind="link")
 CONTACTS: Final = (
     WHO, PRODUCT, STEP, Column("said", "help.note", leaves=4), SINCE, Column("source", "queue.source", leaves=1), ACT,
+)  # fmt: skip
+REQUESTS: Final = (
+    WHO, Column("license", "licenses.license", leaves=3), Column("said", "requests.reason", leaves=2), SINCE,
+    Column("status", "table.status", kind="status", leaves=4), ACT,
+    Column("no", "requests.refuse", kind="link", leaves=1),
 )  # fmt: skip
 STUCK: Final = (
     WHO, PRODUCT, STEP, Column("code", "queue.code", kind="code"), Column("said", "queue.help", leaves=1), SINCE, ACT,
