@@ -16,6 +16,7 @@ from api.console.entering import again_page, door_handlers
 from api.console.generic import routes
 from api.console.links import own_address
 from api.console.parts import Empty
+from api.console.phrases import spoken
 from api.console.reader import Reading, plain_context
 from api.console.render import Chrome, render_failure, render_state
 from api.console.serving import html
@@ -87,4 +88,4 @@ def _words(ctx: Context, problem: Problem) -> tuple[str, str, str]:
         return ctx.text("door.forged"), ctx.text("form.expired"), "shield"
     if problem.status in HIDDEN:
         return ctx.text("state.not_found"), ctx.text("state.not_found_text"), "lock"
-    return ctx.text("door.not_done"), problem.message, "info"
+    return ctx.text("door.not_done"), spoken(ctx.locale, problem.message), "info"

@@ -282,7 +282,7 @@ async def _submitted(
     except BusinessError as error:
         if error.code is Code.SIGN_IN_AGAIN:
             raise
-        outcome = refusal_of(error, state.page.fields)
+        outcome = refusal_of(error, state.page.fields, ctx.locale)
     if isinstance(outcome, Done):
         return go(request, outcome.location, outcome.toast)
     if isinstance(outcome, Preview):

@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.auth.caller import caller_of
 from api.console.context import Context
 from api.console.invitation import Invitation, answered, invitation_of
+from api.console.phrases import spoken
 from api.console.reader import plain_context
 from api.console.serving import html
 from api.console.survey import Question, answered_question, question_of
@@ -53,7 +54,7 @@ def link_handlers(desk: SeatDesk) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
         try:
             return _said(ctx, offered, await _answered(desk, offered, str(form.get("answer", ""))))
         except BusinessError as error:
-            return _shown(ctx, offered, error.message())
+            return _shown(ctx, offered, spoken(ctx.locale, error.message()))
 
     return offer, answer
 

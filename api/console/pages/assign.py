@@ -37,6 +37,8 @@ from api.console.declare import (
 from api.console.desk import desk_of
 from api.console.finding_people import Found, find_people, suggest_people
 from api.console.license_read import license_id_of, license_of
+from api.console.phrases import spoken
+from api.console.refusals import told
 from api.console.sealing import check_sealed, sealed
 from api.console.standing import region_name, units_of
 from governance.directory.models import Person as PersonRow
@@ -192,8 +194,11 @@ def _seated(ctx: Context, seat: Seated) -> Status:
 
 def _refusal(ctx: Context, denied: Denied, row: PersonRow, pool: _Pool) -> HasNeeds:
     """The first reason as has and needs, all of them behind why, and the nearest thing that would work."""
-    first = denied.reasons[0]
-    steps = tuple(Step(Level.CRITICAL, f"{_about(each, row)}: {each.has}", each.needs) for each in denied.reasons[:5])
+    said = [told(each, ctx.locale) for each in denied.reasons]
+    first, about = said[0], [_about(ctx, each, row) for each in denied.reasons]
+    steps = tuple(
+        Step(Level.CRITICAL, f"{name}: {each.has}", each.needs) for name, each in zip(about[:5], said, strict=False)
+    )
     return HasNeeds(
         Claim(_sentence(first.has), first.source),
         Claim(_sentence(first.needs), first.remedy),
@@ -202,9 +207,9 @@ def _refusal(ctx: Context, denied: Denied, row: PersonRow, pool: _Pool) -> HasNe
     )
 
 
-def _about(reason: Reason, row: PersonRow) -> str:
+def _about(ctx: Context, reason: Reason, row: PersonRow) -> str:
     """What a reason is about; the person by name, whom the ledger knows by id."""
-    return row.name if reason.subject == f"person {row.id}" else reason.subject
+    return row.name if reason.subject == f"person {row.id}" else spoken(ctx.locale, reason.subject)
 
 
 def _sentence(words: str) -> str:

@@ -38,6 +38,7 @@ from api.console.declare import (
 from api.console.desk import desk_of, provenance_of
 from api.console.item_detail import voices
 from api.console.paging import read_rows
+from api.console.phrases import spoken
 from api.console.review_detail import read_review, show, signer_refusal
 from governance.directory.models import OrgUnit, Person
 from governance.directory.queries import visible_people, visible_units
@@ -214,7 +215,7 @@ async def sign(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) ->
     except (SeparationOfDuties, NoMandate) as error:
         told = signer_refusal(ctx, await read_review(ctx, command.review_id))  # stands on the form already
         needs = error.missing if isinstance(error, NoMandate) else error.needs
-        parts = () if told else (HasNeeds(Claim(error.has), Claim(needs)),)
+        parts = () if told else (HasNeeds(Claim(spoken(ctx.locale, error.has)), Claim(spoken(ctx.locale, needs))),)
         return Refused({"": ctx.text("reviews.two_hands")}, parts)
     return Done(f"/reviews/{command.review_id}", ctx.text("reviews.signed"))
 

@@ -82,6 +82,8 @@ async def test_what_was_signed_becomes_seats_which_are_given_otherwise_and_taken
             assert (await reader.get(path)).status_code == 404, path
     german = await console.browser("admin", language="de")
     assert "Neue Lizenz" in await german.page("/licenses/new")
+    taken = words((await german.send("/agreements/new", unit_id=unit, new_vendor="true", **AGREEMENT)).text)
+    assert "passt nicht; nötig ist ein Wert, der noch nicht vergeben ist" in taken
 
 
 def test_a_code_is_made_of_a_name():
