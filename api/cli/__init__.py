@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli.exits import MEANING
+from api.cli.explaining import explanations
 from api.cli.importing import imports
 from api.cli.measuring import metrics
 from api.cli.options import Json, TenantSlug
@@ -29,6 +30,7 @@ database = typer.Typer(no_args_is_help=True, help="The database's schema: bring 
 tokens = typer.Typer(no_args_is_help=True, help="API tokens of people and service accounts; a secret is shown once.")
 app.add_typer(database, name="db")
 app.add_typer(tenancy, name="tenant")
+app.add_typer(explanations, name="explain")
 app.add_typer(imports, name="import")
 app.add_typer(metrics, name="metric")
 app.add_typer(replays, name="replay")

@@ -1,0 +1,90 @@
+"""Which right a person would consume, at the terminal: as a list in words, or as one JSON object."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+
+from api.cli.exits import Exit
+from api.cli.ground import answer, ground, run
+from api.cli.working import instant_of
+from governance.catalog.models import Feature, Product
+from governance.directory.models import Person, Tenant
+from governance.directory.rules import same_mail
+from governance.kernel.errors import BadInput, NotFound
+from governance.kernel.work import Work
+from governance.seats.rules import Weighed
+from governance.seats.service import Explain, Explained, explain_entitlement
+
+
+def explain(
+    person: str, product: str, features: Sequence[str], region: str | None, as_of: str | None, known_at: str | None,
+    tenant: str | None, *, as_json: bool,
+) -> None:  # fmt: skip
+    """Explain one right; where none is held or taken, end with its own code."""
+
+    async def command() -> Explained:
+        async with ground(tenant) as on, on.office.reading(on.actor, steady=True) as work:
+            zone = (await work.session.get_one(Tenant, work.tenant_id)).zone
+            asked = Explain(
+                await _named(work, Person, Person.mail_key == same_mail(person), "person", person),
+                await _named(work, Product, Product.code == product, "product", product),
+                tuple([await _named(work, Feature, Feature.code == each, "feature", each) for each in features]),
+                region=region,
+                as_of=instant_of("as-of", as_of, zone, work.now()),
+                known_at=instant_of("known-at", known_at, zone, work.now()),
+            )
+            return await explain_entitlement(work, asked)
+
+    found = run(command)
+    answer(document(found), as_json=as_json, said="\n".join(_said(found)))
+    if found.verdict.taken is None and found.verdict.held is None:
+        raise SystemExit(int(Exit.REFUSED))
+
+
+def document(found: Explained) -> dict[str, Any]:
+    """Give the explanation as one JSON object."""
+    return {
+        "person": found.person.name, "product": found.product, "country": found.country,
+        "as_of": found.as_of.isoformat(), "known_at": found.known_at.isoformat(),
+        "rule_version": found.verdict.rule_version, "inputs_hash": found.verdict.inputs_hash,
+        "candidates": [_candidate(each) for each in found.verdict.weighed],
+    }  # fmt: skip
+
+
+def _candidate(one: Weighed) -> dict[str, Any]:
+    facts = one.candidate.facts
+    return {
+        "ruling": one.ruling.value, "place": one.place, "behind": one.behind.value if one.behind else None,
+        "pool": facts.name, "line": facts.line_code, "tier": facts.tier.code if facts.tier else None,
+        "free": facts.free, "says": {each.value: says for each, says in one.says.items()},
+        "reasons": [asdict(reason) | {"code": reason.code.value} for reason in one.reasons],
+    }  # fmt: skip
+
+
+def _said(found: Explained) -> list[str]:
+    verdict = found.verdict
+    lines = [f"{found.person.name}, {found.product}, from {found.country}, as of {found.as_of:%Y-%m-%d %H:%M} UTC"]
+    for each in verdict.weighed:
+        facts = each.candidate.facts
+        behind = f", behind the one before by {each.behind.value}" if each.behind else ""
+        lines.append(f"{each.ruling.value}  {facts.line_code}, pool {facts.name}{behind}")
+        lines += [
+            f"       {reason.code}: {reason.subject} has {reason.has}; needs {reason.needs}" for reason in each.reasons
+        ]
+    if not verdict.weighed:
+        lines.append("No pool of this product.")
+    return [*lines, f"inputs {verdict.inputs_hash}, rule {verdict.rule_version}"]
+
+
+async def _named(work: Work, kind: Any, named: ColumnElement[bool], what: str, name: str) -> UUID:
+    """Give the id of the one of that name. Raises NotFound, BadInput where several have it."""
+    query = select(kind.id).where(kind.tenant_id == work.tenant_id, named).limit(2)
+    found = (await work.session.execute(query)).scalars().all()
+    if not found:
+        raise NotFound(what, name)
+    if len(found) > 1:
+        raise BadInput(what, name, f"the name of one {what}; several have it")
+    return UUID(str(found[0]))
