@@ -72,6 +72,7 @@ IGNORED: Mapping[str, str] = {
     "ItemDecided": "a signature binds the decisions on items as they stand",
     "LeaseEnded": "the ledger served who waits in the same transaction; leases are read as they stand",
     "LeaseGranted": "leases come and go within minutes; what a pool has lent is read as it stands",
+    "LineChanged": "SupplyChanged of the same transaction is answered",
     "LineOverAllocated": "SupplyChanged of the same transaction is answered; the next scan finds the line",
     "LotBought": "SupplyChanged of the same transaction is answered",
     "LotCorrected": "SupplyChanged of the same transaction is answered",

@@ -77,3 +77,15 @@ class SeatRefused(BusinessError):
 
     def message(self) -> str:
         return " ".join(f"{r.subject}: has {r.has}, needs {r.needs}." for r in self.all_reasons)
+
+
+@dataclass(eq=False)
+class LineChangeUnseen(BusinessError):
+    """A line is changed only by the token of the preview: what that does to its holders is looked at first."""
+
+    code: ClassVar[Code] = Code.PREVIEW_STALE
+    line: str
+    holders: int
+
+    def message(self) -> str:
+        return f"Line {self.line} has {self.holders} holders. Look at the preview first, and give its token."

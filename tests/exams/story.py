@@ -148,6 +148,9 @@ class Story:
         meter = encode_node_id("MetricLine", (await self.row(MetricLine, code="meter")).id)
         reading = {"quantity": 7, "firstDay": "2026-03-01"}
         yield "recordConsumption", {"line": meter, "source": "billing", "readings": [reading]}
+        stricter = {"line": meter, "expectedVersion": 1, "changes": {"overage": "TRUE_UP"}}
+        token = await self.token("previewChangeLine", "input", "ChangeLineInput", stricter, shown="LineChangePreview")
+        yield "changeLine", stricter | {"token": token}
         changes = {"name": "The suite"}
         given = {"entitlement": encode_node_id("Entitlement", entitlement.id), "expectedVersion": entitlement.version}
         yield "correctEntitlement", given | {"changes": changes}

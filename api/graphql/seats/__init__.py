@@ -5,6 +5,7 @@ from api.graphql.seats.choosing import ChoiceQueries
 from api.graphql.seats.doing import SeatMutations, SeatPreviewQueries
 from api.graphql.seats.leases import Lease, LeaseWait
 from api.graphql.seats.lending import LeaseMutations, LeaseQueries
+from api.graphql.seats.retiering import LineChangeMutations, LineChangeQueries
 from api.graphql.seats.things import Denial, Seat, SeatStep
 from api.graphql.seats.transferring import TransferMutations, TransferQueries
 
@@ -15,6 +16,8 @@ __all__ = [
     "LeaseMutations",
     "LeaseQueries",
     "LeaseWait",
+    "LineChangeMutations",
+    "LineChangeQueries",
     "Seat",
     "SeatMutations",
     "SeatPreviewQueries",

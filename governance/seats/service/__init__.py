@@ -3,6 +3,7 @@
 from governance.seats.service.accept import accept_seat
 from governance.seats.service.assign import AssignSeats, Denied, SeatAnswers, Seated, assign_seats, preview_assignment
 from governance.seats.service.case import Nearest
+from governance.seats.service.change_line import ChangeLine, LinePreview, change_line, preview_change_line
 from governance.seats.service.choosing import AssignByProduct, assign_by_product, preview_by_product
 from governance.seats.service.decline import decline_seat
 from governance.seats.service.desk import SeatDesk, system_actor
@@ -37,12 +38,14 @@ __all__ = [
     "AcquireLease",
     "AssignByProduct",
     "AssignSeats",
+    "ChangeLine",
     "Denied",
     "Explain",
     "Explained",
     "Lapsed",
     "Leased",
     "Left",
+    "LinePreview",
     "Nearest",
     "ReleasePreview",
     "ReleaseSeats",
@@ -59,6 +62,7 @@ __all__ = [
     "assign_by_product",
     "assign_seats",
     "borrow_lease",
+    "change_line",
     "decline_seat",
     "explain_entitlement",
     "heartbeat_leases",
@@ -67,6 +71,7 @@ __all__ = [
     "person_left",
     "preview_assignment",
     "preview_by_product",
+    "preview_change_line",
     "preview_release",
     "preview_transfer",
     "propose_reclaim",
