@@ -9,6 +9,7 @@ from governance.compliance import models as compliance
 from governance.directory import models as directory
 from governance.entitlements import models as entitlements
 from governance.fulfillment import models as fulfillment
+from governance.holdings import models as holdings
 from governance.imports import models as imports
 from governance.kernel import event, once
 from governance.kernel.database import Row
@@ -22,7 +23,7 @@ from governance.tenancy import models as tenancy
 from governance.usage import models as usage
 
 ROOMS = (
-    event, once, audit, directory, runs, rulebook, notices, catalog, agreements,
-    entitlements, usage, seats, fulfillment, requests, activation, alerts, compliance, imports, reviews, tenancy,
+    event, once, audit, directory, runs, rulebook, notices, catalog, agreements, entitlements,
+    usage, seats, fulfillment, holdings, requests, activation, alerts, compliance, imports, reviews, tenancy,
 )  # fmt: skip
 METADATA = Row.metadata

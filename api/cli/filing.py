@@ -78,6 +78,11 @@ FIGURES = (
     "peak",
     "churned",
     "tenure_zero",
+    "source",
+    "observed_at",
+    "complete",
+    "seats",
+    "matched",
     "inferred",
     "run",
 )

@@ -103,6 +103,27 @@ def import_gsa_register(
     start("gsa-register", file, tenant, {"day": day}, dry_run=dry_run, as_json=as_json)
 
 
+@imports.command("holdings")
+def import_holdings(
+    file: Annotated[Path, typer.Argument(help="Graph users, GitHub seats, people export or lmstat; a dash: the pipe.")],
+    product: Annotated[str | None, typer.Option(help="Code of the product the list is of; GitHub's need it.")] = None,
+    observed_at: Annotated[str | None, typer.Option(help="When it was so; default: as the list says, or now.")] = None,
+    zone: Annotated[str | None, typer.Option(help="The server's IANA zone; default: the tenant's.")] = None,
+    instance: Annotated[str | None, typer.Option(help="Which of several lists of a kind; default: as it says.")] = None,
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take in who holds what at a vendor, told by its looks: the latest list of a source is what is held there.
+
+    Example: `lictor import holdings seats.json --product copilot --dry-run --json`
+    """
+    from api.cli.filing import import_file as start
+
+    options = {"product": product, "observed_at": observed_at, "zone": zone, "instance": instance}
+    start("holdings", file, tenant, options, dry_run=dry_run, as_json=as_json)
+
+
 @imports.command("licenses")
 def import_licenses(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX with one dated purchase a row; a dash: the pipe.")],

@@ -80,6 +80,18 @@ async def last_order(work: Work, assignment_id: UUID, act: OrderAct) -> WorkOrde
     return (await work.session.execute(query)).scalar_one_or_none()
 
 
+async def waiting_order(work: Work, pool_id: UUID, account: str, act: OrderAct) -> WorkOrder | None:
+    """Give the order for an account that waits already; None where there is none."""
+    query = select(WorkOrder).where(
+        WorkOrder.tenant_id == work.tenant_id,
+        WorkOrder.pool_id == pool_id,
+        WorkOrder.account == account,
+        WorkOrder.act == act,
+        WorkOrder.state == Fulfilled.PENDING,
+    )
+    return (await work.session.execute(query.limit(1))).scalar_one_or_none()
+
+
 async def fulfilled(work: Work, assignment_ids: Sequence[UUID]) -> dict[UUID, WorkOrder]:
     """Give of each of these assignments its latest order; one without any needs nothing done there."""
     query = (

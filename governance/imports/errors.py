@@ -58,3 +58,16 @@ class UndoUnseen(BusinessError):
 
     def message(self) -> str:
         return "An undo takes things back: look at its preview first and repeat it with the preview's token."
+
+
+@dataclass(eq=False)
+class NotHoldings(SheetRefused):
+    """A file that is no list of what is held at a vendor."""
+
+    why: str
+
+    def message(self) -> str:
+        return (
+            f"The file is no list of holdings: {self.why}. What can be read: Microsoft Graph's users with "
+            "assignedLicenses, GitHub's Copilot seats or consumed licenses (JSON), its people export (CSV), lmstat -a."
+        )

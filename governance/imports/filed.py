@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from governance.directory.service.actors import operator
+from governance.imports import holdings
 from governance.imports.ecb_rates import import_ecb_rates
 from governance.imports.flexlm_log import import_flexlm_log
 from governance.imports.formats.provided_customers import MAPPED
@@ -53,6 +54,9 @@ FORMATS: Mapping[FileFormat, Format] = {
     FileFormat.FLEXLM_LOG: Format((Action.IMPORT_RUN, Action.EVENT_INGEST), import_flexlm_log, options=OPTIONS_OF_LOGS),
     FileFormat.GSA_REGISTER: Format(
         (Action.IMPORT_RUN, Action.CATALOG_EDIT), import_gsa_register, options=frozenset({"day"})
+    ),
+    FileFormat.HOLDINGS: Format(
+        (Action.IMPORT_RUN, Action.EVENT_INGEST), holdings.import_holdings, options=holdings.OPTIONS
     ),
     FileFormat.LICENSES: Format((Action.IMPORT_RUN,), import_licenses, options=frozenset({CREATE})),
     FileFormat.M365_CATALOG: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_catalog),

@@ -73,6 +73,7 @@ class FileFormat(StrEnum):
     ECB_RATES = "ecb-rates"
     FLEXLM_LOG = "flexlm-log"
     GSA_REGISTER = "gsa-register"
+    HOLDINGS = "holdings"
     LICENSES = "licenses"
     M365_CATALOG = "m365-catalog"
     M365_PRICES = "m365-prices"

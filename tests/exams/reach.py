@@ -23,6 +23,7 @@ from governance.entitlements import queries as entitlements
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.service.effects import whose
 from governance.fulfillment import queries as fulfillment
+from governance.holdings import queries as holdings
 from governance.kernel.work import Work
 from governance.notices import queries as notices
 from governance.renewals import queries as renewals
@@ -168,6 +169,7 @@ LISTS = (
     Listed("lease waits", leases.visible_lease_waits, leases.lease_ownership),
     Listed("work orders", fulfillment.visible_work_orders, fulfillment.order_ownership),
     Listed("seat requests", requests.visible_requests, requests.request_ownership),
+    Listed("held seats", holdings.visible_held, _person),
     Listed("findings", lambda work, action: compliance.visible_findings(work, action=action), _finding),
     Listed("finding steps", lambda work, _: compliance.visible_finding_steps(work), _finding, Action.FINDING_READ),
     Listed("scans", lambda work, _: compliance.visible_scans(work), _tenants, Action.FINDING_READ),

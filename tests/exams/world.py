@@ -40,6 +40,7 @@ from governance.entitlements.models import Allocation, Entitlement, Lot, MetricL
 from governance.entitlements.rules import CostBasis, LicenseModel, Overage, RoomKind, Term
 from governance.fulfillment.models import WorkOrder
 from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
+from governance.holdings.models import HeldSeat, HoldingsReading
 from governance.kernel.work import Office
 from governance.notices.models import Notice
 from governance.notices.rules import Channel
@@ -233,12 +234,19 @@ class World:
                 Denial, pool_id=self.dice.choice(self.pools).id, person_id=self._person(), code="LIMIT_REACHED",
                 reasons=[], reasons_hash=str(n), first_at=now, last_at=now, actor="system:exam",
             )  # fmt: skip
+            reading = self._row(
+                HoldingsReading, source="s", instance=str(n), complete=True, seats=1, observed_at=now,
+                recorded_at=now, recorded_by="system:exam",
+            )  # fmt: skip
             lent = {"pool_id": pool.id, "person_id": self._person(), "client": f"c{n}", "quantity": 1}
             self._row(
                 Lease, line_id=pool.line_id, token=n, state=LeaseState.HELD, granted_at=now, heard_at=now,
                 claim_id=self.office.ids.new(), **lent,
             )  # fmt: skip
             self._row(LeaseWait, place=n, since=now, until=now, **lent)
+            self._row(
+                HeldSeat, reading_id=reading.id, account="a", person_id=person if n else None, quantity=1,
+            )  # fmt: skip
             self._row(
                 WorkOrder, pool_id=pool.id, person_id=person if n else None, account="a", act=OrderAct.REVOKE,
                 mode=Mode.CONNECTOR, state=Fulfilled.PENDING, asked_at=now, asked_by="system:exam", version=1,
