@@ -181,8 +181,8 @@ STEPS: Final = (
     Column("share", "funnel.share", kind="percent"),
     Column("low", "activation.low", kind="percent", leaves=5, quiet=True),
     Column("high", "activation.high", kind="percent", leaves=5, quiet=True),
-    Column("not_yet", "activation.not_yet", kind="number", leaves=3),
-    Column("lost", "funnel.lost", kind="number", leaves=2),
+    Column("not_yet", "activation.not_yet", kind="number", leaves=2),
+    Column("lost", "funnel.lost", kind="number", leaves=1),
     Column("wait", "funnel.wait", kind="number", leaves=1),
 )
 ERRORS: Final = (

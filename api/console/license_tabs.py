@@ -160,7 +160,8 @@ def _quantity(ctx: Context, lot: Lot) -> int | str:
 
 
 def _zone(lot: Lot) -> str:
-    return lot.zone if lot.last_day else ""
+    """The zone whose midnight ends the lot, as one reads it: `America/New York`."""
+    return lot.zone.replace("_", " ") if lot.last_day else ""
 
 
 def _price(lot: Lot) -> Money:

@@ -159,7 +159,7 @@ LIST: Final = TablePage(
         Column("timeline", "renewals.when", kind="svg", leaves=4),
         Column("last_day", "license.last_usable", kind="date", sort="last_day"),
         Column("deadline", "renewals.deadline", kind="date", leaves=3),
-        Column("quantity", "license.quantity", kind="number", leaves=3),
+        Column("quantity", "license.quantity", kind="number", leaves=2),
         Column("yearly", "renewals.yearly", kind="money", leaves=2),
         Column("owner", "licenses.owner", leaves=3),
         Column("status", "table.status", kind="status"),
