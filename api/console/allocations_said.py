@@ -45,6 +45,7 @@ async def allocations_part(ctx: Context, license_id: UUID) -> tuple[Part, ...]:
             Column("last_day", "license.last_usable", leaves=1),
             Column("state", "table.status", kind="status", leaves=4),
             Column("act", "seat.act", kind="link"),
+            Column("move", "transfer.short", kind="link", leaves=3),
         ),
         rows, footer=Footer((), ctx.text("license.lots_note")),
     )  # fmt: skip
@@ -55,6 +56,8 @@ def _row(ctx: Context, license_id: UUID, row: Allocation, pool: str, lot: Lot) -
     holds = holds_at(row.start, row.end, ctx.as_of or ctx.now)
     last = formats.day(ctx.locale, day_of(row.end - INSTANT, lot.zone)) if row.end else ctx.text("license.open_ended")
     act = Link(ctx.text("supply.change_act"), f"/licenses/{license_id}/allocations/{row.id}/change")
+    move = Link(ctx.text("transfer.move_act"), f"/licenses/{license_id}/allocations/{row.id}/move")
+    acts = ctx.may("pool:allocate") and not ctx.past
     return {
         "pool": pool, "lot": lot.po_number or ctx.text("license.no_order"),
         "quantity": ctx.text("seats.no_limit") if row.quantity is None else formats.number(ctx.locale, row.quantity),
@@ -63,5 +66,6 @@ def _row(ctx: Context, license_id: UUID, row: Allocation, pool: str, lot: Lot) -
         "state": Status(
             Level.OK if holds else Level.UNKNOWN, ctx.text("license.in_force" if holds else "license.coming")
         ),
-        "act": act if ctx.may("pool:allocate") and not ctx.past else None,
+        "act": act if acts else None,
+        "move": move if acts and row.quantity else None,
     }  # fmt: skip

@@ -33,11 +33,13 @@ def remedies(ctx: Context, row: Finding, state: FindingState, license_: Entitlem
 
 
 def _seat_ways(ctx: Context, row: Finding) -> list[Remedy]:
-    """What mends a seat: giving it back, or the page of its holder, where it can be moved."""
-    ways = [_way("release", f"/seats/{row.subject_id}/release", ctx, "seat:release", dialog=True, primary=True)]
-    if row.check_id == "region-mismatch" and row.facts.get("person_id"):
-        ways.append(_way("move", f"/people/{row.facts['person_id']}", ctx, "person:read"))
-    return ways
+    """What mends a seat: giving it back, or moving its holder to a pool that covers where they are."""
+    moves = row.check_id == "region-mismatch"
+    release = _way("release", f"/seats/{row.subject_id}/release", ctx, "seat:release", dialog=True, primary=not moves)
+    if not moves:
+        return [release]
+    move = f"/seats/{row.subject_id}/transfer"
+    return [_way("move", move, ctx, "seat:transfer", dialog=True, primary=True), release]
 
 
 def _way(name: str, href: str, ctx: Context, right: str, *, dialog: bool = False, primary: bool = False) -> Remedy:

@@ -134,7 +134,12 @@ async def _seats(ctx: Context, license_id: UUID) -> Part:
 async def _lots(ctx: Context, license_id: UUID) -> Part:
     async with ctx.work() as work:
         lots = await lots_of_license(ctx, work, license_id)
-    correct = _may(ctx, "lot:correct")
+    correct, allocates = _may(ctx, "lot:correct"), _may(ctx, "pool:allocate")
+
+    def split(lot: Lot) -> Link | None:
+        here = f"/licenses/{license_id}/lots/{lot.lot_key}/split"
+        return None if lot.quantity is None else Link(ctx.text("transfer.split_act"), here)
+
     return Table(
         ctx.text("license.tab_lots"),
         (
@@ -148,6 +153,7 @@ async def _lots(ctx: Context, license_id: UUID) -> Part:
             Column("last_day", "license.last_usable", kind="date", value=lambda lot: lot.last_day, sub=_zone),
             Column("price", "license.price", kind="money", value=_price, leaves=3, sub=lambda lot: _basis(ctx, lot)),
             Column("state", "table.status", kind="status", value=lambda lot: _lot_status(ctx, lot)),
+            *((Column("split", "transfer.split_act", kind="link", leaves=4, value=split),) if allocates else ()),
         ),
         lots,
         footer=Footer((), ctx.text("license.lots_note")),

@@ -34,6 +34,7 @@ from api.console.pages import (
     retention,
     review_items,
     reviews,
+    rights,
     runs,
     search,
     seat_detail,
@@ -46,6 +47,7 @@ from api.console.pages import (
     supply_change,
     tokens,
     trail,
+    transfers,
 )
 from api.console.waiting import open_calls, open_findings
 
@@ -72,10 +74,12 @@ PAGES: Final[tuple[Page, ...]] = (
     *lot_correct.PAGES,
     *supply.PAGES,
     *supply_change.PAGES,
+    *transfers.PAGES,
     *agreements.PAGES,
     *signing.PAGES,
     *catalog.PAGES,
     *people.PAGES,
+    *rights.PAGES,
     *findings.PAGES,
     *runs.PAGES,
     *alerts.PAGES,

@@ -157,6 +157,11 @@ def _facts(ctx: Context, row: Person, units: dict[UUID, str], names: dict[UUID, 
             (ctx.text("people.manager"), manager or Missing(ctx.text("people.no_manager"))),
             (ctx.text("people.contract_end"), row.contract_end or Missing(ctx.text("people.no_end"))),
             (ctx.text("people.source"), f"{row.source} · {row.external_id}"),
+            *(
+                ((ctx.text("people.licenses"), Link(ctx.text("rights.title"), f"/people/{row.id}/rights")),)
+                if ctx.may("seat:read")
+                else ()
+            ),
         )
     )
 

@@ -24,12 +24,14 @@ from governance.seats.service.leave import Left, person_left
 from governance.seats.service.reclaim import keep_seat, propose_reclaim
 from governance.seats.service.release import ReleasePreview, ReleaseSeats, preview_release, release_seats
 from governance.seats.service.resume import resume_seat
+from governance.seats.service.spill import ComeBack, SeatInLicense, Spilled, Way, coming_back, seat_in_license
 from governance.seats.service.suspend import suspend_seat
 from governance.seats.service.transfer import (
     TransferPreview,
     Transferred,
     TransferSeats,
     preview_transfer,
+    suggest_pool,
     transfer_seats,
 )
 from governance.seats.service.use import record_use
@@ -39,6 +41,7 @@ __all__ = [
     "AssignByProduct",
     "AssignSeats",
     "ChangeLine",
+    "ComeBack",
     "Denied",
     "Explain",
     "Explained",
@@ -52,17 +55,21 @@ __all__ = [
     "Renewed",
     "SeatAnswers",
     "SeatDesk",
+    "SeatInLicense",
     "Seated",
     "SetLeaseTerms",
+    "Spilled",
     "TransferPreview",
     "TransferSeats",
     "Transferred",
+    "Way",
     "accept_seat",
     "acquire_lease",
     "assign_by_product",
     "assign_seats",
     "borrow_lease",
     "change_line",
+    "coming_back",
     "decline_seat",
     "explain_entitlement",
     "heartbeat_leases",
@@ -79,8 +86,10 @@ __all__ = [
     "release_lease",
     "release_seats",
     "resume_seat",
+    "seat_in_license",
     "set_lease_terms",
     "stop_waiting",
+    "suggest_pool",
     "suspend_seat",
     "system_actor",
     "transfer_seats",

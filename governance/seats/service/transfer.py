@@ -9,17 +9,21 @@ from governance.kernel.errors import BadInput, BusinessError, Conflict, Reason, 
 from governance.kernel.preview import check_preview, preview_token
 from governance.kernel.work import Work
 from governance.seats import queries
+from governance.seats.candidates import At, day_at, holders_at, offers
 from governance.seats.errors import SeatRefused, TooManySeats
 from governance.seats.ledger.port import Claim, Grant, Move, Outcome
 from governance.seats.models import Assignment
 from governance.seats.rules import (
     Holder,
+    Matter,
+    Need,
     PoolFacts,
     Question,
     ReleaseReason,
     SeatEvent,
     SeatState,
     TierNeed,
+    choose,
     occupies,
     reasons,
 )
@@ -119,6 +123,18 @@ async def transfer_seats(
         if failed.outcome is not Outcome.CONFLICT:
             break
     raise error
+
+
+async def suggest_pool(work: Work, seat: Assignment) -> UUID | None:
+    """Give the pool that goes first for the holder where they are now, beside the one they sit in; None: no other."""
+    facts, _ = await queries.pool_facts(work, seat.pool_id)
+    at = At(work.now(), work.now())
+    found = await offers(work, facts.product_id, (), at, Action.SEAT_TRANSFER)
+    holder = (await holders_at(work, (seat.person_id,), at))[seat.person_id]
+    beside = tuple(each.candidate for each in found if each.candidate.facts.id != seat.pool_id)
+    matter = Matter(holder, Need(tier=facts.tier), await day_at(work, at), beside)
+    taken = choose(matter, work.office.regions).taken
+    return None if taken is None else taken.candidate.facts.id
 
 
 async def _look(work: Work, command: TransferSeats) -> _Look:
