@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from governance.activation.models import SupportContact
-from governance.activation.service import ask_survey, rematch_all
+from governance.activation.service import rematch_all
+from governance.activation.service.answering import ask_after_first_use, tell_of_help
 from governance.alerts.ladders import announce_due
 from governance.alerts.models import Alert
 from governance.alerts.queries import all_tenants, license_of, pools_of_lines, pools_to_look_at
@@ -26,6 +26,7 @@ from governance.imports.trials import sweep_tried
 from governance.kernel.errors import NotFound, WrongState
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office, Work
+from governance.keys.service.binding import free_key, give_key
 from governance.notices.service import Links, tell, tell_first
 from governance.requests.service import answering as requests
 from governance.reviews.service.clockwork import keep_boards
@@ -121,12 +122,12 @@ def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:
         "PersonLeft": (_leaver_errand(ledger), requests.drop_requests),
         "PersonReturned": (requests.returned_errand(ledger),),
         "PolicyPublished": (look_at_all_pools,),
-        "SeatAccepted": (fulfill,),
-        "SeatAssigned": (look_at_pool, fulfill),
+        "SeatAccepted": (fulfill, give_key),
+        "SeatAssigned": (look_at_pool, fulfill, give_key),
         "SeatDeclined": (look_at_pool, requests.line_errand(ledger)),
         "SeatFirstUsed": (ask_after_first_use,),
         "SeatInvited": (look_at_pool, tell_of_invitation),
-        "SeatReleased": (look_at_pool, take_back, requests.line_errand(ledger)),
+        "SeatReleased": (look_at_pool, take_back, free_key, requests.line_errand(ledger)),
         "SeatRequestAnswered": (requests.tell_of_answer,),
         "SeatRequestApproved": (requests.tell_of_place,),
         "SeatRequested": (requests.tell_of_request,),
@@ -217,28 +218,6 @@ async def tell_of_handover(work: Work, event: OutboxEvent) -> None:
         raise NotFound("license or person of a handover", str(event.subject_id))
     facts = {"license": license_.name, "leaver": leaver.name}
     await tell_first(work, (license_.owner_id, license_.deputy_id), "handover-needed", facts, f"handover:{event.id}")
-
-
-async def ask_after_first_use(work: Work, event: OutboxEvent) -> None:
-    """Ask who used a seat for the first time how easy it was, once per product, where the tenant wants to know."""
-    asked = await ask_survey(work, _subject(event))
-    if asked is not None:
-        seat = await work.session.get_one(Assignment, (work.tenant_id, asked.assignment_id))
-        _, license_ = await license_of(work, seat.pool_id)
-        facts = {"license": license_.name, "subject_id": str(asked.id)}
-        await tell(work, asked.person_id, "survey-asked", facts, f"survey:{asked.id}")
-
-
-async def tell_of_help(work: Work, event: OutboxEvent) -> None:
-    """Tell who looks after a license that a holder asks for help, unless the case is closed already."""
-    row = await work.session.get(SupportContact, (work.tenant_id, _subject(event)))
-    if row is None or row.assignment_id is None or row.closed_at is not None:
-        return
-    seat = await work.session.get_one(Assignment, (work.tenant_id, row.assignment_id))
-    holder = await work.session.get_one(Person, (work.tenant_id, row.person_id))
-    _, license_ = await license_of(work, seat.pool_id)
-    facts = {"license": license_.name, "holder": holder.name, "since": _spoken(row.opened_at)}
-    await tell_first(work, (license_.owner_id, license_.deputy_id), "help-asked", facts, f"help:{row.id}")
 
 
 async def tell_of_retired_tier(work: Work, event: OutboxEvent) -> None:

@@ -13,6 +13,7 @@ from governance.holdings import models as holdings
 from governance.imports import models as imports
 from governance.kernel import event, once
 from governance.kernel.database import Row
+from governance.keys import models as keys
 from governance.notices import models as notices
 from governance.requests import models as requests
 from governance.reviews import models as reviews
@@ -24,6 +25,6 @@ from governance.usage import models as usage
 
 ROOMS = (
     event, once, audit, directory, runs, rulebook, notices, catalog, agreements, entitlements,
-    usage, seats, fulfillment, holdings, requests, activation, alerts, compliance, imports, reviews, tenancy,
+    usage, seats, fulfillment, holdings, requests, keys, activation, alerts, compliance, imports, reviews, tenancy,
 )  # fmt: skip
 METADATA = Row.metadata

@@ -25,6 +25,7 @@ from governance.entitlements.service.effects import whose
 from governance.fulfillment import queries as fulfillment
 from governance.holdings import queries as holdings
 from governance.kernel.work import Work
+from governance.keys import queries as keys
 from governance.notices import queries as notices
 from governance.renewals import queries as renewals
 from governance.requests import queries as requests
@@ -168,6 +169,7 @@ LISTS = (
     Listed("leases", leases.visible_leases, leases.lease_ownership),
     Listed("lease waits", leases.visible_lease_waits, leases.lease_ownership),
     Listed("work orders", fulfillment.visible_work_orders, fulfillment.order_ownership),
+    Listed("license keys", keys.visible_keys, keys.key_ownership),
     Listed("seat requests", requests.visible_requests, requests.request_ownership),
     Listed("held seats", holdings.visible_held, _person),
     Listed("findings", lambda work, action: compliance.visible_findings(work, action=action), _finding),

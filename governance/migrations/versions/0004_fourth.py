@@ -77,6 +77,33 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_consumption'))
     )
     op.create_index('ix_consumption_standing', 'consumption', ['tenant_id', 'line_id', 'first_day', 'source', 'subject'], unique=True, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
+    op.create_table('license_key',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('pool_id', Id(), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('label', sa.String(length=120), nullable=True),
+    sa.Column('hint', sa.String(length=4), nullable=True),
+    sa.Column('secret_sealed', sa.String(length=6000), nullable=False),
+    sa.Column('secret_hash', sa.String(length=64), nullable=False),
+    sa.Column('reusable', sa.Boolean(), nullable=False),
+    sa.Column('added_at', Instant(), nullable=False),
+    sa.Column('added_by', sa.String(length=80), nullable=False),
+    sa.Column('assignment_id', Id(), nullable=True),
+    sa.Column('bound_at', Instant(), nullable=True),
+    sa.Column('freed_at', Instant(), nullable=True),
+    sa.Column('retired_at', Instant(), nullable=True),
+    sa.Column('revealed_at', Instant(), nullable=True),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'assignment_id'], ['assignment.tenant_id', 'assignment.id'], name=op.f('fk_license_key_tenant_id_assignment_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'pool_id'], ['pool.tenant_id', 'pool.id'], name=op.f('fk_license_key_tenant_id_pool_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_license_key')),
+    sa.UniqueConstraint('tenant_id', 'pool_id', 'secret_hash', name=op.f('uq_license_key_tenant_id_pool_id_secret_hash'))
+    )
+    op.create_index('ix_license_key_added', 'license_key', ['tenant_id', 'added_at', 'id'], unique=False)
+    op.create_index('ix_license_key_assignment_id', 'license_key', ['tenant_id', 'assignment_id'], unique=False)
+    op.create_index('ix_license_key_pool_id', 'license_key', ['tenant_id', 'pool_id'], unique=False)
+    op.create_index('ix_license_key_seat', 'license_key', ['tenant_id', 'assignment_id'], unique=True, sqlite_where=sa.text('assignment_id IS NOT NULL'), postgresql_where=sa.text('assignment_id IS NOT NULL'))
     op.create_table('seat_request',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -173,6 +200,11 @@ def downgrade() -> None:
     op.drop_index('ix_seat_request_assignment_id', table_name='seat_request')
     op.drop_index('ix_seat_request_asked', table_name='seat_request')
     op.drop_table('seat_request')
+    op.drop_index('ix_license_key_seat', table_name='license_key', sqlite_where=sa.text('assignment_id IS NOT NULL'), postgresql_where=sa.text('assignment_id IS NOT NULL'))
+    op.drop_index('ix_license_key_pool_id', table_name='license_key')
+    op.drop_index('ix_license_key_assignment_id', table_name='license_key')
+    op.drop_index('ix_license_key_added', table_name='license_key')
+    op.drop_table('license_key')
     op.drop_index('ix_consumption_standing', table_name='consumption', sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
     op.drop_table('consumption')
     op.drop_index('ix_held_seat_product', table_name='held_seat')
