@@ -13,7 +13,7 @@ from governance.agreements.models import Agreement
 from governance.alerts.models import Alert
 from governance.alerts.rules import POOL_USE, AlertState, DatedLot, PoolUse
 from governance.directory.models import Tenant, UnitClosure
-from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
+from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, RenewalLink
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, POOL_PLACED, known
 from governance.entitlements.supply import supply_of_lines, supply_of_pools
 from governance.kernel.database import Word
@@ -220,9 +220,33 @@ async def dated_lots(work: Work, line_ids: Collection[UUID]) -> Mapping[UUID, Se
         .order_by(Lot.line_id, Lot.start, Lot.lot_key)
     )  # fmt: skip
     found: dict[UUID, list[DatedLot]] = defaultdict(list)
-    for line_id, key, quantity, start, end, last_day, zone, prior in (await work.session.execute(query)).all():
-        found[line_id].append(DatedLot(key, quantity, start, end, last_day, zone, prior))
+    rows = (await work.session.execute(query)).all()
+    renews, until = await _linked(work, [row.lot_key for row in rows])
+    for line_id, key, quantity, start, end, last_day, zone, prior in rows:
+        links = frozenset(renews[key]), tuple(until[key])
+        found[line_id].append(DatedLot(key, quantity, start, end, last_day, zone, prior, *links))
     return found
+
+
+async def _linked(
+    work: Work, keys: Collection[UUID]
+) -> tuple[Mapping[UUID, Sequence[UUID]], Mapping[UUID, Sequence[datetime | None]]]:
+    """Give which lots each of these is linked to renew, and when the lots end that are linked to renew it."""
+    query = (
+        select(RenewalLink.old_key, RenewalLink.new_key, Lot.end)
+        .join(Lot, and_(Lot.tenant_id == RenewalLink.tenant_id, Lot.lot_key == RenewalLink.new_key))
+        .where(
+            RenewalLink.tenant_id == work.tenant_id, RenewalLink.superseded_at.is_(None), known(Lot, None),
+            or_(RenewalLink.old_key.in_(keys), RenewalLink.new_key.in_(keys)),
+        )
+        .order_by(RenewalLink.recorded_at, RenewalLink.id)
+    )  # fmt: skip
+    renews: dict[UUID, list[UUID]] = defaultdict(list)
+    until: dict[UUID, list[datetime | None]] = defaultdict(list)
+    for old, new, end in (await work.session.execute(query)).all() if keys else ():
+        renews[new].append(old)
+        until[old].append(end)
+    return renews, until
 
 
 async def told_under(work: Work, dedupe_keys: Collection[str]) -> frozenset[str]:

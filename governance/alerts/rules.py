@@ -85,7 +85,11 @@ class LadderRule(StrEnum):
 
 @dataclass(frozen=True)
 class DatedLot:
-    """A lot as a ladder sees it: `quantity` in seats (None: unlimited), held from `start` until `end` (half-open)."""
+    """A lot as a ladder sees it: `quantity` in seats (None: unlimited), held from `start` until `end` (half-open).
+
+    `renews`: the lots that it is linked to besides; `renewed_until`: when each lot ends that is linked to renew it, be
+    it of this line or of another one (None: never).
+    """
 
     lot_key: UUID
     quantity: int | None
@@ -94,6 +98,8 @@ class DatedLot:
     last_day: date | None
     zone: str
     renewal_of: UUID | None
+    renews: frozenset[UUID] = frozenset()
+    renewed_until: tuple[datetime | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,13 +132,16 @@ class Announcement:
 def ends_unrenewed(lots: Sequence[DatedLot]) -> tuple[DatedLot, ...]:
     """Give the lots of one line that end and that no other lot of the line follows.
 
-    A lot is followed by one that names it as `renewal_of` and ends later; by one as large that begins later than it and
-    still holds when it ends; and by whatever keeps the line's seats at its end as many as they were before.
+    A lot is followed by one that names it as `renewal_of`, or is linked to it, and ends later; by one as large that
+    begins later than it and still holds when it ends; and by whatever keeps the line's seats at its end as many as
+    they were before.
     """
     return tuple(lot for lot in lots if lot.end is not None and not _followed(lot, lot.end, lots))
 
 
 def _followed(lot: DatedLot, end: datetime, lots: Sequence[DatedLot]) -> bool:
+    if any(until is None or until > end for until in lot.renewed_until):
+        return True
     after = [one for one in lots if one is not lot and (one.end is None or one.end > end)]
     if any(one.renewal_of == lot.lot_key or _takes_over(one, lot, end) for one in after):
         return True
@@ -143,7 +152,7 @@ def _followed(lot: DatedLot, end: datetime, lots: Sequence[DatedLot]) -> bool:
 
 def _takes_over(later: DatedLot, lot: DatedLot, end: datetime) -> bool:
     as_large = later.quantity is None or (lot.quantity is not None and later.quantity >= lot.quantity)
-    return later.renewal_of is None and lot.start < later.start <= end and as_large
+    return later.renewal_of is None and not later.renews and lot.start < later.start <= end and as_large
 
 
 def outlives(last_day: date, lines: Sequence[Sequence[DatedLot]], now: datetime) -> bool:

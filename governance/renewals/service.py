@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from governance.agreements.models import Conversation, NoticeGiven, RenewalOutcome
+from governance.agreements.rules import ChangeReason
 from governance.agreements.spoken import CancelReason, Channel, Outcome, Stage, check_outcome
 from governance.directory import queries as directory
 from governance.entitlements.models import Entitlement, Lot, RenewalLink
+from governance.entitlements.service.renewing import forget_renewal
 from governance.kernel import given
 from governance.kernel.due import day_of
 from governance.kernel.errors import BadInput, Conflict
@@ -71,6 +73,15 @@ class LinkRenewal:
 
     lot_key: UUID
     by_key: UUID
+
+
+@dataclass(frozen=True)
+class UnlinkRenewal:
+    """That the lot `by_key` does not renew the lot `lot_key` after all, and why it was said."""
+
+    lot_key: UUID
+    by_key: UUID
+    reason_text: str
 
 
 async def record_conversation(work: Work, command: RecordConversation) -> Conversation:
@@ -171,6 +182,35 @@ async def link_renewal(work: Work, command: LinkRenewal) -> RenewalLink:
     await work.session.flush()
     await work.record(Change(Action.RENEWAL_DECIDE.value, "lot", lot.lot_key, after={"renewed_by": new.lot_key}))
     return row
+
+
+async def unlink_renewal(work: Work, command: UnlinkRenewal) -> None:
+    """Take back that a lot renews another one, whether it was linked or named so when it was bought.
+
+    What was known before stays readable. Raises NotFound, Refused, BadInput where it does not renew it.
+    """
+    lot, license_, agreement = await renewal(work, command.lot_key)
+    new, _, _ = await renewal(work, command.by_key)
+    work.permit(Action.RENEWAL_DECIDE, await _whose(work, license_), f"agreement {agreement.number}")
+    text = given.text(command.reason_text, "reason_text", most=400)
+    link = await _standing_link(work, lot.lot_key, new.lot_key)
+    if link is None and new.renewal_of != lot.lot_key:
+        raise BadInput("by_key", str(new.lot_key), "a lot that renews this one")
+    if link is not None:
+        link.superseded_at = work.now()
+        await work.session.flush()
+    if new.renewal_of == lot.lot_key:
+        await forget_renewal(work, new, ChangeReason.INCORRECT_INPUT, text)
+    was, now = {"renewed_by": new.lot_key}, {"renewed_by": None}
+    await work.record(Change(Action.RENEWAL_DECIDE.value, "lot", lot.lot_key, before=was, after=now, reason=text))
+
+
+async def _standing_link(work: Work, old_key: UUID, new_key: UUID) -> RenewalLink | None:
+    query = select(RenewalLink).where(
+        RenewalLink.tenant_id == work.tenant_id, RenewalLink.old_key == old_key, RenewalLink.new_key == new_key,
+        RenewalLink.superseded_at.is_(None),
+    )  # fmt: skip
+    return (await work.session.execute(query.with_for_update(key_share=True))).scalar_one_or_none()
 
 
 async def _check_size(work: Work, command: RecordOutcome, lot: Lot) -> None:

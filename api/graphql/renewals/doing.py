@@ -61,6 +61,13 @@ class LinkRenewalInput:
     by: strawberry.ID = asked("The one that renews it, too: later, of the same side.", of="Renewal", to="by_key")
 
 
+@strawberry.input(description="That a lot does not renew another one after all.")
+class UnlinkRenewalInput:
+    renewal: strawberry.ID = asked("The renewal of the lot that ends.", of="Renewal", to="lot_key")
+    by: strawberry.ID = asked("The one that was said to renew it.", of="Renewal", to="by_key")
+    reason_text: str = asked("Why it does not.")
+
+
 ConversationOutcome = Annotated[
     Conversation | Refusal, strawberry.union("ConversationOutcome", description="A conversation, or why not.")
 ]
@@ -104,6 +111,18 @@ class RenewalMutations:
         async def verb(work: Work) -> Any:
             asked_for = command(info, service.LinkRenewal, input)
             await service.link_renewal(work, asked_for)
+            return (await queries.renewal(work, asked_for.lot_key))[0]
+
+        return await changed(info, Renewal, input, verb)
+
+    @resolved(
+        "Take back that a lot renews this one, whether it was linked or bought so; what was known stays readable.",
+        FieldClass.PUBLIC,
+    )
+    async def unlink_renewal(self, info: Info, input: Annotated[UnlinkRenewalInput, GIVEN]) -> RenewalChanged:
+        async def verb(work: Work) -> Any:
+            asked_for = command(info, service.UnlinkRenewal, input)
+            await service.unlink_renewal(work, asked_for)
             return (await queries.renewal(work, asked_for.lot_key))[0]
 
         return await changed(info, Renewal, input, verb)

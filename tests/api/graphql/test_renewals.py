@@ -62,6 +62,8 @@ async def test_the_auditor_reads_the_board_sees_figures_and_neither_decides(door
 
 LINK = f"""mutation($input: LinkRenewalInput!) {{ linkRenewal(input: $input) {{ ... on Renewal {{ state
     followers {{ quantity renews }} }} {REFUSED} }} }}"""
+UNLINK = f"""mutation($input: UnlinkRenewalInput!) {{ unlinkRenewal(input: $input) {{ ... on Renewal {{ state
+    followers {{ quantity renews }} }} {REFUSED} }} }}"""
 
 
 async def test_a_lot_that_renews_two_is_linked_and_parted_and_only_by_who_decides(door):
@@ -74,9 +76,17 @@ async def test_a_lot_that_renews_two_is_linked_and_parted_and_only_by_who_decide
     )  # fmt: skip
     later = await estate.office.perform(estate.actor("admin"), lambda work: buy_lot(work, new))
     asked = {"renewal": encode_node_id("Renewal", two.lot_key), "by": encode_node_id("Renewal", later.lot_key)}
-    assert (await (await door.as_("auditor")).ask(LINK, input=asked))["linkRenewal"]["code"] == "REFUSED"
+    auditor = await door.as_("auditor")
+    assert (await auditor.ask(LINK, input=asked))["linkRenewal"]["code"] == "REFUSED"
     graph = await door.as_("admin")
     linked = (await graph.ask(LINK, input=asked))["linkRenewal"]
     assert linked == {"state": "RENEWED", "followers": [{"quantity": 6, "renews": 2}]}
     again = (await graph.ask(LINK, input=asked))["linkRenewal"]
     assert (again["code"], again["path"]) == ("BAD_INPUT", ["by"])
+    undone = {**asked, "reasonText": "It was bought for others."}
+    assert (await auditor.ask(UNLINK, input=undone))["unlinkRenewal"]["code"] == "REFUSED"
+    free = (await graph.ask(UNLINK, input=undone))["unlinkRenewal"]
+    assert (free["state"], free["followers"]) != ("RENEWED", linked["followers"])
+    assert free["followers"] == []
+    twice = (await graph.ask(UNLINK, input=undone))["unlinkRenewal"]
+    assert (twice["code"], twice["path"]) == ("BAD_INPUT", ["by"])

@@ -113,6 +113,20 @@ def test_a_lot_is_not_followed_by_a_smaller_one_beside_it_or_by_another_lots_ren
     assert ends_unrenewed([lot(5, date(2026, 1, 1), None)]) == ()
 
 
+def test_a_lot_is_followed_by_one_that_is_linked_to_it_whose_seats_then_take_over_from_no_other() -> None:
+    year = lot(100, date(2026, 1, 1), date(2026, 12, 31))
+    beyond, before = end_after(date(2027, 12, 31), "UTC"), end_after(date(2026, 6, 30), "UTC")
+    assert ends_unrenewed([replace(year, renewed_until=(beyond,))]) == ()
+    assert ends_unrenewed([replace(year, renewed_until=(None,))]) == ()
+    short = replace(year, renewed_until=(before,))
+    assert ends_unrenewed([short]) == (short,)
+    early = lot(100, date(2026, 12, 1), None)
+    assert ends_unrenewed([year, early]) == ()
+    of_another = replace(early, quantity=100, start=year.start + timedelta(days=300), renews=frozenset({uuid4()}))
+    smaller = replace(of_another, quantity=99)
+    assert ends_unrenewed([year, smaller]) == (year,)
+
+
 async def tell_all(estate: Estate) -> None:
     await announce_due(estate.office)
 

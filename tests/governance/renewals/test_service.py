@@ -1,6 +1,6 @@
 """Conversations, notices and outcomes: kept for good, superseded not edited, within rights and reach only."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +8,9 @@ import pytest
 
 from governance.agreements.rules import Side
 from governance.agreements.spoken import CancelReason, Channel, Outcome, Stage
+from governance.alerts.ladders import lots_ending
 from governance.entitlements.models import Lot
+from governance.entitlements.queries import lot as current_lot
 from governance.entitlements.service.lots import NewLot, buy_lot
 from governance.kernel.errors import BadInput, Conflict, NotFound, Refused
 from governance.kernel.work import Office
@@ -20,13 +22,16 @@ from governance.renewals.service import (
     LinkRenewal,
     RecordConversation,
     RecordOutcome,
+    UnlinkRenewal,
     give_notice,
     link_renewal,
     record_conversation,
     record_outcome,
+    unlink_renewal,
 )
 from policies.access.parties import Role
-from tests.estate import Estate
+from policies.thresholds.threshold import default_thresholds
+from tests.estate import Estate, License
 
 CANCELLED = {"outcome": Outcome.CANCELLED, "cancel_reason": CancelReason.UNUSED}
 
@@ -157,3 +162,33 @@ async def test_several_that_end_become_one_and_every_seat_and_unit_of_money_is_c
     assert by_unit is not None
     assert (by_unit.waterfall.opening, by_unit.waterfall.closing) == (110_000_000, 130_000_013)
     assert (told.total.due.due, told.total.due.renewed, told.total.due.seats_renewed) == (2, 2, 11)
+    await undone(office, estate, (one, two), bought)
+
+
+async def undone(office: Office, estate: Estate, olds: tuple[License, License], new: Lot) -> None:
+    """Take both ways of following back: by link, and as it was bought; what was known before stays so."""
+    admin, known_then = estate.actor("admin"), office.clock.now()
+    ladder = default_thresholds().expiry
+    office.clock.advance(timedelta(hours=1))
+    async with office.reading(admin) as work:
+        assert date(2026, 2, 28) not in {each.day for each in await lots_ending(work, ladder)}
+    for old in olds:
+        with pytest.raises(BadInput):
+            await office.perform(admin, lambda work, old=old: unlink_renewal(work, unlinked(old, new, " ")))
+        await office.perform(admin, lambda work, old=old: unlink_renewal(work, unlinked(old, new, "For others.")))
+        with pytest.raises(BadInput):
+            await office.perform(admin, lambda work, old=old: unlink_renewal(work, unlinked(old, new, "Again.")))
+    office.clock.advance(timedelta(hours=1))
+    async with office.reading(admin) as work:
+        rows = [(row[0], row[2]) for row in [await renewal(work, each.lot_key) for each in olds]]
+        now, then = await endings(work, rows), await endings(work, rows, known_then)
+        ending = {(each.subject_id, each.day) for each in await lots_ending(work, ladder)}
+        kept = await current_lot(work, new.lot_key)
+    assert [each.follows for each in now.values()] == [(), ()]
+    assert [len(each.follows) for each in then.values()] == [1, 1]
+    assert (olds[1].line_id, date(2026, 2, 28)) in ending
+    assert (kept.renewal_of, kept.quantity, kept.last_day, kept.unit_price) == (None, 13, new.last_day, new.unit_price)
+
+
+def unlinked(old: License, new: Lot, why: str) -> UnlinkRenewal:
+    return UnlinkRenewal(old.lot_key, new.lot_key, why)
