@@ -116,6 +116,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         ready = await readiness(work, lot, license_, agreement, ends, when)
         findings = await open_findings_of(ctx, work, license_)
     here = f"/renewals/{lot.lot_key}"
+    link = Action("renewals.link", f"{here}/link", "plus", dialog=True, action="renewal:decide")
     acts = (
         Action("renewals.decide", f"{here}/outcome", "gavel", primary=True, dialog=True, action="renewal:decide"),
         Action("renewals.talk", f"{here}/conversations/new", "mail", dialog=True, action="renewal:note"),
@@ -123,7 +124,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     )
     parts = (
         *readiness_panels(ctx, ready, lot, ends, findings, money=money),
-        Panel(ctx.text("renewals.follows"), (_follows(ctx, lot, ends, money=money),)),
+        Panel(ctx.text("renewals.follows"), (_follows(ctx, lot, ends, money=money),), actions=(link,)),
         Panel(ctx.text("renewals.outcomes"), (_outcomes(ctx, lot, outcomes, by, money=money),)),
         Panel(ctx.text("renewals.notices"), (_notices(ctx, notices, by),)),
         *((_talks(ctx, said, by),) if ctx.may("agreement:read") else ()),
@@ -177,7 +178,7 @@ def _link(ctx: Context, text: str, href: str, right: str) -> Link | str:
 
 
 def _follows(ctx: Context, lot: Lot, ends: Ends, *, money: bool) -> Table:
-    gap = seam(ends.last_day, ends.follows)
+    gap, decides = seam(ends.last_day, ends.follows), ctx.may("renewal:decide") and not ctx.past
     seats = None if ends.quantity is None else ends.quantity
     rows = [
         {
@@ -186,9 +187,11 @@ def _follows(ctx: Context, lot: Lot, ends: Ends, *, money: bool) -> Table:
             "change": None if each.quantity is None or seats is None else each.quantity - seats,
             "yearly": Money(each.value, each.currency) if money else Missing(ctx.text("renewals.withheld")),
             "gap": gap,
+            "act": Link(ctx.text("renewals.unlink_act"), f"/renewals/{lot.lot_key}/follows/{each.lot_key}/undo")
+            if decides and each.lot_key else None,
         }
         for each in ends.follows
-    ]
+    ]  # fmt: skip
     return Table(
         ctx.text("renewals.follows"),
         (
@@ -197,6 +200,7 @@ def _follows(ctx: Context, lot: Lot, ends: Ends, *, money: bool) -> Table:
             Column("change", "renewals.change", kind="balance", leaves=3),
             Column("yearly", "renewals.yearly", kind="money", leaves=2),
             Column("gap", "renewals.gap", kind="number", leaves=4),
+            Column("act", "seat.act", kind="link"),
         ),
         rows, bare=True, ident="follows", empty=Empty(ctx.text("renewals.nothing_follows"), icon="calendar"),
     )  # fmt: skip

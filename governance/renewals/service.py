@@ -12,6 +12,7 @@ from governance.agreements.rules import ChangeReason
 from governance.agreements.spoken import CancelReason, Channel, Outcome, Stage, check_outcome
 from governance.directory import queries as directory
 from governance.entitlements.models import Entitlement, Lot, RenewalLink
+from governance.entitlements.queries import lot as bought
 from governance.entitlements.service.renewing import forget_renewal
 from governance.kernel import given
 from governance.kernel.due import day_of
@@ -190,7 +191,7 @@ async def unlink_renewal(work: Work, command: UnlinkRenewal) -> None:
     What was known before stays readable. Raises NotFound, Refused, BadInput where it does not renew it.
     """
     lot, license_, agreement = await renewal(work, command.lot_key)
-    new, _, _ = await renewal(work, command.by_key)
+    new = await bought(work, command.by_key)
     work.permit(Action.RENEWAL_DECIDE, await _whose(work, license_), f"agreement {agreement.number}")
     text = given.text(command.reason_text, "reason_text", most=400)
     link = await _standing_link(work, lot.lot_key, new.lot_key)

@@ -104,3 +104,34 @@ async def test_before_the_decision_the_page_tells_facts_and_ways_out(console):
     assert "Last conversation Mar 1, 2026, Ms. Ito" in await admin.page(here)
     german = await console.browser("board-finance", language="de")
     assert "Auslaufen lassen" in await german.page(here)
+
+
+async def test_a_later_lot_is_linked_and_taken_back_for_a_reason(console):
+    estate = console.estate
+    owned = await estate.license("m365", quantity=12, last_day=date(2026, 12, 31))
+    term = {"first_day": date(2027, 1, 1), "last_day": date(2027, 12, 31)}
+    later = await estate.license("group", quantity=20, **term)
+    here, admin = f"/renewals/{owned.lot_key}", await console.browser("admin")
+    form = (await admin.get(f"{here}/link")).text
+    assert f'value="{later.lot_key}"' in form
+    assert f'value="{owned.lot_key}"' not in form
+    assert (await admin.send(f"{here}/link", by_key=str(later.lot_key))).headers["location"] == here
+    assert "Jan 1, 2027 20 +8" in await admin.page(here)
+    assert f'value="{later.lot_key}"' not in (await admin.get(f"{here}/link")).text
+    undo = f"{here}/follows/{later.lot_key}/undo"
+    assert undo in (await admin.get(here)).text
+    assert 'id="f-reason_text-error"' in (await admin.send(undo)).text
+    assert (await admin.send(undo, reason_text="Bought for the group.")).headers["location"] == here
+    assert "No renewal is bought" in await admin.page(here)
+    assert (await admin.get(undo)).status_code == 404
+
+    new = NewLot(
+        owned.line_id, 5, term["first_day"], term["last_day"], "Europe/Zurich", "USD", 1, renewal_of=owned.lot_key
+    )
+    bought = await estate.office.perform(estate.actor("admin"), lambda work: buy_lot(work, new))
+    console.desk.office.clock.advance(timedelta(hours=1))
+    named = f"{here}/follows/{bought.lot_key}/undo"
+    assert (await admin.send(named, reason_text="It renews nothing.")).headers["location"] == here
+    assert "No renewal is bought" in await admin.page(here)
+    for who in ("board-sales", "ada"):
+        assert (await (await console.browser(who)).get(f"{here}/link")).status_code == 404
