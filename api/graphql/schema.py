@@ -39,7 +39,10 @@ from api.graphql.engine import (
 )
 from api.graphql.entitlements import EntitlementMutations, EntitlementQueries, PreviewQueries
 from api.graphql.entitlements.moving import ReallocationMutations, ReallocationQueries
+from api.graphql.fulfillment import FulfillmentMutations, FulfillmentQueries
+from api.graphql.holdings import HoldingsMutations, HoldingsQueries
 from api.graphql.imports import ImportMutations, ImportQueries
+from api.graphql.keys import KeyMutations, KeyQueries
 from api.graphql.metrics import CostQueries, DefinitionQueries, FirstUseQueries, FunnelQueries, PositionQueries
 from api.graphql.nodes import Node, node_kind
 from api.graphql.notices import NoticeQueries
@@ -60,6 +63,8 @@ from api.graphql.seats import (
     SeatMutations,
     SeatPreviewQueries,
     SeatQueries,
+    SpillMutations,
+    SpillQueries,
     TransferMutations,
     TransferQueries,
 )
@@ -105,8 +110,12 @@ QUERIES: tuple[type, ...] = (
     LeaseQueries,
     SeatPreviewQueries,
     RequestQueries,
+    KeyQueries,
+    FulfillmentQueries,
+    HoldingsQueries,
     ChoiceQueries,
     LineChangeQueries,
+    SpillQueries,
     TransferQueries,
     ActivationQueries,
     DefinitionQueries,
@@ -137,9 +146,13 @@ MUTATIONS: tuple[type, ...] = (
     ReallocationMutations,
     SeatMutations,
     LineChangeMutations,
+    SpillMutations,
     TransferMutations,
     LeaseMutations,
     RequestMutations,
+    KeyMutations,
+    FulfillmentMutations,
+    HoldingsMutations,
     ActivationMutations,
     RenewalMutations,
     AlertMutations,

@@ -17,6 +17,13 @@ from governance.compliance.models import Finding, Scan
 from governance.compliance.rules import Severity
 from governance.directory.models import ExternalIdentity, GroupMapping, IdentityProvider, OrgUnit, RoleGrant, Token
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
+from governance.fulfillment.models import WorkOrder
+from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
+from governance.holdings.models import HeldSeat, HoldingsReading
+from governance.kernel.sealed import seal
+from governance.keys.models import LicenseKey
+from governance.keys.rules import KeyKind
+from governance.keys.service.adding import PURPOSE
 from governance.requests.models import SeatRequest
 from governance.reviews.models import ActionItem, Board, BoardMember, OwnItem, Review
 from governance.rulebook.models import PolicyVersion
@@ -72,6 +79,8 @@ class Story:
             self.licenses,
             self.seats,
             self.asked,
+            self.keys,
+            self.fulfilled,
             self.lent,
             self.journeys,
             self.renewals,
@@ -137,6 +146,7 @@ class Story:
         yield "amendAgreement", amended | {"reason": "REQUESTED", "effectiveDay": "2026-03-01"}
         lines = [{"code": "named", "model": "NAMED_USER", "term": "SUBSCRIPTION"}]
         lines.append({"code": "meter", "model": "METERED", "term": "SUBSCRIPTION"})
+        lines = [line | {"spillOrder": order} for order, line in enumerate(lines)]
         named = {"agreement": agreement_id, "code": "suite", "name": "Suite", "product": product}
         yield "grantEntitlement", named | {"unit": self.units["halden"], "lines": lines}
 
@@ -196,6 +206,8 @@ class Story:
         yield "declineSeat", {"seat": await self._seat("admin")}
         yield "assignSeats", {"pool": pool, "people": [self.person("admin")], "invite": True}
         yield "acceptSeat", {"seat": await self._seat("admin")}
+        entitlement = encode_node_id("Entitlement", (await self.row(Entitlement, code="suite")).id)
+        yield "seatInLicense", {"entitlement": entitlement, "people": [self.person("auditor")]}
 
     async def asked(self) -> AsyncIterator[Step]:
         pool = encode_node_id("Pool", (await self.row(Pool, code="all")).id)
@@ -209,11 +221,58 @@ class Story:
         row = await self.row(SeatRequest, person_id=self.estate.people["board-finance"])
         yield "withdrawSeatRequest", {"request": encode_node_id("SeatRequest", row.id)}
 
+    async def keys(self) -> AsyncIterator[Step]:
+        pool = await self.row(Pool, code="all")
+        seat = await self.row(Assignment, pool_id=pool.id, released_at=None)
+        yield "addLicenseKeys", {"pool": encode_node_id("Pool", pool.id), "keys": [{"key": "AAAA-BBBB-CCCC-0001"}]}
+        first = await self.row(LicenseKey)
+        yield "retireLicenseKey", {"licenseKey": encode_node_id("LicenseKey", first.id), "reason": "mistyped"}
+        own, office = self.estate.key(), self.estate.office
+        sealed = seal(office.secret, office.ids, purpose=PURPOSE, about=str(own["id"]), text="AAAA-0002")
+        free = await self.estate.add(
+            LicenseKey(
+                **own, pool_id=pool.id, kind=KeyKind.KEY, secret_hash="f" * 64, secret_sealed=sealed, reusable=True,
+                added_by="system:tests", added_at=office.clock.now(), version=1,
+            )
+        )  # fmt: skip
+        given = {"licenseKey": encode_node_id("LicenseKey", free.id)}
+        yield "bindLicenseKey", given | {"seat": encode_node_id("Seat", seat.id)}
+        yield "revealLicenseKey", given | {"reason": "the machine was set up anew"}
+
     async def _by(self, row: SeatRequest, person_id: UUID) -> None:
         """Let it be somebody else who asked: this story has one teller, and nobody decides on their own request."""
         async with self.estate.office.database.write(self.estate.tenant_id) as session:
             asked = await session.get_one(SeatRequest, (row.tenant_id, row.id))
             asked.requested_by = f"person:{person_id}"
+
+    async def fulfilled(self) -> AsyncIterator[Step]:
+        suite, now, new = await self.row(Entitlement, code="suite"), self.estate.office.clock.now(), self.estate.key
+        pool, admin = await self.row(Pool, code="all"), self.estate.people["admin"]
+        yield "setPoolFulfillment", {"pool": encode_node_id("Pool", pool.id), "mode": "CONNECTOR"}
+        order = await self.estate.add(
+            WorkOrder(
+                **new(), pool_id=pool.id, person_id=admin, account="dana", act=OrderAct.REVOKE, mode=Mode.CONNECTOR,
+                state=Fulfilled.PENDING, asked_at=now, asked_by="system:tests", attempts=0, version=1,
+            )
+        )  # fmt: skip
+        named = {"order": encode_node_id("WorkOrder", order.id)}
+        yield "confirmWorkOrder", named | {"outcome": "FAILED", "error": "no such account"}
+        yield "retryWorkOrder", named
+        reading = await self.estate.add(
+            HoldingsReading(
+                **new(), source="m365", instance="m365", complete=True, seats=1, observed_at=now, recorded_at=now,
+                recorded_by="system:tests",
+            )
+        )  # fmt: skip
+        held = {"person_id": await self.estate.person("gus"), "product_id": suite.product_id, "quantity": 1}
+        await self.estate.add(HeldSeat(**new(), reading_id=reading.id, account="gus", **held))
+        license_ = encode_node_id("Entitlement", suite.id)
+        asked = "query($x: ID!) { fourWayView(license: $x) { held differences { key remedy person { name } } } }"
+        view = (await self.graph.ask(asked, x=license_))["fourWayView"]
+        [key] = [one["key"] for one in view["differences"] if one["remedy"] == "REVOKE_THERE"]
+        given = {"license": license_, "differences": [key]}
+        token = await self.token("previewSettling", "input", "SettleDifferencesInput", given, shown="SettlePreview")
+        yield "settleDifferences", given | {"token": token}
 
     async def lent(self) -> AsyncIterator[Step]:
         named = await self.row(Entitlement, code="suite")
@@ -270,6 +329,7 @@ class Story:
         yield "buyLot", {"line": encode_node_id("MetricLine", line.id), "quantity": 7} | price | days
         later = await self.row(Lot, line_id=line.id, quantity=7)
         yield "linkRenewal", given | {"by": encode_node_id("Renewal", later.lot_key)}
+        yield "unlinkRenewal", given | {"by": encode_node_id("Renewal", later.lot_key), "reasonText": "bought anew"}
         table = b"number,title\nEA-77,Nothing\n"
         file = {"format": "AGREEMENTS", "name": "agreements.csv", "dryRun": True}
         yield "importFile", file | {"content": base64.b64encode(table).decode()}
