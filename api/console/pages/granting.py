@@ -24,7 +24,7 @@ from governance.catalog.models import Product, Tier
 from governance.catalog.service import NewProduct, add_product
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.queries import visible_lines
-from governance.entitlements.rules import CostBasis, LicenseModel, Overage, Term
+from governance.entitlements.rules import CostBasis, Expiry, LicenseModel, Overage, Term
 from governance.entitlements.service import (
     NewAllocation,
     NewEntitlement,
@@ -60,7 +60,7 @@ async def opens(ctx: Context, ids: Ids, query: Query) -> Opened:
     units = await unit_options(ctx)
     initial = {
         "model": LicenseModel.NAMED_USER.value, "term": Term.SUBSCRIPTION.value, "overage": Overage.BLOCK.value,
-        "cost_basis": CostBasis.PER_SEAT.value, "invitation_days": 14, "included": "001", "region": "001",
+        "expiry": Expiry.RESTRICT.value, "cost_basis": CostBasis.PER_SEAT.value, "invitation_days": 14, "included": "001", "region": "001",
         "first_day": ctx.now.astimezone(ctx.zone).date().isoformat(), "unit_id": units[0].value if units else "",
     }  # fmt: skip
     crumbs: tuple[tuple[str, str], ...] = ((ctx.text("licenses.title"), "/licenses"),)
@@ -111,8 +111,9 @@ async def _grant(work: Work, values: Mapping[str, Any], named: Named) -> Entitle
         product = await add_product(work, NewProduct(agreement.vendor_id, coded(values["product"]), values["product"]))
     line = NewLine(
         LINE, LicenseModel(values["model"]), Term(values["term"]), tier_id=named.tier.id if named.tier else None,
-        overage=Overage(values["overage"]), needs_acceptance=values["needs_acceptance"],
-        invitation_days=values["invitation_days"],
+        overage=Overage(values["overage"]), overage_percent=values["overage_percent"],
+        expiry=Expiry(values["expiry"]), grace_days=values["grace_days"] or 0,
+        needs_acceptance=values["needs_acceptance"], invitation_days=values["invitation_days"],
     )  # fmt: skip
     unit_id, region = UUID(values["unit_id"]), values["region"].upper()
     row = await grant_entitlement(work, NewEntitlement(
@@ -140,9 +141,8 @@ def coded(name: str) -> str:
 
 MODELS: Final = tuple(Option(each.value, f"licenses.model_{each.value.lower()}") for each in LicenseModel)
 TERMS: Final = tuple(Option(each.value, f"license.term_{each.value.lower()}") for each in Term)
-OVERAGES: Final = tuple(
-    Option(each.value, f"license.overage_{each.value.lower()}") for each in (Overage.BLOCK, Overage.ALLOW_AND_FLAG)
-)
+OVERAGES: Final = tuple(Option(each.value, f"license.overage_{each.value.lower()}") for each in Overage)
+EXPIRIES: Final = tuple(Option(each.value, f"granting.expiry_{each.value.lower()}") for each in Expiry)
 FORM: Final = FormPage(
     name="license-new", path="/licenses/new", opens=opens, submit=submit, button="granting.grant",
     action="entitlement:create", nav="licenses",
@@ -162,6 +162,10 @@ FORM: Final = FormPage(
         Field("model", "licenses.model", "select", options=MODELS),
         Field("term", "license.term", "select", options=TERMS),
         Field("overage", "granting.overage", "select", options=OVERAGES),
+        Field("overage_percent", "granting.percent", required=False, longest=12, help="granting.percent_help"),
+        Field("expiry", "granting.expiry", "select", options=EXPIRIES),
+        Field("grace_days", "granting.grace", "number", required=False, minimum=0, maximum=3650,
+              help="granting.grace_help"),
         Field("needs_acceptance", "granting.needs_acceptance", "checkbox", required=False),
         Field("invitation_days", "granting.invitation_days", "number", minimum=1, maximum=365),
         QUANTITY,

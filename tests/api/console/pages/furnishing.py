@@ -10,6 +10,7 @@ from governance.agreements.rules import Side
 from governance.agreements.spoken import Outcome
 from governance.directory.one_time import code_at, step_of
 from governance.entitlements.rules import Overage
+from governance.entitlements.service.lots import NewLot, buy_lot
 from governance.reviews.service import PrepareReview, prepare_review
 from governance.seats.rules import SeatState
 from policies.access.parties import Role
@@ -56,6 +57,10 @@ async def _ended_terms(console) -> None:
     for side in Side:
         for outcome in (Outcome.RENEWED, Outcome.CANCELLED):
             await ended(console, f"{side.value}-{outcome.value}".lower(), outcome, side=side)
+    estate, first, last = console.estate, date(2027, 1, 1), date(2027, 12, 31)
+    ending = await estate.license("a follower")
+    new = NewLot(ending.line_id, 3, first, last, "Europe/Zurich", "USD", 1, renewal_of=ending.lot_key)
+    await estate.office.perform(estate.actor("admin"), lambda work: buy_lot(work, new))
 
 
 async def _first_uses(console) -> None:

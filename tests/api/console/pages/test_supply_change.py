@@ -13,7 +13,7 @@ AGREEMENT = {
 }  # fmt: skip
 LICENSE = {
     "agreement": "EA-7", "product": "Nimbus Modeler", "new_product": "true", "name": "Modeler", "code": "modeler",
-    "region": "150", "model": "NAMED_USER", "term": "SUBSCRIPTION", "overage": "BLOCK", "invitation_days": "14",
+    "region": "150", "model": "NAMED_USER", "term": "SUBSCRIPTION", "overage": "BLOCK", "expiry": "RESTRICT", "invitation_days": "14",
     "quantity": "20", "first_day": "2026-01-01", "last_day": "2026-12-31", "unit_price": "12.50",
     "cost_basis": "PER_SEAT", "included": "150", "pool": "Sales, EMEA",
 }  # fmt: skip
@@ -44,6 +44,8 @@ async def test_what_was_signed_becomes_seats_which_are_given_otherwise_and_taken
         assert f'id="f-{field}-error"' in wrong.text
     unpriced = await admin.send("/licenses/new", unit_id=unit, **{**LICENSE, "quantity": ""})
     assert 'id="f-cost_basis-error"' in unpriced.text
+    graceless = await admin.send("/licenses/new", unit_id=unit, **{**LICENSE, "overage": "ALLOW_TO_PERCENT"})
+    assert 'id="f-overage_percent-error"' in graceless.text
     assert "EA-7" in (await admin.get("/licenses/new?suggest=agreement&agreement=ea")).text
     granted = await admin.send("/licenses/new", unit_id=unit, **LICENSE)
     assert granted.status_code == 303, words(granted.text)[-1500:]
