@@ -14,6 +14,7 @@ from api.demo.living import Life, buy_everything, plan_company
 from api.demo.providing import plan_customers
 from api.demo.rates import invent_rates
 from api.demo.renewing import plan_renewals
+from api.demo.requesting import plan_requests
 from api.demo.reviewing import plan_reviews
 from api.demo.settling import Login, settle
 from governance.compliance.service import start_scan
@@ -57,6 +58,7 @@ async def raise_demo(
     plan_reviews(life)
     plan_activation(life)
     plan_leases(life)
+    plan_requests(life)
     await life.live(lambda at: told(Told(at, (at - first) / (today - first))))
     return tuple(company.logins)
 
