@@ -60,7 +60,8 @@ async def opens(ctx: Context, ids: Ids, query: Query) -> Opened:
     units = await unit_options(ctx)
     initial = {
         "model": LicenseModel.NAMED_USER.value, "term": Term.SUBSCRIPTION.value, "overage": Overage.BLOCK.value,
-        "expiry": Expiry.RESTRICT.value, "cost_basis": CostBasis.PER_SEAT.value, "invitation_days": 14, "included": "001", "region": "001",
+        "expiry": Expiry.RESTRICT.value, "cost_basis": CostBasis.PER_SEAT.value, "invitation_days": 14,
+        "included": "001", "region": "001",
         "first_day": ctx.now.astimezone(ctx.zone).date().isoformat(), "unit_id": units[0].value if units else "",
     }  # fmt: skip
     crumbs: tuple[tuple[str, str], ...] = ((ctx.text("licenses.title"), "/licenses"),)
