@@ -68,7 +68,7 @@ IGNORED: Mapping[str, str] = {
     "ConsumptionRecorded": "a position is weighed when it is asked for, by what stands then",
     "ConversationRecorded": "its next step stands on the renewal's page, with who and until when",
     "EntitlementGranted": "without lots it supplies nothing; SupplyChanged tells of those",
-    "GroupMembersChanged": "memberships are dated; who asks reads them as they stand",
+    "GroupMembersChanged": "memberships are dated; rights and who asks read them as they stand",
     "ImportUndone": "SupplyChanged of the same transaction is answered, line by line",
     "ItemDecided": "a signature binds the decisions on items as they stand",
     "LeaseEnded": "the ledger served who waits in the same transaction; leases are read as they stand",

@@ -21,7 +21,7 @@ async def within_unit(work: Work, unit_id: UUID) -> Work:
 
 async def _cut(work: Work, held: Grant, unit_id: UUID, above: frozenset[UUID]) -> Grant | None:
     if held.scope is ScopeKind.TENANT or (held.unit_id is not None and held.unit_id in above):
-        return Grant(held.role, ScopeKind.UNIT, unit_id=unit_id)
+        return Grant(held.role, ScopeKind.UNIT, unit_id=unit_id, group_id=held.group_id)
     if held.unit_id is not None and unit_id in await unit_path(work, held.unit_id):
         return held
     return None

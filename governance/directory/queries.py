@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from governance.directory.granted import GRANTED_TO_PERSON, GRANTED_TO_SERVICE
 from governance.directory.models import (
     OrgUnit,
     Person,
@@ -180,27 +181,16 @@ def placed_at(kind: Any, at: datetime, known_at: datetime) -> ColumnElement[bool
     )
 
 
-def _granted(whose: InstrumentedAttribute[UUID | None]) -> Select[RoleGrant]:
-    now = bindparam("now", type_=RoleGrant.start.type)
-    return select(RoleGrant).where(
-        RoleGrant.tenant_id == bindparam("tenant_id"),
-        whose == bindparam("whose"),
-        RoleGrant.start <= now,
-        or_(RoleGrant.end.is_(None), RoleGrant.end > now),
-    )
-
-
-# Made once: every request asks one of these.
-GRANTED_TO_PERSON, GRANTED_TO_SERVICE = _granted(RoleGrant.person_id), _granted(RoleGrant.service_account_id)
-
-
 async def grants_of(
     session: AsyncSession, tenant_id: UUID, now: datetime, *, person_id: UUID | None, service_account_id: UUID | None
 ) -> frozenset[Grant]:
-    """Give the grants that hold at `now` for a person or a service account."""
-    query, whose = (GRANTED_TO_PERSON, person_id) if person_id is not None else (GRANTED_TO_SERVICE, service_account_id)
-    rows = await session.execute(query, {"tenant_id": tenant_id, "whose": whose, "now": now})
-    return frozenset(Grant(r.role, r.scope, unit_id=r.unit_id, region=r.region) for r in rows.scalars())
+    """Give the grants that hold at `now` for a person, by their groups too, or for a service account."""
+    wanted = {"tenant_id": tenant_id, "whose": person_id or service_account_id, "now": now}
+    if person_id is not None:
+        rows = (await session.execute(GRANTED_TO_PERSON, wanted)).all()
+    else:
+        rows = (await session.execute(GRANTED_TO_SERVICE, wanted)).all()
+    return frozenset(Grant(*row) for row in rows)
 
 
 def grants(work: Work, action: Action = Action.ACCESS_READ) -> Select[RoleGrant]:

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from governance.directory.models import Person, RoleGrant, Tenant
+from governance.directory.granted import through_groups
+from governance.directory.models import GroupMember, Person, RoleGrant, Tenant
 from governance.directory.queries import at_work
 from governance.directory.rules import PersonStatus
 from governance.kernel.errors import NotFound
@@ -55,23 +56,27 @@ async def notice_by_key(work: Work, dedupe_key: str) -> Notice | None:
 
 
 async def people_with_role(work: Work, role: Role) -> Sequence[UUID]:
-    """Name the people who hold a role for the whole tenant at this instant and have not left."""
+    """Name the people who hold a role for the whole tenant at this instant, by a group too, and have not left."""
     now = work.now()
-    query = (
-        select(RoleGrant.person_id)
-        .join(Person, (Person.tenant_id == RoleGrant.tenant_id) & (Person.id == RoleGrant.person_id))
-        .where(
-            RoleGrant.tenant_id == work.tenant_id,
-            RoleGrant.role == role,
-            RoleGrant.scope == ScopeKind.TENANT,
-            RoleGrant.start <= now,
-            or_(RoleGrant.end.is_(None), RoleGrant.end > now),
-            Person.status != PersonStatus.LEFT,
-        )
-        .distinct()
-        .order_by(RoleGrant.person_id)
+    holding = (
+        RoleGrant.tenant_id == work.tenant_id,
+        RoleGrant.role == role,
+        RoleGrant.scope == ScopeKind.TENANT,
+        RoleGrant.start <= now,
+        or_(RoleGrant.end.is_(None), RoleGrant.end > now),
     )
-    return [person_id for person_id in (await work.session.execute(query)).scalars() if person_id is not None]
+    themselves = select(RoleGrant.person_id).where(*holding, RoleGrant.person_id.is_not(None))
+    members = through_groups(select(GroupMember.person_id).where(*holding), now)
+    query = (
+        select(Person.id)
+        .where(
+            Person.tenant_id == work.tenant_id,
+            Person.status != PersonStatus.LEFT,
+            or_(Person.id.in_(themselves), Person.id.in_(members)),
+        )
+        .order_by(Person.id)
+    )
+    return (await work.session.execute(query)).scalars().all()
 
 
 async def due_notices(session: AsyncSession, now: datetime, most: int) -> Sequence[tuple[UUID, UUID]]:

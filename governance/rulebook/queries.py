@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from governance.directory.models import RoleGrant
+from governance.directory.granted import through_groups
+from governance.directory.models import GroupGrant, GroupMember, RoleGrant
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
 from governance.rulebook.models import PolicyVersion
@@ -68,15 +69,16 @@ async def next_number(work: Work, kind: PolicyKind) -> int:
 async def grants_by_principal(work: Work) -> Mapping[str, frozenset[Grant]]:
     """Give the grants that hold now of every principal that has any."""
     now = work.now()
-    rows = await work.session.execute(
-        select(RoleGrant).where(
-            RoleGrant.tenant_id == work.tenant_id,
-            RoleGrant.start <= now,
-            or_(RoleGrant.end.is_(None), RoleGrant.end > now),
-        )
-    )
+    holding = (
+        RoleGrant.tenant_id == work.tenant_id, RoleGrant.start <= now, or_(RoleGrant.end.is_(None), RoleGrant.end > now)
+    )  # fmt: skip
+    rows = await work.session.execute(select(RoleGrant).where(*holding))
+    by_group = through_groups(select(RoleGrant, GroupMember.person_id, GroupGrant.group_id).where(*holding), now)
     held: dict[str, set[Grant]] = defaultdict(set)
     for row in rows.scalars():
         name = f"person:{row.person_id}" if row.person_id is not None else f"service:{row.service_account_id}"
-        held[name].add(Grant(row.role, row.scope, unit_id=row.unit_id, region=row.region))
+        if row.person_id is not None or row.service_account_id is not None:
+            held[name].add(Grant(row.role, row.scope, unit_id=row.unit_id, region=row.region))
+    for row, person_id, group_id in await work.session.execute(by_group):
+        held[f"person:{person_id}"].add(Grant(row.role, row.scope, row.unit_id, row.region, group_id))
     return {name: frozenset(grants) for name, grants in held.items()}

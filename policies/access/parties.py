@@ -37,12 +37,16 @@ class ScopeKind(StrEnum):
 
 @dataclass(frozen=True)
 class Grant:
-    """A role, held within a scope: one's own objects, a unit's subtree, a region's subtree, or the whole tenant."""
+    """A role, held within a scope: one's own objects, a unit's subtree, a region's subtree, or the whole tenant.
+
+    `group_id` is the group through which it is held; None: it was given to the principal itself.
+    """
 
     role: Role
     scope: ScopeKind
     unit_id: UUID | None = None
     region: str | None = None
+    group_id: UUID | None = None
 
     def __post_init__(self) -> None:
         if (self.unit_id is not None) != (self.scope is ScopeKind.UNIT):
@@ -52,7 +56,8 @@ class Grant:
 
     def __str__(self) -> str:
         place = self.unit_id or self.region
-        return f"{self.role} @ {self.scope}" + (f" {place}" if place else "")
+        through = f" by group {self.group_id}" if self.group_id else ""
+        return f"{self.role} @ {self.scope}" + (f" {place}" if place else "") + through
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import strawberry
 from sqlalchemy import Select
 
 from api.graphql.context import Info
+from api.graphql.directory.groups import Group
 from api.graphql.directory.people import Person
 from api.graphql.directory.units import Unit
 from api.graphql.engine import Connection, FieldClass, Paging, Refusal, field, paged, resolved
@@ -70,7 +71,7 @@ class ServiceAccount(Node):
         return await listed_of(info, paging, RoleGrant, order, column=RoleGrantRow.service_account_id, of=self.row.id)
 
 
-@strawberry.type(description="A role given to a person or a service account, from when until when, and why.")
+@strawberry.type(description="A role given to a person, a group or a service account, from when until when, and why.")
 class RoleGrant(Node):
     row: strawberry.Private[RoleGrantRow]
     visible = queries.grants
@@ -99,6 +100,10 @@ class RoleGrant(Node):
     @resolved("Who holds it, where it is a service account.", FieldClass.PUBLIC)
     async def service_account(self, info: Info) -> ServiceAccount | None:
         return await ServiceAccount.get(info, self.row.service_account_id)
+
+    @resolved("Who holds it, where it is a group: whoever is in it.", FieldClass.PUBLIC)
+    async def group(self, info: Info) -> Group | None:
+        return await Group.get(info, self.row.group_id)
 
     @resolved("Since when it is held.", FieldClass.PUBLIC)
     def start(self) -> datetime:
@@ -172,7 +177,8 @@ class CreatedToken:
 @strawberry.input(description="Which grants of roles.")
 class RoleGrantFilter:
     role: Role | None = asked("Only of this role.", default=None)
-    person: strawberry.ID | None = asked("Only what this person holds.", of="Person", default=None)
+    person: strawberry.ID | None = asked("Only what was given to this person.", of="Person", default=None)
+    group: strawberry.ID | None = asked("Only what was given to this group.", of="Group", default=None)
     unit: strawberry.ID | None = asked("Only what is held over this very unit.", of="Unit", default=None)
 
 
@@ -203,7 +209,7 @@ class AccessQueries:
         return await RoleGrant.by_id(info, id)
 
 
-@strawberry.input(description="A role to give, to one person or one service account.")
+@strawberry.input(description="A role to give, to one person, one group or one service account.")
 class GrantRoleInput:
     role: Role = asked("The role.")
     scope: ScopeKind = asked("How wide it is held.")
@@ -214,6 +220,7 @@ class GrantRoleInput:
     region: str | None = asked("The region, exactly where the scope is REGION.", default=None)
     start: datetime | None = asked("Since when; null: now.", default=None)
     end: datetime | None = asked("Until when; null: until it is taken back.", default=None)
+    group: strawberry.ID | None = asked("Who gets it, where it is a group's members.", of="Group", default=None)
 
 
 @strawberry.input(description="A role to take back.")

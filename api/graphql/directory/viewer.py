@@ -6,6 +6,7 @@ import strawberry
 from sqlalchemy import Select, select
 
 from api.graphql.context import Info
+from api.graphql.directory.groups import Group
 from api.graphql.directory.people import Person
 from api.graphql.directory.units import Unit
 from api.graphql.engine import FieldClass, field, resolved
@@ -83,6 +84,14 @@ class HeldRole:
     @resolved("The unit, where it is held over one's subtree.", FieldClass.PUBLIC)
     async def unit(self, info: Info) -> Unit | None:
         return await Unit.get(info, self.grant.unit_id)
+
+    @resolved("Whether it is held by being in a group.", FieldClass.PUBLIC)
+    def by_group(self) -> bool:
+        return self.grant.group_id is not None
+
+    @resolved("The group through which it is held; null where groups are outside reach.", FieldClass.PUBLIC)
+    async def group(self, info: Info) -> Group | None:
+        return await Group.get(info, self.grant.group_id)
 
 
 @strawberry.type(description="One role of a principal and what became of it in a decision.")

@@ -9,7 +9,7 @@ from governance.directory.models.providers import (
     SpentProof,
     VouchedSession,
 )
-from governance.directory.models.provisioned import Group, GroupMember, PersonProfile, ProfileValue
+from governance.directory.models.provisioned import Group, GroupGrant, GroupMember, PersonProfile, ProfileValue
 from governance.directory.models.who import (
     Account,
     OrgUnit,
@@ -31,6 +31,7 @@ __all__ = [
     "DoorPace",
     "ExternalIdentity",
     "Group",
+    "GroupGrant",
     "GroupMapping",
     "GroupMember",
     "HalfSignIn",

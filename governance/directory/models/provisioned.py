@@ -3,9 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, Index, Integer, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Boolean, Index, Integer, String, Text, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
+from governance.directory.models.who import RoleGrant
 from governance.directory.rules import Placing
 from governance.kernel.database import TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
@@ -103,3 +104,21 @@ class GroupMember(TenantRow):
     start: Mapped[datetime]
     end: Mapped[datetime | None]
     recorded_at: Mapped[datetime]
+
+
+class GroupGrant(TenantRow):
+    """That a group holds a role: its members of an instant hold it then, each by their membership."""
+
+    __tablename__ = "group_grant"
+    __table_args__ = (UniqueConstraint("tenant_id", "grant_id"),)
+
+    grant_id: Mapped[UUID] = ref("role_grant", index=False)
+    group_id: Mapped[UUID] = ref("person_group")
+
+
+RoleGrant.group_id = column_property(
+    select(GroupGrant.group_id)
+    .where(GroupGrant.tenant_id == RoleGrant.tenant_id, GroupGrant.grant_id == RoleGrant.id)
+    .correlate_except(GroupGrant)
+    .scalar_subquery()
+)

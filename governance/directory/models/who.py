@@ -1,7 +1,7 @@
 """Who is who: tenants, the dated org tree, people and their placements, accounts, tokens, sessions and grants."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import Date, Index, Integer, String, UniqueConstraint
@@ -119,9 +119,13 @@ class ServiceAccount(TenantRow):
 
 
 class RoleGrant(TenantRow):
-    """A role given to a principal at a unit (its subtree), a region, or the tenant; dated, with reason."""
+    """A role given to a principal at a unit (its subtree), a region, or the tenant; dated, with reason.
+
+    `group_id` is the group that holds it, read beside the row; who is in that group holds the role.
+    """
 
     __tablename__ = "role_grant"
+    group_id: ClassVar[Any]
 
     person_id: Mapped[UUID | None] = ref("person", nullable=True)
     service_account_id: Mapped[UUID | None] = ref("service_account", nullable=True)

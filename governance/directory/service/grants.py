@@ -5,9 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import set_committed_value
 
-from governance.directory import queries
-from governance.directory.models import PolicyRevision, RoleGrant
+from governance.directory import provisioned, queries
+from governance.directory.models import GroupGrant, PolicyRevision, RoleGrant
 from governance.kernel.errors import BadInput, NotFound, WrongState
 from governance.kernel.work import Change, Work
 from policies.access.actions import Action
@@ -16,7 +17,7 @@ from policies.access.parties import Ownership, Role, ScopeKind
 
 @dataclass(frozen=True)
 class NewGrant:
-    """A role for one person or one service account, at a unit's subtree, a region's, or the tenant."""
+    """A role for one person, one group or one service account, at a unit's subtree, a region's, or the tenant."""
 
     role: Role
     scope: ScopeKind
@@ -27,6 +28,7 @@ class NewGrant:
     region: str | None = None
     start: datetime | None = None
     end: datetime | None = None
+    group_id: UUID | None = None
 
 
 async def grant_role(work: Work, command: NewGrant) -> RoleGrant:
@@ -36,6 +38,8 @@ async def grant_role(work: Work, command: NewGrant) -> RoleGrant:
         await queries.person(work, command.person_id)
     elif command.service_account_id is not None:
         await queries.service_account(work, command.service_account_id)
+    elif command.group_id is not None:
+        await provisioned.group(work, command.group_id, lock=True)  # nobody joins or leaves meanwhile
     whose = await place_of(work, command.unit_id, command.region)
     work.permit(Action.ACCESS_GRANT, whose, f"role {command.role}")
     row = RoleGrant(
@@ -46,8 +50,15 @@ async def grant_role(work: Work, command: NewGrant) -> RoleGrant:
     )  # fmt: skip
     work.session.add(row)
     await work.session.flush()
+    after = _described(row)
+    if command.group_id is not None:
+        held = {"tenant_id": work.tenant_id, "grant_id": row.id, "group_id": command.group_id}
+        work.session.add(GroupGrant(id=work.new_id(), **held))
+        await work.session.flush()
+        set_committed_value(row, "group_id", command.group_id)
+        after["group_id"] = command.group_id
     await raise_revision(work)
-    await work.record(Change(Action.ACCESS_GRANT, "grant", row.id, after=_described(row), reason=row.reason))
+    await work.record(Change(Action.ACCESS_GRANT, "grant", row.id, after=after, reason=row.reason))
     return row
 
 
@@ -114,8 +125,9 @@ async def grant_ownership(work: Work, row: RoleGrant) -> Ownership:
 
 
 def _check(command: NewGrant) -> None:
-    if (command.person_id is None) == (command.service_account_id is None):
-        raise BadInput("person_id", str(command.person_id), "one person or one service account")
+    named = [one for one in (command.person_id, command.service_account_id, command.group_id) if one is not None]
+    if len(named) != 1:
+        raise BadInput("person_id", str(command.person_id), "one person, one group or one service account")
     check_grant(command.scope, command.unit_id, command.region, command.reason)
     if command.start and command.end and command.end <= command.start:
         raise BadInput("end", command.end.isoformat(), "an instant after the start")

@@ -4,13 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from governance.audit.entries import difference
 from governance.directory import provisioned
 from governance.directory.errors import Taken
-from governance.directory.models import Group, GroupMember
+from governance.directory.models import Group, GroupGrant, GroupMember, RoleGrant
+from governance.directory.service.grants import raise_revision
 from governance.kernel.errors import BadInput, Conflict
 from governance.kernel.work import Change, Work
 from policies.access.actions import Action
@@ -46,7 +47,7 @@ async def provision_group(work: Work, facts: GroupFacts) -> Group:
         external_id=facts.external_id, source=facts.source, recorded_at=now, changed_at=now, ended_at=None,
     )  # fmt: skip
     await _written(work, row, facts)
-    joined, _ = await _keep_members(work, row.id, facts.members or ())
+    joined, _ = await _keep_members(work, row.id, facts.members or ())  # a new group holds no role yet
     after = {"name": row.name, "external_id": row.external_id, "joined": sorted(map(str, joined))}
     await work.record(Change("group:create", "group", row.id, after=after))
     if joined:
@@ -110,6 +111,7 @@ async def end_group(work: Work, group_id: UUID, *, expected_version: int | None 
     row.version += 1
     await work.session.execute(update(GroupMember).where(*_open(work, row.id)).values(end=work.now()))
     await work.session.flush()
+    await _rights_move(work, row.id)
     await work.record(Change("group:end", "group", row.id, before={"ended_at": None}, after={"ended_at": row.ended_at}))
     await work.emit(CHANGED, row.id)
 
@@ -141,7 +143,24 @@ async def _record(
         said["left"] = sorted(map(str, left))
     await work.record(Change("group:edit", "group", row.id, before=was, after=said))
     if joined or left:
+        await _rights_move(work, row.id)
         await work.emit(CHANGED, row.id)
+
+
+async def _rights_move(work: Work, group_id: UUID) -> None:
+    """Raise the revision where the group holds a role that counts now or will: its members' rights have moved."""
+    counts = (
+        select(GroupGrant.id)
+        .join(RoleGrant, and_(RoleGrant.tenant_id == GroupGrant.tenant_id, RoleGrant.id == GroupGrant.grant_id))
+        .where(
+            GroupGrant.tenant_id == work.tenant_id,
+            GroupGrant.group_id == group_id,
+            or_(RoleGrant.end.is_(None), RoleGrant.end > work.now()),
+        )
+        .limit(1)
+    )
+    if (await work.session.execute(counts)).first() is not None:
+        await raise_revision(work)
 
 
 async def _keep_members(

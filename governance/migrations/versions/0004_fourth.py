@@ -38,6 +38,17 @@ def upgrade() -> None:
     sa.CheckConstraint("mode <> 'WEBHOOK' OR url IS NOT NULL", name=op.f('ck_pool_fulfillment_webhook_has_url')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_pool_fulfillment'))
     )
+    op.create_table('group_grant',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('grant_id', Id(), nullable=False),
+    sa.Column('group_id', Id(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'grant_id'], ['role_grant.tenant_id', 'role_grant.id'], name=op.f('fk_group_grant_tenant_id_grant_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'group_id'], ['person_group.tenant_id', 'person_group.id'], name=op.f('fk_group_grant_tenant_id_group_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_group_grant')),
+    sa.UniqueConstraint('tenant_id', 'grant_id', name=op.f('uq_group_grant_tenant_id_grant_id'))
+    )
+    op.create_index('ix_group_grant_group_id', 'group_grant', ['tenant_id', 'group_id'], unique=False)
     op.create_table('held_seat',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -210,6 +221,8 @@ def downgrade() -> None:
     op.drop_index('ix_held_seat_product', table_name='held_seat')
     op.drop_index('ix_held_seat_person_id', table_name='held_seat')
     op.drop_table('held_seat')
+    op.drop_index('ix_group_grant_group_id', table_name='group_grant')
+    op.drop_table('group_grant')
     op.drop_table('pool_fulfillment')
     op.drop_index('ix_holdings_reading_latest', table_name='holdings_reading')
     op.drop_table('holdings_reading')
