@@ -6,6 +6,7 @@ from api.graphql.seats.doing import SeatMutations, SeatPreviewQueries
 from api.graphql.seats.leases import Lease, LeaseWait
 from api.graphql.seats.lending import LeaseMutations, LeaseQueries
 from api.graphql.seats.retiering import LineChangeMutations, LineChangeQueries
+from api.graphql.seats.spilling import SpillMutations, SpillQueries
 from api.graphql.seats.things import Denial, Seat, SeatStep
 from api.graphql.seats.transferring import TransferMutations, TransferQueries
 
@@ -23,6 +24,8 @@ __all__ = [
     "SeatPreviewQueries",
     "SeatQueries",
     "SeatStep",
+    "SpillMutations",
+    "SpillQueries",
     "TransferMutations",
     "TransferQueries",
 ]
