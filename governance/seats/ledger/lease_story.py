@@ -32,10 +32,10 @@ class LeaseStory:
 
     def changed(self, claim: Claim | None, line: LeaseLine, was: Lease, at: datetime) -> None:
         """Tell of everything but a renewal."""
-        before, after = _told(was), _told(line.lease)
         same = (was.state, was.token, was.borrowed) == (line.state, line.token, line.borrowed)
         if same and not line.borrowed:
             return
+        before, after = _told(was), _told(line.lease)
         act = "lease:expire" if claim is None else claim.act
         moved = {name for name in TOLD if before[name] != after[name]}
         if moved:

@@ -163,9 +163,10 @@ class Lender:
             self._write_waits(claim, lending, pool, after, at, by_time)
         for lease_id, lease in after.leases.items():
             if before.leases.get(lease_id) is not lease:
-                self._write_lease(None if lease_id in by_time else claim, lending, pool, lease, at)
+                had = before.leases.get(lease_id)
+                self._write_lease(None if lease_id in by_time else claim, lending, pool, had, lease, at)
         for lease_id in before.leases.keys() - after.leases.keys():
-            line = lending.leases[UUID(str(lease_id))]
+            line = lending.leases[_known(lease_id)]
             was, what = line.state, by_time.get(lease_id)
             ended = was is LeaseState.EXPIRED or what is Befell.EXPIRED
             line.end(LeaseState.EXPIRED if ended else LeaseState.RETURNED, at)
@@ -176,14 +177,16 @@ class Lender:
             self._count(lending, pool, after.occupied - before.occupied)
             lending.keep(after)
 
-    def _write_lease(self, claim: Claim | None, lending: Lending, pool: PoolLine, lease: Lease, at: datetime) -> None:
-        line = lending.leases.get(UUID(str(lease.id)))
+    def _write_lease(
+        self, claim: Claim | None, lending: Lending, pool: PoolLine, was: Lease | None, lease: Lease, at: datetime
+    ) -> None:
+        line = lending.leases.get(_known(lease.id))
         if line is None:
             line = self._new(claim, lending, pool, lease, at)
             self.book.writes.leases.append(line)
             self.story.granted(claim, line)
             return
-        was = line.lease
+        was = was or line.lease
         line.follow(lease, at)
         if claim is not None:
             line.heard_at = self.book.now
@@ -194,7 +197,7 @@ class Lender:
         self.story.changed(claim, line, was, at)
 
     def _new(self, claim: Claim | None, lending: Lending, pool: PoolLine, lease: Lease, at: datetime) -> LeaseLine:
-        lease_id = UUID(str(lease.id))
+        lease_id = _known(lease.id)
         waited = lending.gone.get(lease_id)
         person_id = waited.person_id if waited else _asker(claim)
         line = LeaseLine(
@@ -237,6 +240,12 @@ class Lender:
         for _, room in self.rooms(pool) if seats else ():
             room.take(seats, self.book.now, stops=pool.stops)
             self.book.writes.rooms[room.tenant_id, room.id] = room
+
+
+def _known(lease_id: object) -> UUID:
+    """Give the id of a lease, which the rules take for anything hashable."""
+    assert isinstance(lease_id, UUID)
+    return lease_id
 
 
 def _asker(claim: Claim | None) -> UUID:

@@ -5,7 +5,7 @@
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -54,6 +54,7 @@ def _instant(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
+@lru_cache(maxsize=4_096)  # tenants, lines and pools come again row after row
 def _id(value: bytes) -> UUID:
     return UUID(bytes=value)
 
