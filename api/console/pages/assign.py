@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from api.console import formats
+from api.console.assign_chosen import CHOSEN, assign_chosen
 from api.console.declare import (
     Action,
     Claim,
@@ -58,11 +59,12 @@ async def pool_options(ctx: Context) -> tuple[Option, ...]:
         query = visible_pools(work).where(MetricLine.entitlement_id == license_of(ctx), Pool.closed_at.is_(None))
         pools = (await work.session.execute(query.order_by(Pool.name, Pool.id))).scalars().all()
         rooms = await rooms_of(work, tuple(pool.id for pool in pools))
-    return tuple(
+    named = tuple(
         Option(str(pool.id), text=f"{pool.name} · {_left(ctx, rooms[pool.id].ceiling, rooms[pool.id].occupied)}")
         for pool in pools
         if pool.id in rooms
     )
+    return (*named, Option(CHOSEN, "assign.chosen")) if named else ()
 
 
 def _left(ctx: Context, ceiling: int | None, occupied: int) -> str:
@@ -95,6 +97,8 @@ async def assign(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) 
     found = await find_people(ctx, asked)
     if found.wrong:
         return Refused({"people": _unknown(ctx, found)})
+    if values["pool"] == CHOSEN:
+        return await assign_chosen(ctx, ids, found, token, atomic=values["refused"] == NOBODY)
     pool_id, desk = UUID(values["pool"]), desk_of(ctx)
     people = tuple(found.people)
     command = AssignSeats(pool_id, people, atomic=values["refused"] == NOBODY)

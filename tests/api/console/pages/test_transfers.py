@@ -61,3 +61,23 @@ async def test_a_right_is_explained_and_what_is_there_is_moved(console):
     for path in (split, move, f"/seats/{seat}/transfer"):
         assert (await auditor.get(path)).status_code in {403, 404}
     assert "Would be taken" in await auditor.page(why)
+
+
+async def test_a_pool_is_chosen_for_each_person_and_shown_before(console):
+    estate, admin = console.estate, await console.browser("admin")
+    license_ = await estate.license(quantity=2, pools={"main": 1, "spare": 1}, included=("150",))
+    here = f"/licenses/{license_.entitlement_id}/assign"
+    assert "Chosen for each person" in await admin.page(here)
+    asked = {"pool": "chosen", "people": "ada@halden.example\nben@halden.example\ncleo@halden.example"}
+    preview = words((await admin.send(here, refused="others", **asked)).text)
+    assert "2 of 3 can be seated" in preview
+    assert "in main" in preview
+    assert "in spare" in preview
+    none = await admin.send(here, refused="nobody", **asked)
+    assert none.status_code == 422
+    done = await admin.confirmed(here, refused="others", **asked)
+    assert done.status_code == 303, words(done.text)[:2000]
+    assert "2 seats assigned, 1 refused" in await admin.page(done.headers["location"])
+    again = await admin.send(here, refused="others", **asked)
+    assert again.status_code == 422
+    assert "a seat in pool main" in words(again.text)
