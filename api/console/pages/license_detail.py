@@ -80,6 +80,8 @@ def _tabs(ctx: Context, read: Read, tab: str, here: str) -> tuple[Tab, ...]:
     seats = {"seats": read.seats.occupied} if ctx.past and read.seats else read.counts
     counts = {"pools": sum(1 for pool in read.pools if pool.id), "lots": len(read.lots), **seats}
     tabs = [Tab(ctx.text(f"license.tab_{name}"), f"{here}?tab={name}", counts.get(name), name == tab) for name in TABS]
+    if ctx.may("seat:read"):
+        tabs.append(Tab(ctx.text("holdings.title"), f"{here}/differences"))
     if ctx.may("audit:read"):
         tabs.append(Tab(ctx.text("license.tab_story"), f"/trail/entitlement/{read.entitlement.id}"))
     return tuple(tabs)
