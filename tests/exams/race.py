@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from governance import tables
 from governance.audit.entries import DatabaseTrail
 from governance.directory.queries import TodaysTree
@@ -65,6 +68,8 @@ class Ran:
     kills: int = 0
 
 
+BUSY = (Unavailable, OperationalError, PoolTimeout)
+"""What a door answers with 503: come again later."""
 Hear = Callable[[str, Any], bool]
 """Takes a person and what a child said of them; says whether that was the last of it."""
 
@@ -154,7 +159,7 @@ async def claim_for_all(asked: dict[str, Any], desk: SeatDesk, claim: Callable[[
             person = waiting.popleft()
             try:
                 await claim(person)
-            except Unavailable:
+            except BUSY:
                 waiting.append(person)
 
     await desk.ledger.start()

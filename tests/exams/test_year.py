@@ -40,7 +40,7 @@ LAST_DAYS = {  # the last usable day, near a day on which that zone's clocks mov
     "Pacific/Kiritimati": date(2026, 10, 20),  # UTC+14
     "Etc/GMT+12": date(2026, 10, 20),  # UTC-12
 }
-BEFORE, AFTER = (120, 90, 60, 30, 14, 7, 1, 0), (1, 8, 15, 22, 29, 36, 43, 50, 57, 64)
+BEFORE, AFTER = (120, 90, 60, 30, 14, 7, 1, 0), range(1, 400, 7)
 
 
 def midnight_after(day: date, zone: str) -> datetime:
