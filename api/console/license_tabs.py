@@ -71,6 +71,8 @@ async def _pools(ctx: Context, license_id: UUID, pools: tuple[PoolRow, ...]) -> 
     )
     if _may(ctx, "pool:create"):
         links.append(Link(ctx.text("license.open_pool"), f"/licenses/{license_id}/pools/new"))
+    if _may(ctx, "pool:read") and not lends:
+        links.append(Link(ctx.text("license_keys.of_license"), f"/keys?license={license_id}"))
     if lends and _may(ctx, "seat:read"):
         links.append(Link(ctx.text("leases.of_license"), f"/leases?license={license_id}"))
     return Table(
