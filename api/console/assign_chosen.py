@@ -26,6 +26,7 @@ from api.console.declare import (
 from api.console.desk import desk_of
 from api.console.finding_people import Found
 from api.console.license_read import license_id_of
+from api.console.refusals import told
 from api.console.sealing import check_sealed, sealed
 from api.console.standing import region_name
 from governance.directory.models import Person as PersonRow
@@ -93,9 +94,11 @@ def _seated(ctx: Context, one: Seated, pools: Mapping[Any, str]) -> Status:
 
 
 def _refusal(ctx: Context, denied: Denied, row: PersonRow) -> HasNeeds:
-    first = denied.reasons[0]
+    said = [told(each, ctx.locale) for each in denied.reasons]
+    first, names = said[0], [_about(each.subject, row) for each in denied.reasons]
     steps = tuple(
-        Step(Level.CRITICAL, f"{_about(each.subject, row)}: {each.has}", each.needs) for each in denied.reasons[:5]
+        Step(Level.CRITICAL, f"{name}: {each.has}", each.needs)
+        for name, each in list(zip(names, said, strict=True))[:5]
     )
     return HasNeeds(
         Claim(first.has, first.source), Claim(first.needs, first.remedy), (), Why(ctx.text("assign.why"), steps)

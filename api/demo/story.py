@@ -11,6 +11,7 @@ from api.demo.contracts import REFERENCE
 from api.demo.grouping import plan_groups
 from api.demo.lending import plan_leases
 from api.demo.living import Life, buy_everything, plan_company
+from api.demo.moving import plan_moves
 from api.demo.providing import plan_customers
 from api.demo.rates import invent_rates
 from api.demo.renewing import plan_renewals
@@ -55,6 +56,7 @@ async def raise_demo(
     plan_groups(life)
     plan_renewals(life, bought)
     plan_customers(life)
+    plan_moves(life, bought)
     plan_reviews(life)
     plan_activation(life)
     plan_leases(life)

@@ -25,14 +25,16 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import provenance_of
+from api.console.refusals import told
 from api.console.standing import region_name
 from governance.catalog.models import Product
 from governance.catalog.queries import visible_products
 from governance.directory.queries import person
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.queries import visible_pools
+from governance.kernel.money import Money
 from governance.kernel.work import Work
-from governance.seats.rules import Criterion, Ruling, Weighed
+from governance.seats.rules import Ruling, Weighed
 from governance.seats.service import Explain, Explained, explain_entitlement
 from policies.access.fields import FieldClass
 
@@ -81,7 +83,7 @@ def _product_row(ctx: Context, person_id: UUID, product: Product, found: Explain
     return {
         "product": Link(product.name, f"/people/{person_id}/rights/{product.id}"), "state": status,
         "pool": first.candidate.facts.name if first is not None and fit else "–",
-        "why": _reasons(first) if first is not None and not fit else "",
+        "why": _reasons(ctx, first) if first is not None and not fit else "",
     }  # fmt: skip
 
 
@@ -137,12 +139,12 @@ def _facts(ctx: Context, found: Explained) -> Facts:
 
 
 def _candidate_row(ctx: Context, one: Weighed, licenses: Mapping[UUID, UUID]) -> dict[str, Any]:
-    facts, says = one.candidate.facts, one.says
+    facts = one.candidate.facts
     return {
         "pool": Link(facts.name, f"/licenses/{licenses[facts.line_id]}?tab=pools"), "line": facts.line_code,
         "state": _status(ctx, one), "free": ctx.text("seats.no_limit") if facts.free is None else facts.free,
-        "tier": facts.tier.code if facts.tier else "–", "ends": says[Criterion.EXPIRY],
-        "price": says[Criterion.COST], "why": _reasons(one) or _behind(ctx, one),
+        "tier": facts.tier.code if facts.tier else "–", "ends": _ends(ctx, one),
+        "price": _price(ctx, one), "why": _reasons(ctx, one) or _behind(ctx, one),
     }  # fmt: skip
 
 
@@ -150,12 +152,28 @@ def _status(ctx: Context, one: Weighed) -> Status:
     return Status(LEVELS[one.ruling], ctx.text(f"rights.{one.ruling.value.lower()}"))
 
 
-def _reasons(one: Weighed) -> str:
-    return "; ".join(f"{each.subject}: {each.has}, needs {each.needs}" for each in one.reasons)
+def _reasons(ctx: Context, one: Weighed) -> str:
+    return "; ".join(
+        ctx.text("rights.reason", subject=each.subject, has=each.has, needs=each.needs)
+        for each in (told(reason, ctx.locale) for reason in one.reasons)
+    )
+
+
+def _ends(ctx: Context, one: Weighed) -> str:
+    """The last instant of the supply; of what is not in force nothing ends."""
+    if not one.candidate.facts.in_force:
+        return "–"
+    ends = one.candidate.ends
+    return ctx.text("rights.endless") if ends is None else formats.instant(ctx.locale, ends, ctx.zone)
+
+
+def _price(ctx: Context, one: Weighed) -> str:
+    price = one.candidate.price
+    return "–" if price is None else formats.money(ctx.locale, Money(price.micros, price.currency))
 
 
 def _behind(ctx: Context, one: Weighed) -> str:
-    return ctx.text(f"rights.behind_{one.behind.value.lower()}") if one.behind else one.says[Criterion.REGION]
+    return ctx.text(f"rights.behind_{one.behind.value.lower()}") if one.behind else ctx.text("rights.first")
 
 
 PERSON: Final = DetailPage(

@@ -25,6 +25,7 @@ from api.console.declare import (
 )
 from api.console.desk import desk_of
 from api.console.license_read import license_of
+from api.console.refusals import told
 from api.console.rooms_said import room_parts
 from api.console.supply_fields import PRICE_MOST, REASON_TEXT, opened, reason_options
 from governance.agreements.rules import ChangeReason
@@ -93,7 +94,7 @@ async def transfer(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str
     if one.reasons or seen.token is None:
         said: tuple[Part, ...] = tuple(
             HasNeeds(Claim(f"{each.subject}: {each.has}", each.source), Claim(each.needs, each.remedy))
-            for each in one.reasons
+            for each in (told(reason, ctx.locale) for reason in one.reasons)
         )
         return Refused({"pool": ctx.text("transfer.refused", pool=seen.pool.name)}, said)
     text = ctx.text("transfer.invites" if one.invite else "transfer.will", pool=seen.pool.name)

@@ -25,8 +25,8 @@ async def test_a_right_is_explained_and_what_is_there_is_moved(console):
     why = re.search(r'href="(/people/[^"]+/rights/[^"]+)"', shown)[1].replace("&amp;", "&")
     before = await admin.page(why)
     assert "Would be taken" in before
-    assert "Alike in all; the names decide" in before
-    assert "57.00 USD a seat" in before
+    assert "Nothing goes before it" in before
+    assert "$57.00" in before
     now = await admin.page(f"/people/{ada}/rights/{product_id}")
     assert "Held already" in now
     assert "a seat in pool main, needs no open seat on this line" in now
