@@ -8,9 +8,9 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_
 
-from api.console.access_said import act_words, placed, principal_name, role_words, scope_words
+from api.console.access_said import Holder, act_words, holders_of, placed, principal_name, role_words, scope_words
 from api.console.acting import id_of
 from api.console.declare import (
     Action,
@@ -44,8 +44,9 @@ from api.console.desk import desk_of, provenance_of
 from api.console.finding_people import find_people, suggest_people
 from api.console.paging import read_rows
 from api.console.sealing import check_sealed, sealed
-from api.console.standing import names_of, units_of
-from governance.directory.models import OrgUnit, RoleGrant, ServiceAccount
+from api.console.standing import units_of
+from governance.directory.models import Group, OrgUnit, RoleGrant
+from governance.directory.provisioned import visible_groups
 from governance.directory.queries import grants, unit_tree, visible_units
 from governance.directory.service import NewGrant, end_grant, grant_role
 from governance.kernel.errors import NotFound
@@ -58,6 +59,7 @@ from policies.access.parties import Ownership, Role, ScopeKind
 HERE: Final = "/access-review"
 END: Final = "access:end"
 ENDED, EVER = "ended", "all"
+GROUPS_SHOWN: Final = 500
 
 
 async def roles(ctx: Context, query: Query) -> Rows:
@@ -107,26 +109,20 @@ async def _where(work: Work, unit: str | None) -> Ownership:
 async def _listed(ctx: Context, work: Work, query: Query, chosen: Any, note: str) -> Rows:
     read = await read_rows(work, query, chosen, (Order(RoleGrant.start, True), Order(RoleGrant.id, True)))
     rows = read.page.rows
-    people = await names_of(work, [row.person_id for row in rows])
     units = await units_of(work, [row.unit_id for row in rows if row.unit_id is not None])
-    wanted = [row.service_account_id for row in rows if row.service_account_id is not None]
-    machines = select(ServiceAccount.id, ServiceAccount.name).where(
-        ServiceAccount.tenant_id == work.tenant_id, ServiceAccount.id.in_(wanted)
-    )
-    named = people | {row.id: row.name for row in await work.session.execute(machines)}
-    items = [_row(ctx, row, named, units) for row in rows]
+    held = await holders_of(work, rows)
+    items = [_row(ctx, row, held[row.id], units) for row in rows]
     return Rows(
         items, total=read.total, next=read.next, previous=read.previous, note=note, provenance=await provenance_of(ctx)
     )
 
 
-def _row(ctx: Context, row: RoleGrant, named: Mapping[UUID, str], units: Mapping[UUID, str]) -> dict[str, Any]:
-    holder = row.person_id or row.service_account_id
+def _row(ctx: Context, row: RoleGrant, holder: Holder, units: Mapping[UUID, str]) -> dict[str, Any]:
     holds = row.end is None or row.end > (ctx.as_of or ctx.now)
     act = Link(ctx.text("access.end"), f"{HERE}/grants/{row.id}/end")
-    kind = "person" if row.person_id is not None else "service"
+    who = ctx.text("access.in_group", group=holder.name) if holder.kind == "group" else holder.name
     return {
-        "who": named.get(holder, "–") if holder else "–", "href": f"{HERE}/{kind}:{holder}",
+        "who": Link(who, f"/groups/{holder.id}" if holder.kind == "group" else f"{HERE}/{holder.kind}:{holder.id}"),
         "role": role_words(ctx, row.role), "place": placed(ctx, row, units),
         "since": row.start, "until": row.end or Missing(ctx.text("access.endless")), "reason": row.reason,
         "status": Status(Level.OK if holds else Level.UNKNOWN, ctx.text("access.held" if holds else "access.ended")),
@@ -170,6 +166,13 @@ async def unit_options(ctx: Context) -> tuple[Option, ...]:
     return (Option("", "access.whole_tenant"), *(Option(str(row.id), text=row.name) for row in rows))
 
 
+async def group_options(ctx: Context) -> tuple[Option, ...]:
+    """Nobody in particular, then the groups within reach, by name."""
+    async with ctx.work() as work:
+        rows = await work.session.execute(visible_groups(work).order_by(Group.name_key, Group.id).limit(GROUPS_SHOWN))
+        return (Option("", "access.no_group"), *(Option(str(row.id), text=row.name) for row in rows.scalars()))
+
+
 async def act_options(ctx: Context) -> tuple[Option, ...]:
     """Every act there is, the usual question first."""
     rest = [each for each in Act if each is not Act.SEAT_ASSIGN]
@@ -189,10 +192,13 @@ async def grant_opens(ctx: Context, ids: Ids, query: Query) -> Opened:
 
 async def grant(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> Outcome:
     """Give it."""
-    found = await find_people(ctx, [values["person"]])
-    if not found.people:
-        return Refused({"person": ctx.text("access.nobody", who=values["person"])})
-    ((person_id, person),) = found.people.items()
+    said, group = values["person"] or "", values["group"]
+    if bool(said.strip()) == bool(group):
+        return Refused({"person": ctx.text("access.one_holder")})
+    found = await find_people(ctx, [said])
+    if said and not found.people:
+        return Refused({"person": ctx.text("access.nobody", who=said)})
+    person_id = next(iter(found.people), None)
     unit, region = values["unit"], (values["region"] or "").strip().upper() or None
     if unit and region:
         return Refused({"region": ctx.text("access.one_place")})
@@ -204,11 +210,13 @@ async def grant(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -
     scope = ScopeKind.UNIT if unit else ScopeKind.REGION if region else ScopeKind.TENANT
     command = NewGrant(
         Role(values["role"]), scope, values["reason"], person_id=person_id, unit_id=UUID(unit) if unit else None,
-        region=region, end=until,
+        region=region, end=until, group_id=UUID(group) if group else None,
     )  # fmt: skip
-    await desk_of(ctx).perform(lambda work: grant_role(work, command))
-    said = ctx.text("access.granted", who=person.name, role=role_words(ctx, command.role))
-    return Done(f"{HERE}/person:{person_id}", said)
+    row = await desk_of(ctx).perform(lambda work: grant_role(work, command))
+    async with ctx.work() as work:
+        name = (await holders_of(work, [row]))[row.id].name
+    toast = ctx.text("access.granted", who=name, role=role_words(ctx, command.role))
+    return Done(HERE if person_id is None else f"{HERE}/person:{person_id}", toast)
 
 
 async def _grant(ctx: Context, asked: str) -> tuple[RoleGrant, str]:
@@ -217,8 +225,7 @@ async def _grant(ctx: Context, asked: str) -> tuple[RoleGrant, str]:
         row = (await work.session.execute(grants(work).where(RoleGrant.id == grant_id))).scalar_one_or_none()
         if row is None or (row.end is not None and row.end <= ctx.now):
             raise NotFound("grant", asked)
-        kind = "person" if row.person_id is not None else "service"
-        return row, await principal_name(work, f"{kind}:{row.person_id or row.service_account_id}")
+        return row, (await holders_of(work, [row]))[row.id].name
 
 
 async def end_opens(ctx: Context, ids: Ids, query: Query) -> Opened:
@@ -242,7 +249,7 @@ async def end(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> 
 
 ROLES: Final = tuple(Option(each.value, f"access.role_{each.value}") for each in Role)
 COLUMNS: Final = (
-    Column("who", "access.who", kind="link", value=lambda row: Link(row["who"], row["href"]), strong=True),
+    Column("who", "access.who", kind="link", strong=True),
     Column("role", "access.role"),
     Column("place", "access.place", leaves=1),
     Column("since", "access.since", kind="date", leaves=3),
@@ -251,11 +258,12 @@ COLUMNS: Final = (
     Column("status", "table.status", kind="status", leaves=4),
     Column("act", "seat.act", kind="link"),
 )
+GROUPS: Final = Action("groups.title", "/groups", "people", changes=False, action="group:read")
 WHO_CAN: Final = Action("access.who_can", f"{HERE}/who-can", "search", changes=False, action="access:explain")
 GRANT: Final = Action("access.grant", f"{HERE}/grants/new", "key", primary=True, action="access:grant")
 LIST: Final = TablePage(
     name="access-review", path=HERE, title="nav.access_review", action="access:read", nav="access-review", rows=roles,
-    columns=COLUMNS, actions=(WHO_CAN, GRANT), empty=Empty("access.empty", "access.empty_text", "key", GRANT),
+    columns=COLUMNS, actions=(GROUPS, WHO_CAN, GRANT), empty=Empty("access.empty", "access.empty_text", "key", GRANT),
     filters=(
         Filter("role", "access.role", (Option("", "licenses.any"), *ROLES)),
         Filter("state", "table.status", (
@@ -274,7 +282,9 @@ GIVE: Final = FormPage(
     name="grant-new", path=f"{HERE}/grants/new", opens=grant_opens, submit=grant, button="access.grant",
     action="access:grant", nav="access-review",
     fields=(
-        Field("person", "access.who", "person", longest=254, suggest=suggest_people, help="boards.member_help"),
+        Field("person", "access.who", "person", required=False, longest=254, suggest=suggest_people,
+              help="boards.member_help"),
+        Field("group", "access.group", "select", required=False, options=group_options, help="access.group_help"),
         Field("role", "access.role", "select", options=ROLES),
         Field("unit", "access.unit", "select", required=False, options=unit_options, help="access.place_help"),
         Field("region", "access.region", required=False, longest=10, help="access.region_help"),

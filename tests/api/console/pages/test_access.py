@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+from governance.directory.service.groups import GroupFacts, provision_group
 from policies.access.parties import Role
 from tests.api.console.pages.conftest import words
 
@@ -69,3 +70,21 @@ async def test_the_pages_speak_german(console):
     admin = await console.browser("admin", "de")
     assert "Zugriffsprüfung" in await admin.page("/access-review")
     assert "ganzes Unternehmen" in await admin.page("/access-review/who-can")
+
+
+async def test_a_group_is_given_a_role_and_its_page_says_who_holds_it(console):
+    estate = console.estate
+    facts = GroupFacts("Auditors", "auditors", members=(estate.people["ada"],))
+    group = await console.desk.office.perform(estate.actor("admin"), lambda work: provision_group(work, facts))
+    admin = await console.browser("admin")
+    asked = {"role": "auditor", "reason": "the audit of the year", "group": str(group.id)}
+    both = await admin.send("/access-review/grants/new", person="ada@halden.example", **asked)
+    assert "one of them" in words(both.text)
+    given = await admin.send("/access-review/grants/new", **asked)
+    assert given.headers["location"] == "/access-review", words(given.text)[-800:]
+    assert "Group Auditors" in await admin.page("/access-review?role=auditor")
+    assert "Auditors" in await admin.page("/groups")
+    page = await admin.page(f"/groups/{group.id}")
+    assert "Ada" in page
+    assert "the audit of the year" in page
+    assert "audit:read" in (await admin.get(f"/access-review/person:{estate.people['ada']}")).text
