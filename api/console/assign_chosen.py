@@ -97,8 +97,7 @@ def _refusal(ctx: Context, denied: Denied, row: PersonRow) -> HasNeeds:
     said = [told(each, ctx.locale) for each in denied.reasons]
     first, names = said[0], [_about(each.subject, row) for each in denied.reasons]
     steps = tuple(
-        Step(Level.CRITICAL, f"{name}: {each.has}", each.needs)
-        for name, each in list(zip(names, said, strict=True))[:5]
+        Step(Level.CRITICAL, f"{name}: {each.has}", each.needs) for name, each in zip(names[:5], said[:5], strict=True)
     )
     return HasNeeds(
         Claim(first.has, first.source), Claim(first.needs, first.remedy), (), Why(ctx.text("assign.why"), steps)
