@@ -113,7 +113,7 @@ class Reading:
             may=_may(gate, actor),
             scope="" if unit_id is None else str(unit_id),
             scope_label=whole if unit_id is None else names[str(unit_id)],
-            scopes=(("", whole), *_indented(nodes)) if nodes else (),
+            scopes=(("", whole), *indented(nodes)) if nodes else (),
             instants=_quarters(bare, signed_in.tenant.zone, signed_in.tenant.fiscal_year_start),
             **await self._instants(request, actor, zone),
             principal=Desk(actor, self.desk, self.settings, request_id, gate.revision, unit_id),
@@ -207,7 +207,7 @@ def _quarters(ctx: Context, zone: str, year_start: int) -> tuple[tuple[str, str]
     )
 
 
-def _indented(nodes: Sequence[UnitNode]) -> list[tuple[str, str]]:
+def indented(nodes: Sequence[UnitNode]) -> list[tuple[str, str]]:
     """The tree from top to bottom, deeper units set in; those whose parent is out of reach stand at the edge."""
     known = {node.unit.id for node in nodes}
     below: dict[UUID | None, list[UnitNode]] = {}

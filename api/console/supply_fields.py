@@ -5,9 +5,12 @@ from typing import Any, Final
 
 from api.console.context import Context
 from api.console.controls import Option
+from api.console.desk import desk_of
 from api.console.forms import Field, Ids, Opened
 from api.console.license_read import license_id_of
+from api.console.reader import indented
 from governance.agreements.rules import ChangeReason
+from governance.directory.queries import unit_tree
 from governance.entitlements.queries import entitlement
 from governance.entitlements.rules import CostBasis
 
@@ -21,8 +24,11 @@ def reason_options(*, new: bool) -> tuple[Option, ...]:
 
 
 async def unit_options(ctx: Context) -> tuple[Option, ...]:
-    """The units within reach, as the scope bar has them."""
-    return tuple(Option(value, text=label) for value, label in ctx.scopes if value)
+    """The units within reach, whatever the scope of the page, from top to bottom."""
+    desk = desk_of(ctx)
+    async with desk.office.reading(desk.actor, desk.request_id) as work:
+        nodes = await unit_tree(work)
+    return tuple(Option(value, text=label) for value, label in indented(nodes))
 
 
 async def opened(ctx: Context, ids: Ids, title: str, initial: Mapping[str, Any], tab: str = "pools") -> Opened:

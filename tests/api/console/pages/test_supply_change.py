@@ -22,6 +22,10 @@ LICENSE = {
 async def test_what_was_signed_becomes_seats_which_are_given_otherwise_and_taken_back(console):
     estate, clock, admin = console.estate, console.desk.office.clock, await console.browser("admin")
     unit = str(estate.units["sales"])
+    asked = {"_csrf": admin.csrf, "unit_id": unit, **AGREEMENT}
+    fragment = await admin.client.post("/agreements/new", data=asked, headers={"hx-request": "true"})
+    assert "unit_id-error" not in fragment.text
+    assert f'<option value="{unit}" selected>' in fragment.text
     unknown = await admin.send("/agreements/new", unit_id=unit, **AGREEMENT)
     assert unknown.status_code == 422
     assert "no vendor called Nimbus Forge" in words(unknown.text)
