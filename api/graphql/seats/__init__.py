@@ -5,6 +5,7 @@ from api.graphql.seats.choosing import ChoiceQueries
 from api.graphql.seats.doing import SeatMutations, SeatPreviewQueries
 from api.graphql.seats.leases import Lease, LeaseWait
 from api.graphql.seats.lending import LeaseMutations, LeaseQueries
+from api.graphql.seats.over import OverQueries
 from api.graphql.seats.retiering import LineChangeMutations, LineChangeQueries
 from api.graphql.seats.spilling import SpillMutations, SpillQueries
 from api.graphql.seats.things import Denial, Seat, SeatStep
@@ -19,6 +20,7 @@ __all__ = [
     "LeaseWait",
     "LineChangeMutations",
     "LineChangeQueries",
+    "OverQueries",
     "Seat",
     "SeatMutations",
     "SeatPreviewQueries",

@@ -2,6 +2,14 @@
 
 from governance.seats.rules.choice import Candidate, Criterion, Matter, Need, Price, Ruling, Verdict, Weighed, choose
 from governance.seats.rules.facts import Holder, PoolFacts, Question, Standing, TierNeed
+from governance.seats.rules.giving_up import (
+    DORMANT_AFTER,
+    DUE_AFTER,
+    GiveUp,
+    HeldSince,
+    Suggested,
+    give_up_first,
+)
 from governance.seats.rules.states import (
     HELD,
     KEPT_FOR,
@@ -18,6 +26,8 @@ from governance.seats.rules.states import (
 from governance.seats.rules.why import no_room, reasons
 
 __all__ = [
+    "DORMANT_AFTER",
+    "DUE_AFTER",
     "HELD",
     "KEPT_FOR",
     "RECLAIM_SLA",
@@ -26,6 +36,8 @@ __all__ = [
     "WORDS",
     "Candidate",
     "Criterion",
+    "GiveUp",
+    "HeldSince",
     "Holder",
     "Matter",
     "Need",
@@ -37,10 +49,12 @@ __all__ = [
     "SeatEvent",
     "SeatState",
     "Standing",
+    "Suggested",
     "TierNeed",
     "Verdict",
     "Weighed",
     "choose",
+    "give_up_first",
     "next_state",
     "no_room",
     "occupies",

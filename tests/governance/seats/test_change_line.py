@@ -16,6 +16,8 @@ from governance.kernel.errors import BadInput, Conflict, NotFound
 from governance.kernel.preview import PreviewStale
 from governance.kernel.work import Office
 from governance.seats.errors import LineChangeUnseen
+from governance.seats.over import over_allocated
+from governance.seats.rules import GiveUp
 from governance.seats.service import AssignSeats, ChangeLine, assign_seats, change_line, preview_change_line
 from governance.usage.models import UsageEvent
 from policies.regions.policy import IndividualUsage, region_policy
@@ -124,6 +126,10 @@ async def test_other_rules_move_the_limits_at_once_and_revoke_nobody(office: Off
     assert [(each.before, each.after) for each in seen.limits] == [(3, 2)] * 2
     assert (room.ceiling, room.percent, room.occupied, room.flagged_since) == (2, None, 3, None)
     assert room.over_since is not None, "nobody is revoked; being over is marked"
+    async with office.reading(admin) as work:
+        found = await over_allocated(work, license_.pools["main"])
+    assert (found.over, found.since, found.due_at) == (1, room.over_since, room.over_since + timedelta(days=30))
+    assert [each.why for each in found.suggested] == [GiveUp.NEVER_USED]
     with pytest.raises(BadInput, match="grace_days"):
         await done(3, {"grace_days": 0})
     with pytest.raises(BadInput, match="already so"):

@@ -1,11 +1,12 @@
 """The state table, row by row, and the one predicate of what takes room."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
 from governance.kernel.errors import WrongState
-from governance.seats.rules import SeatEvent, SeatState, next_state, occupies
+from governance.seats.rules import GiveUp, HeldSince, SeatEvent, SeatState, give_up_first, next_state, occupies
 
 S, E = SeatState, SeatEvent
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -54,3 +55,19 @@ def test_what_takes_room_is_said_once() -> None:
     assert not occupies(S.INVITED, at=later, invitation_expires_at=later)
     assert occupies(S.ASSIGNED, at=later, invitation_expires_at=NOW)
     assert not occupies(S.SUSPENDED, at=NOW, suspended_occupies=False)
+
+
+def test_who_gives_up_first_never_used_it_then_left_it_then_came_last() -> None:
+    now, day = datetime(2026, 6, 1, tzinfo=UTC), timedelta(days=1)
+
+    def held(number: int, since: int, used: int | None) -> HeldSince:
+        return HeldSince(UUID(int=number), now - since * day, None if used is None else now - used * day)
+
+    seats = [held(1, 90, 1), held(2, 5, 1), held(3, 200, 60), held(4, 200, 61), held(5, 9, None), held(6, 30, None)]
+    order = [(each.assignment_id.int, each.why) for each in give_up_first(seats, 6, now)]
+    assert order == [
+        (6, GiveUp.NEVER_USED), (5, GiveUp.NEVER_USED), (4, GiveUp.DORMANT), (3, GiveUp.DORMANT), (2, GiveUp.NEWEST),
+        (1, GiveUp.NEWEST),
+    ]  # fmt: skip
+    assert len(give_up_first(seats, 2, now)) == 2
+    assert give_up_first(seats, -3, now) == ()

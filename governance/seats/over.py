@@ -1,0 +1,47 @@
+"""Where more seats are taken than there are: how many, until when that should be mended, and whose seat goes first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from governance.directory.models import Person
+from governance.directory.queries import visible_people
+from governance.entitlements.models import Room
+from governance.entitlements.rules import RoomKind
+from governance.kernel.work import Work
+from governance.seats import queries
+from governance.seats.models import Assignment
+from governance.seats.queries import held_at, visible_assignments
+from governance.seats.rules import DUE_AFTER, HeldSince, Suggested, give_up_first
+
+
+@dataclass(frozen=True)
+class OverAllocated:
+    """`over`: seats beyond what there is (0: none); `since` and `due_at` None where nobody is over."""
+
+    over: int
+    since: datetime | None
+    due_at: datetime | None
+    suggested: tuple[Suggested, ...]
+
+
+async def over_allocated(work: Work, pool_id: UUID) -> OverAllocated:
+    """Say of a pool within reach how far it is over and whom to ask first; a human decides. Raises NotFound."""
+    facts, _ = await queries.pool_facts(work, pool_id)
+    over = 0 if facts.ceiling is None else max(0, facts.occupied - facts.ceiling)
+    if not over:
+        return OverAllocated(0, None, None, ())
+    room = await work.session.get_one(Room, (work.tenant_id, pool_id))
+    assert room.kind is RoomKind.POOL
+    since = (room.over_since if room.percent is None else room.flagged_since) or work.now()
+    people = visible_people(work).with_only_columns(Person.id)
+    mine = visible_assignments(work).with_only_columns(Assignment.id)
+    query = held_at(work.now(), work.now()).where(
+        Assignment.tenant_id == work.tenant_id,
+        Assignment.pool_id == pool_id,
+        Assignment.id.in_(mine),
+        Assignment.person_id.in_(people),
+    )
+    seats = (await work.session.execute(query.with_only_columns(Assignment))).scalars()
+    held = [HeldSince(seat.id, seat.started_at, seat.last_use_at) for seat in seats]
+    return OverAllocated(over, since, since + DUE_AFTER, give_up_first(held, over, work.now()))
