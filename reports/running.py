@@ -16,13 +16,24 @@ from governance.directory.rules import EVERYONE
 from governance.kernel.errors import NotFound, Refused
 from governance.kernel.work import Work
 from governance.metrics.answers import moments
+from governance.reviews.queries import review as review_by_id
 from governance.runs.desk import RunDesk
 from governance.runs.duties import RunVerb
 from governance.runs.models import Run
 from governance.runs.rules import RunKind, RunState
 from governance.runs.service import RunRequest, request_run
 from policies.access.actions import Action
-from reports import activation, cost_by_unit, findings, position, renewals_calendar, review, seat_register, trail
+from reports import (
+    activation,
+    cost_by_unit,
+    findings,
+    four_way,
+    position,
+    renewals_calendar,
+    review,
+    seat_register,
+    trail,
+)
 from reports.asking import ReportRequest
 from reports.ground import permit_report
 from reports.shape import Report
@@ -39,6 +50,8 @@ SHEET_RIGHTS = {
     activation.WAITS: Action.METRIC_READ,
     cost_by_unit.KEY: Action.POSITION_READ,
     cost_by_unit.UNITS: Action.POSITION_READ,
+    four_way.KEY: Action.SEAT_READ,
+    four_way.DIFFERENCES: Action.SEAT_READ,
     renewals_calendar.KEY: Action.RENEWAL_READ,
     **dict.fromkeys(review.KEYS, Action.REVIEW_READ),
 }
@@ -54,6 +67,8 @@ async def request_report(work: Work, request: ReportRequest, key: str | None = N
     """
     report = report_named(request.name)
     await permit_report(work, request, report.needs)
+    if request.review_id is not None:
+        await review_by_id(work, request.review_id)
     moments(work, request.as_of, request.known_at)
     return await request_run(work, RunRequest(RunKind.REPORT, request.asked(), key))
 

@@ -11,6 +11,7 @@ from reports import (
     activation,
     cost_by_unit,
     findings,
+    four_way,
     license_review,
     position,
     renewals_calendar,
@@ -33,6 +34,7 @@ SHELF: tuple[Report, ...] = (
     findings.REPORT,
     trail.REPORT,
     cost_by_unit.REPORT,
+    four_way.REPORT,
     renewals_calendar.REPORT,
     review.REPORT,
 )
