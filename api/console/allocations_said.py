@@ -9,7 +9,7 @@ from sqlalchemy import or_
 from api.console import formats
 from api.console.context import Context
 from api.console.controls import Column
-from api.console.parts import Footer, Part, Table
+from api.console.parts import Footer, Panel, Part, Table
 from api.console.values import Level, Link, Status
 from governance.entitlements.models import Allocation, Lot, MetricLine, Pool
 from governance.entitlements.queries import LOT_OF_ALLOCATION, known, visible_allocations
@@ -47,9 +47,9 @@ async def allocations_part(ctx: Context, license_id: UUID) -> tuple[Part, ...]:
             Column("act", "seat.act", kind="link"),
             Column("move", "transfer.short", kind="link", leaves=3),
         ),
-        rows, footer=Footer((), ctx.text("license.lots_note")),
+        rows, footer=Footer((), ctx.text("license.lots_note")), bare=True,
     )  # fmt: skip
-    return (table,) if rows else ()
+    return (Panel(ctx.text("supply.allocations"), (table,)),) if rows else ()
 
 
 def _row(ctx: Context, license_id: UUID, row: Allocation, pool: str, lot: Lot) -> dict[str, Any]:

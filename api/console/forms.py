@@ -34,7 +34,7 @@ class Field:
     number and money take `minimum`/`maximum` in whole units; text and textarea take `longest` characters;
     file takes `longest` bytes; hidden carries what the form opened with, such as the version that was shown, as text.
     Values arrive typed: str, int, date, aware datetime, bool, `Money`, `UploadedFile`; `multiple` gives a tuple; an
-    empty optional answer is None.
+    empty optional answer is None. `heading` stands above a long form's group of fields that begins with this one.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Field:
     accept: str = ""
     suggest: Callable[[Context, str], Awaitable[Sequence[Option]]] | None = None
     autocomplete: str = ""
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -149,18 +149,18 @@ FORM: Final = FormPage(
     action="entitlement:create", nav="licenses",
     fields=(
         Field("agreement", "license.agreement", longest=120, suggest=suggest_agreements,
-              help="granting.agreement_help"),
+              help="granting.agreement_help", heading="granting.what"),
         Field("product", "license.product", longest=200, suggest=suggest_products, help="granting.product_help"),
         Field("new_product", "granting.new_product", "checkbox", required=False),
         Field("tier", "granting.tier", required=False, longest=200, suggest=suggest_tiers, help="granting.tier_help"),
         Field("name", "granting.name", longest=200),
         Field("code", "agreements.code", longest=120, help="granting.code_help"),
-        Field("unit_id", "license.unit", "select", options=unit_options),
+        Field("unit_id", "license.unit", "select", options=unit_options, heading="granting.whose"),
         Field("region", "license.region", longest=10, help="supply.region_help"),
         Field("owner_id", "licenses.owner", "person", required=False, longest=254, suggest=suggest_people,
               help="boards.member_help"),
         Field("deputy_id", "agreements.deputy", "person", required=False, longest=254, suggest=suggest_people),
-        Field("model", "licenses.model", "select", options=MODELS),
+        Field("model", "licenses.model", "select", options=MODELS, heading="granting.how"),
         Field("term", "license.term", "select", options=TERMS),
         Field("overage", "granting.overage", "select", options=OVERAGES),
         Field("overage_percent", "granting.percent", required=False, longest=12, help="granting.percent_help"),
@@ -169,7 +169,7 @@ FORM: Final = FormPage(
               help="granting.grace_help"),
         Field("needs_acceptance", "granting.needs_acceptance", "checkbox", required=False),
         Field("invitation_days", "granting.invitation_days", "number", minimum=1, maximum=365),
-        QUANTITY,
+        replace(QUANTITY, heading="granting.lot"),
         Field("first_day", "license.first_day", "date"),
         Field("last_day", "license.last_usable", "date", required=False, help="supply.perpetual"),
         Field("unit_price", "license.price", "money", minimum=0, maximum=PRICE_MOST, help="granting.price_help"),
@@ -177,7 +177,8 @@ FORM: Final = FormPage(
         PACK_SIZE,
         Field("included", "supply.territory", multiple=True, longest=10, help="supply.territory_help"),
         Field("po_number", "license.order", required=False, longest=80),
-        Field("pool", "granting.pool", required=False, longest=200, help="granting.pool_help"),
+        Field("pool", "granting.pool_name", required=False, longest=200, help="granting.pool_help",
+              heading="granting.pool"),
     ),
 )  # fmt: skip
 PAGES: Final = (FORM,)
