@@ -17,7 +17,7 @@ from governance.holdings.service import NewReading, Observed, read_in
 from governance.imports.errors import NotHoldings
 from governance.imports.formats import holdings_github, holdings_lmstat, holdings_m365
 from governance.imports.formats.columns import find_columns
-from governance.imports.formats.holdings import Held, Listing, document_of
+from governance.imports.formats.holdings import COLUMNS, Held, Listing, document_of
 from governance.imports.rules import ImportOutcome, Issue, IssueCode, bounded
 from governance.imports.sheet import open_sheet
 from governance.kernel.errors import BadInput
@@ -33,8 +33,8 @@ async def import_holdings(desk: RunDesk, path: Path) -> dict[str, Any]:
     """Take a list of holders in. Options: `product` (code; which product it speaks of), `observed_at`, `zone`,
     `instance`.
 
-    Answers an ImportOutcome as a document with `source`, `instance`, `observed_at`, `complete`,
-    `seats` held, how many of them are `matched` to a person here, and `inferred`. Raises BadInput for an option, NotHoldings, SheetRefused, Refused.
+    Answers an ImportOutcome as a document with `source`, `instance`, `observed_at`, `complete`, `seats` held, how many of
+    them are `matched` to a person here, and `inferred`. Raises BadInput for an option, NotHoldings, SheetRefused, Refused.
     """
     listing = await _listing(path)
     async with desk.reading() as work:
@@ -74,7 +74,7 @@ async def _listing(path: Path) -> Listing:
 async def _people_export(path: Path) -> Listing:
     listing, seen = Listing(holdings_github.KIND, holdings_github.PEOPLE), dict[str, int]()
     async with open_sheet(path) as sheet, aclosing(sheet.rows) as rows:  # type: ignore[type-var]
-        headers = find_columns(holdings_github.COLUMNS, sheet.headers).headers
+        headers = find_columns(COLUMNS, sheet.headers).headers
         async for row in rows:
             holdings_github.read_person(listing, row, headers, seen)
     return listing

@@ -7,9 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from governance.imports.errors import NotHoldings
+from governance.imports.formats.columns import Column
 from governance.imports.rules import Issue, IssueCode
 
 TEXT_MOST = 254
+COLUMNS = (
+    Column("login", "the account's login", ("github com login", "handle or email"), required=True),
+    Column("name", "the account's name", ("github com name",)),
+    Column("license", "which license it takes", ("license type",), required=True),
+    Column("mail", "the subscription's mail address", ("visual studio subscription email",)),
+)
 
 
 @dataclass(frozen=True)

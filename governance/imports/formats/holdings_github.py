@@ -9,19 +9,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from governance.imports.formats.columns import Column
 from governance.imports.formats.holdings import Held, Listing, first_of, moment_of, text_of, texts_of
 from governance.imports.rules import IssueCode
 from governance.imports.sheet import Row
 
 KIND = "github"
 COPILOT, ENTERPRISE, PEOPLE = "github-copilot", "github-enterprise", "github-people"
-COLUMNS = (
-    Column("login", "the account's login", ("github com login", "handle or email"), required=True),
-    Column("name", "the account's name", ("github com name",)),
-    Column("license", "which license it takes", ("license type",), required=True),
-    Column("mail", "the subscription's mail address", ("visual studio subscription email",)),
-)
 
 
 def looks_like(document: Any) -> bool:
