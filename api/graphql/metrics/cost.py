@@ -75,7 +75,7 @@ class CostLine:
 
     @resolved("The unit's id.", FieldClass.PUBLIC)
     def unit_id(self) -> strawberry.ID:
-        return encode_node_id("OrgUnit", self.told.unit_id)
+        return encode_node_id("Unit", self.told.unit_id)
 
     @resolved("The vendor.", FieldClass.PUBLIC)
     def vendor(self) -> str:
@@ -120,7 +120,7 @@ class CostUnit:
 
     @resolved("The unit's id.", FieldClass.PUBLIC)
     def unit_id(self) -> strawberry.ID:
-        return encode_node_id("OrgUnit", self.told.unit_id)
+        return encode_node_id("Unit", self.told.unit_id)
 
     @resolved("How far below the root it is.", FieldClass.PUBLIC)
     def depth(self) -> int:

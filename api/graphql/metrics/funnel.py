@@ -89,7 +89,7 @@ class FunnelGroup:
 
     @classmethod
     def of(cls, told: FunnelGroupAnswer, by: FunnelBy) -> "FunnelGroup":
-        key = encode_node_id("OrgUnit", UUID(told.key)) if by is FunnelBy.UNIT else strawberry.ID(told.key)
+        key = encode_node_id("Unit", UUID(told.key)) if by is FunnelBy.UNIT else strawberry.ID(told.key)
         return cls(told=told, key=key, name=told.name, seats=told.seats, suppressed=told.suppressed)
 
     @resolved("The steps in their order; none where it must not be shown.", FieldClass.PUBLIC)
