@@ -13,6 +13,7 @@ from api.console.context import Context
 from api.console.controls import Column
 from api.console.standing import units_of
 from api.console.values import Level, Link, Missing, Person, Status
+from governance.activation.showing import named
 from governance.directory.models import Person as PersonRow
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL
@@ -55,6 +56,7 @@ async def seat_rows(ctx: Context, work: Work, seats: Sequence[Assignment]) -> li
     for seat in seats:
         person, (pool, entitlement) = people[seat.person_id], pools[seat.pool_id]
         href = f"/people/{person.id}" if ctx.may("person:read") else ""
+        told = named(person.country) or person.id == work.actor.person_id
         act = Link(ctx.text("seat.release_short"), f"/seats/{seat.id}/release")
         rows.append(
             SeatRow(
@@ -65,9 +67,9 @@ async def seat_rows(ctx: Context, work: Work, seats: Sequence[Assignment]) -> li
                 pool.name,
                 _seat_status_then(ctx, then[seat.id]) if ctx.past else seat_status(ctx, seat),
                 seat.started_at.astimezone(ctx.zone).date(),
-                _day(ctx, seat.last_use_at),
+                _day(ctx, seat.last_use_at) if told else None,
                 _day(ctx, seat.released_at),
-                Missing(ctx.text("seat.never_used")),
+                Missing(ctx.text("seat.never_used" if told else "seat.use_untold")),
                 act if changes and seat.released_at is None else None,
             )
         )

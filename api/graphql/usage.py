@@ -1,11 +1,10 @@
 """What was observed, in the graph: how fresh each source is, and single events where a region lets them be seen."""
 
 from datetime import datetime
-from functools import cache
 from typing import Annotated
 
 import strawberry
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_
 
 from api.graphql.catalog import Product
 from api.graphql.context import Info
@@ -13,31 +12,17 @@ from api.graphql.directory import Person
 from api.graphql.engine import Connection, FieldClass, Paging, paged, resolved
 from api.graphql.inputs import WHICH, asked, hold_readable, values
 from api.graphql.nodes import Node, by, listed
-from governance.directory.models import Person as PersonRow
+from governance.activation.showing import named, told_of
 from governance.kernel.work import Work
 from governance.usage import queries
 from governance.usage.models import Feed as FeedRow
 from governance.usage.models import UsageEvent as EventRow
-from policies.regions.policy import IndividualUsage, default_policies
-
-
-@cache
-def _countries(usage: IndividualUsage) -> frozenset[str]:
-    """Name the countries whose policy says this of individual usage."""
-    policies = default_policies()
-    countries = (code for code in policies.tree.nodes if len(code) == 2)
-    return frozenset(code for code in countries if policies.of(code).individual_usage is usage)
 
 
 def _shown_events(work: Work) -> Select[EventRow]:
     """Give the events within reach, without those of people whose region shows aggregates only (oneself excepted)."""
-    hidden = select(PersonRow.id).where(
-        PersonRow.tenant_id == work.tenant_id, PersonRow.country.in_(sorted(_countries(IndividualUsage.AGGREGATE_ONLY)))
-    )
     person = EventRow.person_id
-    return queries.visible_events(work).where(
-        or_(person.is_(None), person == work.actor.person_id, person.not_in(hidden))
-    )
+    return queries.visible_events(work).where(or_(person.is_(None), told_of(work, person)))
 
 
 @strawberry.type(description="A source of usage, and when it was last heard.")
@@ -90,7 +75,7 @@ class UsageEvent(Node):
         person = await Person.get(info, self.row.person_id)
         if person is None or person.row.id == info.context.actor.person_id:
             return person
-        return person if person.row.country in _countries(IndividualUsage.ALLOWED) else None
+        return person if named(person.row.country) else None
 
     @resolved("What was used.", FieldClass.PUBLIC)
     async def product(self, info: Info) -> Product | None:

@@ -22,12 +22,23 @@ def countries(usage: IndividualUsage) -> frozenset[str]:
     )
 
 
-def told_of(work: Work, person: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+PersonOf = InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
+
+
+def told_of(work: Work, person: PersonOf) -> ColumnElement[bool]:
     """Say which rows may be told one by one: not those of people whose region shows groups only (oneself excepted)."""
     hidden = select(Person.id).where(
         Person.tenant_id == work.tenant_id, Person.country.in_(sorted(countries(IndividualUsage.AGGREGATE_ONLY)))
     )
     return or_(person == work.actor.person_id, person.not_in(hidden))
+
+
+def named_in(work: Work, person: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """Say which rows may be told with their person's name: those of regions that allow it, and one's own."""
+    allowed = select(Person.id).where(
+        Person.tenant_id == work.tenant_id, Person.country.in_(sorted(countries(IndividualUsage.ALLOWED)))
+    )
+    return or_(person == work.actor.person_id, person.in_(allowed))
 
 
 def contact_told(work: Work) -> ColumnElement[bool]:

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import strawberry
+from sqlalchemy import Select, or_, select
 
 from api.graphql.context import Info
 from api.graphql.directory import Person
@@ -15,6 +17,7 @@ from api.graphql.engine import (
 )
 from api.graphql.entitlements import MetricLine, Pool
 from api.graphql.nodes import Node, by, person_of, short_list
+from governance.activation.showing import named, named_in
 from governance.kernel.errors import Code
 from governance.kernel.errors import Reason as Because
 from governance.kernel.work import Work
@@ -22,7 +25,8 @@ from governance.seats import queries
 from governance.seats.models import Assignment as AssignmentRow
 from governance.seats.models import AssignmentStep as AssignmentStepRow
 from governance.seats.models import Denial as DenialRow
-from governance.seats.rules import ReleaseReason, SeatState
+from governance.seats.rules import ReleaseReason, SeatEvent, SeatState
+from policies.access.fields import FieldClass as UsageClass
 from policies.access.parties import Ownership
 
 if TYPE_CHECKING:
@@ -32,10 +36,21 @@ strawberry.enum(SeatState, description="The state of a seat (an assignment).")
 strawberry.enum(ReleaseReason, description="Why a seat was released.")
 
 
-@strawberry.type(description="One event of a seat.")
+def _shown_steps(work: Work) -> Select[AssignmentStepRow]:
+    """Give the steps within reach; that a seat was used, only where it may be told of its holder by name."""
+    used = AssignmentStepRow.event == SeatEvent.USE
+    if not work.gate.may_read(work.actor, UsageClass.USAGE):
+        return queries.visible_steps(work).where(~used)
+    told = select(AssignmentRow.id).where(
+        AssignmentRow.tenant_id == work.tenant_id, named_in(work, AssignmentRow.person_id)
+    )
+    return queries.visible_steps(work).where(or_(~used, AssignmentStepRow.assignment_id.in_(told)))
+
+
+@strawberry.type(description="One event of a seat; uses only where its holder's region lets them be named.")
 class SeatStep(Node):
     row: strawberry.Private[AssignmentStepRow]
-    visible = queries.visible_steps
+    visible = _shown_steps
     key = AssignmentStepRow.id
 
     @resolved("The state it led to.", FieldClass.PUBLIC)
@@ -66,6 +81,14 @@ class SeatStep(Node):
     @resolved("Why.", FieldClass.PUBLIC)
     def reason(self) -> str | None:
         return self.row.reason
+
+
+async def use_told(info: Info, person_id: UUID, moment: datetime | None) -> bool:
+    """Say whether it may be told when somebody used their seat: oneself always, others where their region allows it."""
+    if moment is None or person_id == info.context.actor.person_id:
+        return True
+    holder = await Person.get(info, person_id)
+    return holder is not None and named(holder.row.country)
 
 
 @strawberry.type(description="A seat: an episode of one person in one pool, from the first grant to the release.")
@@ -100,13 +123,13 @@ class Seat(Node):
     def accepted_at(self) -> datetime | None:
         return self.row.accepted_at
 
-    @resolved("When it was used first.", FieldClass.USAGE)
-    def first_use_at(self) -> datetime | None:
-        return self.row.first_use_at
+    @resolved("When it was used first; null where its holder's region lets nobody be named.", FieldClass.USAGE)
+    async def first_use_at(self, info: Info) -> datetime | None:
+        return self.row.first_use_at if await use_told(info, self.row.person_id, self.row.first_use_at) else None
 
-    @resolved("When it was used last.", FieldClass.USAGE)
-    def last_use_at(self) -> datetime | None:
-        return self.row.last_use_at
+    @resolved("When it was used last; null where its holder's region lets nobody be named.", FieldClass.USAGE)
+    async def last_use_at(self, info: Info) -> datetime | None:
+        return self.row.last_use_at if await use_told(info, self.row.person_id, self.row.last_use_at) else None
 
     @resolved("When it was released.", FieldClass.PUBLIC)
     def released_at(self) -> datetime | None:

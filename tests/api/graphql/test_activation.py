@@ -6,6 +6,8 @@ import pytest
 
 from api.graphql.engine import encode_node_id
 from governance.activation.service import ask_survey, take_events
+from governance.seats.models import Assignment, AssignmentStep
+from governance.seats.rules import SeatEvent, SeatState
 from policies.access.parties import Role
 from tests.api.graphql.test_mutations import REFUSED
 from tests.governance.holding import seat
@@ -67,6 +69,22 @@ async def test_a_region_decides_who_is_named_among_the_stuck(door, country, coun
         assert (node["seat"] is not None) is (name is not None)
     assert ((await admin.ask(JOURNEY, id=seat_id))["seat"]["journey"] is not None) is (name is not None)
     assert (await (await door.as_("auditor")).ask(STUCK))["stuckSeats"]["totalCount"] == 0
+
+
+@pytest.mark.parametrize(("country", "told"), [("US", True), ("CH", False), ("DE", False)])
+async def test_a_region_decides_whether_is_told_when_somebody_used_their_seat(door, country, told):
+    _, seat_id, assignment_id = await stopped(door, country)
+    estate, at = door.estate, door.estate.office.clock.now()
+    async with estate.office.database.write(estate.tenant_id) as session:
+        row = await session.get_one(Assignment, (estate.tenant_id, assignment_id))
+        row.first_use_at = row.first_use_recorded_at = row.last_use_at = at
+    step = {"assignment_id": assignment_id, "state": SeatState.ACTIVE, "event": SeatEvent.USE, "actor": "system:usage"}
+    await estate.add(AssignmentStep(**estate.key(), **step, at=at, recorded_at=at))
+    asked = "query($id: ID!) { seat(id: $id) { firstUseAt lastUseAt steps { event } } }"
+    for who, shown in (("admin", told), ("stopped", True)):
+        found = (await (await door.as_(who)).ask(asked, id=seat_id))["seat"]
+        assert (found["firstUseAt"] is not None, found["lastUseAt"] is not None) == (shown, shown), who
+        assert ("USE" in [one["event"] for one in found["steps"]]) is shown, who
 
 
 async def test_help_is_asked_for_listed_and_closed_under_its_version(door):
