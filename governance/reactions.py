@@ -16,6 +16,7 @@ from governance.catalog.models import Tier
 from governance.compliance.service import reopen_waived, scan
 from governance.directory.models import Person
 from governance.directory.rules import LinkPurpose
+from governance.directory.service.forgetting import forget_sign_ins
 from governance.directory.service.links import make_link
 from governance.entitlements.models import Entitlement
 from governance.entitlements.queries import licenses_of_tier
@@ -46,7 +47,7 @@ from policies.thresholds.threshold import Level
 
 LADDERS_EVERY_S = SLOWDOWNS_EVERY_S = BOARDS_EVERY_S = 900
 REMATCH_EVERY_S = 300
-TRIALS_EVERY_S = 3_600
+TRIALS_EVERY_S = SIGN_INS_EVERY_S = 3_600
 LAPSE_EVERY_S = ALERTS_EVERY_S = WAIVERS_EVERY_S = 60
 MOST_LAPSES = 20
 TEXT_OF_LEVEL = {Level.WARN: "pool-use-warn", Level.HIGH: "pool-use-high", Level.CRITICAL: "pool-use-critical"}
@@ -160,6 +161,7 @@ def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
         Sweep("alerts", ALERTS_EVERY_S, evaluate_all),
         Sweep("ladders", LADDERS_EVERY_S, announce_due),
         Sweep("trials", TRIALS_EVERY_S, sweep_tried),
+        Sweep("sign-ins", SIGN_INS_EVERY_S, forget_sign_ins),
         Sweep("matching", REMATCH_EVERY_S, rematch_all),
         Sweep("slowdowns", SLOWDOWNS_EVERY_S, evaluate_slowdowns),
         Sweep("boards", BOARDS_EVERY_S, keep_boards),

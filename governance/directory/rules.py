@@ -18,6 +18,8 @@ ADDRESS_FAILURES = 50
 ADDRESS_REST = timedelta(minutes=1)
 ADDRESS_REST_MOST = timedelta(hours=1)
 ADDRESS_FORGOTTEN_AFTER = timedelta(hours=1)
+SESSIONS_KEPT_FOR = timedelta(days=30)  # after their end, so that one may still read from where one was signed in
+HALVES_KEPT_FOR = timedelta(days=1)
 CODE_AWAITED_FOR = timedelta(minutes=5)
 PROOF_FRESH_FOR = timedelta(minutes=5)
 LINK_VALID_FOR = timedelta(days=14)

@@ -4,11 +4,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from governance.audit.models import Entry
 from governance.directory.errors import SignInAgain, SignInFailed
-from governance.directory.models import Account, Session
+from governance.directory.models import Account, HalfSignIn, Session
 from governance.directory.service import (
     ChangePassword,
     NewAccount,
@@ -24,6 +24,8 @@ from governance.directory.service import (
     sign_in,
     sign_out,
 )
+from governance.directory.service.coming_in import at_the_door, come_half_way
+from governance.directory.service.forgetting import forget_sign_ins
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput, NotFound
 from governance.kernel.work import Office
@@ -195,3 +197,30 @@ async def test_an_unknown_or_foreign_cookie_opens_nothing(office: Office, born: 
             await actor_of_session(office, wrong)
     async with office.database.read(born.tenant.id) as session:
         assert len((await session.execute(select(Session))).scalars().all()) == 1
+
+
+async def test_what_is_over_for_a_month_is_forgotten_and_what_stands_stays(
+    office: Office, born: TenantCreated, clock: HandClock
+) -> None:
+    """Of three sessions one ended, one ran out and one stands; the trail keeps its entries and gets no new ones."""
+
+    async def kept() -> tuple[int, int, int]:
+        async with office.database.read(born.tenant.id) as session:
+            counted = [select(func.count()).select_from(kind) for kind in (Session, HalfSignIn, Entry)]
+            first, second, third = [(await session.execute(query)).scalar_one() for query in counted]
+        return first, second, third
+
+    _, ended = await sign_in(office, "born", LOGIN, PASSWORD)
+    await sign_out(office, await actor_of_session(office, ended))
+    await sign_in(office, "born", LOGIN, PASSWORD)
+    async with office.writing(at_the_door(born.tenant.id)) as work:
+        await come_half_way(work, (await account_of(office, born.tenant.id)).id)
+    clock.advance(timedelta(days=29))
+    await sign_in(office, "born", LOGIN, PASSWORD)
+    sessions, halves, entries = await kept()
+    await forget_sign_ins(office)
+    assert (sessions, halves) == (3, 1)
+    assert await kept() == (3, 0, entries)
+    clock.advance(timedelta(days=2))
+    await forget_sign_ins(office)
+    assert await kept() == (1, 0, entries)
