@@ -139,7 +139,8 @@ def _actions(ctx: Context, row: Agreement) -> tuple[Action, ...]:
     story = Action("license.tab_story", f"/trail/agreement/{row.id}", "history", changes=False, action="audit:read")
     asked = urlencode({"agreement": row.number})
     grant = Action("granting.new", f"/licenses/new?{asked}", "plus", primary=True, action="entitlement:create")
-    return grant, story
+    amend = Action("agreements.amend", f"/agreements/{row.id}/amend", "edit", action="agreement:amend")
+    return amend, grant, story
 
 
 def _licenses(ctx: Context, licenses: Sequence[Entitlement]) -> Table:

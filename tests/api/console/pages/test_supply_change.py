@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from api.console.pages.granting import coded
 from tests.api.console.pages.conftest import words
+from tests.api.console.pages.moving import carried
 
 AGREEMENT = {
     "number": "EA-7", "title": "Modeling", "side": "PROCURED", "vendor": "Nimbus Forge", "region": "150",
@@ -38,6 +39,21 @@ async def test_what_was_signed_becomes_seats_which_are_given_otherwise_and_taken
     assert "90 days before the end" in shown
     assert "New license" in shown
     assert "number-error" in (await admin.send("/agreements/new", unit_id=unit, new_vendor="true", **AGREEMENT)).text
+
+    form = (await admin.get(f"{agreement}/amend")).text
+    stands = {**AGREEMENT, "title": "Modeling", "unit_id": unit, "version": carried(form, "version")}
+    stands |= {"effective_day": "2026-03-01", "reason": "REQUESTED"}
+    assert 'value="ben@halden.example"' in form
+    wrong = await admin.send(f"{agreement}/amend", **{**stands, "last_day": "2025-01-01"})
+    assert 'id="f-last_day-error"' in wrong.text
+    kept = await admin.send(f"{agreement}/amend", **{**stands, "notice_days": "60", "title": "Modeling, all"})
+    assert kept.headers["location"] == agreement, words(kept.text)[-800:]
+    amended = await admin.page(agreement)
+    assert "60 days before the end" in amended
+    assert "Amendment 1, effective Mar 1, 2026" in amended
+    assert "owner_id" not in amended
+    stale = words((await admin.send(f"{agreement}/amend", **{**stands, "owner_id": ""})).text)
+    assert "changed meanwhile" in stale
 
     begun = (await admin.get("/licenses/new?agreement=EA-7")).text
     assert 'value="EA-7"' in begun
@@ -83,7 +99,7 @@ async def test_what_was_signed_becomes_seats_which_are_given_otherwise_and_taken
     assert "/close" not in after
     assert "Unallocated 20" in words(after)
     ada, board = await console.browser("ada"), await console.browser("board-sales")
-    for path in ("/agreements/new", "/licenses/new", closed, changed):
+    for path in ("/agreements/new", f"{agreement}/amend", "/licenses/new", closed, changed):
         for reader in (ada, board):
             assert (await reader.get(path)).status_code == 404, path
     german = await console.browser("admin", language="de")
