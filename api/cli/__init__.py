@@ -8,6 +8,7 @@ import typer
 from api.cli.exits import MEANING
 from api.cli.explaining import explanations
 from api.cli.importing import imports
+from api.cli.keyring import license_keys
 from api.cli.measuring import metrics
 from api.cli.options import Json, TenantSlug
 from api.cli.replaying import replays
@@ -32,6 +33,7 @@ app.add_typer(database, name="db")
 app.add_typer(tenancy, name="tenant")
 app.add_typer(explanations, name="explain")
 app.add_typer(imports, name="import")
+app.add_typer(license_keys, name="key")
 app.add_typer(metrics, name="metric")
 app.add_typer(replays, name="replay")
 app.add_typer(tokens, name="token")

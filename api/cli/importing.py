@@ -50,22 +50,6 @@ def import_agreements(
     )
 
 
-@imports.command("keys")
-def import_keys(
-    file: Annotated[Path, typer.Argument(help="CSV with a column key, and label, kind, reusable; a dash: the pipe.")],
-    pool: Annotated[str, typer.Option(help="The pool as license/line/pool, by their codes.")],
-    tenant: TenantSlug = None,
-    as_json: Json = False,
-) -> None:
-    """Take license keys in: sealed at once, never printed; the same file twice changes nothing.
-
-    Example: `lictor import keys keys.csv --pool m365-e5/named/sales-emea`
-    """
-    from api.cli.keying import import_keys as start
-
-    start(file, pool, tenant, as_json=as_json)
-
-
 @imports.command("ecb-rates")
 def import_ecb_rates(
     file: Annotated[Path, typer.Argument(help="The central bank's CSV, of one day or of all; a dash: the pipe.")],

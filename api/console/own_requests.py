@@ -25,8 +25,9 @@ async def own_requests(ctx: Context) -> list[Part]:
     columns = (
         Column("license", "licenses.license", strong=True),
         Column("pool", "seat.pool", leaves=3, quiet=True),
-        Column("said", "requests.reason", leaves=2),
+        Column("said", "requests.reason", leaves=3),
         Column("status", "table.status", kind="status"),
+        Column("answer", "requests.answer", leaves=1),
         Column("since", "requests.since", kind="date", leaves=4),
         Column("act", "seat.act", kind="link"),
     )

@@ -37,6 +37,7 @@ class RequestRow:
     pool: str
     said: str
     status: Status
+    answer: str
     since: date
     act: Link | None
     no: Link | None
@@ -65,7 +66,8 @@ async def request_rows(
         rows.append(
             RequestRow(
                 row.id, Person(person.name, units.get(person.unit_id, ""), href), license_.name, license_.id, pool.name,
-                _said(ctx, row), await _status(ctx, work, row), row.asked_at.astimezone(ctx.zone).date(), act, no,
+                _said(ctx, row), await _status(ctx, work, row), row.note or "",
+                row.asked_at.astimezone(ctx.zone).date(), act, no,
             )
         )  # fmt: skip
     return rows
@@ -78,8 +80,6 @@ async def _status(ctx: Context, work: Work, row: SeatRequest) -> Status:
         note = ctx.text("requests.place", place=await place_of(work, row) or 1)
     elif state is RequestState.ASKED:
         note = ctx.text("my_licenses.until", day=day_words(ctx, row.expires_at))
-    elif state is RequestState.REFUSED:
-        note = row.note or ""
     return Status(STATES[state], ctx.text(f"requests.state_{state.value.lower()}"), note)
 
 

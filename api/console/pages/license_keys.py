@@ -50,7 +50,7 @@ HERE: Final = "/keys"
 SHOWN_ONCE: Final = "license_keys.reveal"
 OPTIONS: Final = 500
 LEVELS: Final = {
-    KeyState.FREE: Level.OK, KeyState.BOUND: Level.WARN, KeyState.SPENT: Level.UNKNOWN, KeyState.RETIRED: Level.UNKNOWN,
+    KeyState.FREE: Level.OK, KeyState.BOUND: Level.OK, KeyState.SPENT: Level.UNKNOWN, KeyState.RETIRED: Level.UNKNOWN,
 }  # fmt: skip
 
 
@@ -218,7 +218,7 @@ LIST: Final = TablePage(
         Column("status", "table.status", kind="status"),
         Column("added", "license_keys.added_on", kind="date", leaves=4),
         Column("act", "license_keys.reveal", kind="link"),
-        Column("retire", "license_keys.retire", kind="link", leaves=1),
+        Column("retire", "license_keys.retire", kind="link", leaves=4),
     ),
     filters=(Filter("license", "licenses.license", license_options, icon="license"),
              Filter("state", "table.status", STATES)),

@@ -105,8 +105,8 @@ CONTACTS: Final = (
 )  # fmt: skip
 REQUESTS: Final = (
     WHO, Column("license", "licenses.license", leaves=3), Column("said", "requests.reason", leaves=2), SINCE,
-    Column("status", "table.status", kind="status", leaves=4), ACT,
-    Column("no", "requests.refuse", kind="link", leaves=1),
+    Column("status", "table.status", kind="status", leaves=1), ACT,
+    Column("no", "requests.refuse", kind="link"),
 )  # fmt: skip
 STUCK: Final = (
     WHO, PRODUCT, STEP, Column("code", "queue.code", kind="code"), Column("said", "queue.help", leaves=1), SINCE, ACT,
