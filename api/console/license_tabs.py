@@ -24,6 +24,7 @@ from api.console.declare import (
     Table,
 )
 from api.console.license_read import PoolRow, lots_of_license
+from api.console.lines_said import lines_part
 from api.console.seat_rows import SEAT_COLUMNS, seat_rows
 from api.console.standing import region_name
 from governance.directory.models import Tenant
@@ -48,7 +49,7 @@ async def tab_parts(
     if tab == "seats":
         return (await _seats(ctx, license_id),)
     if tab == "lots":
-        return (await _lots(ctx, license_id),)
+        return (await _lots(ctx, license_id), *await lines_part(ctx, license_id))
     given = await allocations_part(ctx, license_id)
     return (await _pools(ctx, license_id, pools), *given, await _over_time(ctx, license_id))
 

@@ -23,18 +23,20 @@ from governance.kernel.work import Work
 
 
 async def position_of_line(
-    work: Work, line: MetricLine, at: datetime, known_at: datetime | None = None
+    work: Work, line: MetricLine, at: datetime, known_at: datetime | None = None, *, held: int | None = None
 ) -> LinePosition:
     """Weigh what a line has at `at` against the seats taken of it now, or what was recorded of the term in force.
 
-    The line was fetched within reach. Of a measured line the readings from the first day of its lots in force count.
+    The line was fetched within reach. `held`: the seats taken of it at another instant, for whoever asks of one.
+    Of a measured line the readings from the first day of its lots in force count.
     """
     lots = await _lots(work, line.id, known_at)
     standing = [lot for lot in lots if holds_at(lot.start, lot.end, at)]
     entitled = seats_of(lot.quantity for lot in standing)
     if line.model not in MEASURED:
         rooms = await queries.rooms_of(work, (line.id,))
-        taken = rooms[line.id].occupied if line.id in rooms else 0
+        counted = rooms[line.id].occupied if line.id in rooms else 0
+        taken = counted if held is None else held
         return LinePosition(entitled, taken, taken)
     since = min((lot.first_day for lot in standing), default=None)
     if since is None:

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from governance.directory.models import Person
 from governance.directory.queries import visible_people
-from governance.entitlements.models import Room
-from governance.entitlements.rules import RoomKind
+from governance.entitlements.models import MetricLine, Room
+from governance.entitlements.positions import position_of_line
+from governance.entitlements.rules import LinePosition, RoomKind
 from governance.kernel.work import Work
 from governance.seats import queries
-from governance.seats.models import Assignment
+from governance.seats.lease_queries import lent_at
+from governance.seats.models import Assignment, Lease
 from governance.seats.queries import held_at, visible_assignments
 from governance.seats.rules import DUE_AFTER, HeldSince, Suggested, give_up_first
 
@@ -45,3 +49,19 @@ async def over_allocated(work: Work, pool_id: UUID) -> OverAllocated:
     seats = (await work.session.execute(query.with_only_columns(Assignment))).scalars()
     held = [HeldSince(seat.id, seat.started_at, seat.last_use_at) for seat in seats]
     return OverAllocated(over, since, since + DUE_AFTER, give_up_first(held, over, work.now()))
+
+
+async def line_position(
+    work: Work, line: MetricLine, as_of: datetime | None = None, known_at: datetime | None = None
+) -> LinePosition:
+    """Weigh a line within reach now, or as of an instant: then by the seats held and lent at it, as known then."""
+    if as_of is None and known_at is None:
+        return await position_of_line(work, line, work.now())
+    at = as_of or work.now()
+    seats = held_at(at, known_at or work.now()).where(Assignment.tenant_id == work.tenant_id)
+    held = select(func.count()).select_from(seats.where(Assignment.line_id == line.id).subquery())
+    lent = select(func.coalesce(func.sum(Lease.quantity), 0)).where(
+        Lease.tenant_id == work.tenant_id, Lease.line_id == line.id, lent_at(at)
+    )
+    taken = (await work.session.execute(held)).scalar_one() + int((await work.session.execute(lent)).scalar_one())
+    return await position_of_line(work, line, at, known_at, held=taken)

@@ -12,8 +12,9 @@ from api.graphql.nodes import Node, by
 from governance.entitlements import queries
 from governance.entitlements.models import Consumption as ConsumptionRow
 from governance.entitlements.models import MetricLine as LineRow
-from governance.entitlements.positions import lots_used, position_of_line
+from governance.entitlements.positions import lots_used
 from governance.entitlements.rules import LotUse as Use
+from governance.seats.over import line_position
 
 
 @strawberry.type(description="What a metric line has, and what is taken or consumed of it.")
@@ -28,7 +29,7 @@ class LinePosition:
     @classmethod
     async def read(cls, info: Info, row: LineRow, as_of: datetime | None, known_at: datetime | None) -> "LinePosition":
         async with info.context.reading() as work:
-            found = await position_of_line(work, row, as_of or work.now(), known_at)
+            found = await line_position(work, row, as_of, known_at)
         return cls(
             entitled=found.entitled,
             taken=found.taken,

@@ -16,7 +16,7 @@ from governance.kernel.errors import BadInput, Conflict, NotFound
 from governance.kernel.preview import PreviewStale
 from governance.kernel.work import Office
 from governance.seats.errors import LineChangeUnseen
-from governance.seats.over import over_allocated
+from governance.seats.over import line_position, over_allocated
 from governance.seats.rules import GiveUp
 from governance.seats.service import AssignSeats, ChangeLine, assign_seats, change_line, preview_change_line
 from governance.usage.models import UsageEvent
@@ -130,6 +130,10 @@ async def test_other_rules_move_the_limits_at_once_and_revoke_nobody(office: Off
         found = await over_allocated(work, license_.pools["main"])
     assert (found.over, found.since, found.due_at) == (1, room.over_since, room.over_since + timedelta(days=30))
     assert [each.why for each in found.suggested] == [GiveUp.NEVER_USED]
+    async with office.reading(admin) as work:
+        (line,) = (await work.session.execute(select(MetricLine).where(MetricLine.id == license_.line_id))).scalars()
+        weighed = [await line_position(work, line, at) for at in (None, work.now(), work.now() - timedelta(days=1))]
+    assert [(each.taken, each.balance) for each in weighed] == [(3, -1), (3, -1), (0, 2)]
     with pytest.raises(BadInput, match="grace_days"):
         await done(3, {"grace_days": 0})
     with pytest.raises(BadInput, match="already so"):
