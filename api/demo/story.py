@@ -12,6 +12,7 @@ from api.demo.grouping import plan_groups
 from api.demo.lending import plan_leases
 from api.demo.living import Life, buy_everything, plan_company
 from api.demo.moving import plan_moves
+from api.demo.observing import plan_holdings
 from api.demo.providing import plan_customers
 from api.demo.rates import invent_rates
 from api.demo.renewing import plan_renewals
@@ -61,6 +62,7 @@ async def raise_demo(
     plan_activation(life)
     plan_leases(life)
     plan_requests(life)
+    plan_holdings(life, bought)
     await life.live(lambda at: told(Told(at, (at - first) / (today - first))))
     return tuple(company.logins)
 

@@ -43,7 +43,14 @@ from api.graphql.fulfillment import FulfillmentMutations, FulfillmentQueries
 from api.graphql.holdings import HoldingsMutations, HoldingsQueries
 from api.graphql.imports import ImportMutations, ImportQueries
 from api.graphql.keys import KeyMutations, KeyQueries
-from api.graphql.metrics import CostQueries, DefinitionQueries, FirstUseQueries, FunnelQueries, PositionQueries
+from api.graphql.metrics import (
+    CostQueries,
+    DefinitionQueries,
+    FirstUseQueries,
+    FunnelQueries,
+    PositionQueries,
+    PriceHistoryQueries,
+)
 from api.graphql.nodes import Node, node_kind
 from api.graphql.notices import NoticeQueries
 from api.graphql.renewals import RenewalMutations, RenewalQueries, RetentionQueries
@@ -125,6 +132,7 @@ QUERIES: tuple[type, ...] = (
     FirstUseQueries,
     FunnelQueries,
     CostQueries,
+    PriceHistoryQueries,
     RenewalQueries,
     RetentionQueries,
     AlertQueries,

@@ -33,8 +33,10 @@ async def import_holdings(desk: RunDesk, path: Path) -> dict[str, Any]:
     """Take a list of holders in. Options: `product` (code; which product it speaks of), `observed_at`, `zone`,
     `instance`.
 
-    Answers an ImportOutcome as a document with `source`, `instance`, `observed_at`, `complete`, `seats` held, how many of
-    them are `matched` to a person here, and `inferred`. Raises BadInput for an option, NotHoldings, SheetRefused, Refused.
+    Answers an ImportOutcome as a document with `source`, `instance`, `observed_at`, `complete`, `seats` held, how many
+    of them are `matched` to a person here, and `inferred`.
+
+    Raises BadInput for an option, NotHoldings, SheetRefused, Refused.
     """
     listing = await _listing(path)
     async with desk.reading() as work:

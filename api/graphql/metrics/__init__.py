@@ -8,6 +8,7 @@ from api.graphql.metrics.first_use import FirstUseQueries
 from api.graphql.metrics.frame import MetricDefinition
 from api.graphql.metrics.funnel import FunnelQueries
 from api.graphql.metrics.position import PositionQueries
+from api.graphql.metrics.price_history import PriceHistoryQueries
 from governance.metrics.definitions import definitions
 
 
@@ -18,4 +19,6 @@ class DefinitionQueries:
         return [MetricDefinition.of(said) for said in definitions().values()]
 
 
-__all__ = ["CostQueries", "DefinitionQueries", "FirstUseQueries", "FunnelQueries", "PositionQueries"]
+__all__ = [
+    "CostQueries", "DefinitionQueries", "FirstUseQueries", "FunnelQueries", "PositionQueries", "PriceHistoryQueries",
+]  # fmt: skip
