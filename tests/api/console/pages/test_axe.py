@@ -146,7 +146,7 @@ async def test_nothing_that_opens_refuses_or_is_empty_breaks_a_rule(console):
         "everything open": (f"/licenses/{full.entitlement_id}", everything_open),
         "the keys": ("/home", help_open),
         "a preview": (f"{license_}/assign", previewed),
-        "a refused form": ("/settings/tokens/new", refused),
+        "a refused form": ("/licenses/new", refused),
         "an empty list": ("/alerts", None),
         "nothing found": ("/people?q=nobody-is-called-so", None),
         "a page of then": (f"{license_}?as-of=2026-03-02T08:30:00Z", None),
