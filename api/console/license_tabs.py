@@ -67,15 +67,6 @@ async def _pools(ctx: Context, license_id: UUID, pools: tuple[PoolRow, ...]) -> 
         here = f"/licenses/{license_id}/pools/{row.id}/close"
         return Link(ctx.text("supply.close_act"), here) if row.id in open_now else None
 
-    links = (
-        [Link(ctx.text("license.allocate"), f"/licenses/{license_id}/allocate")] if _may(ctx, "pool:allocate") else []
-    )
-    if _may(ctx, "pool:create"):
-        links.append(Link(ctx.text("license.open_pool"), f"/licenses/{license_id}/pools/new"))
-    if _may(ctx, "pool:read") and not lends:
-        links.append(Link(ctx.text("license_keys.of_license"), f"/keys?license={license_id}"))
-    if lends and _may(ctx, "seat:read"):
-        links.append(Link(ctx.text("leases.of_license"), f"/leases?license={license_id}"))
     return Table(
         ctx.text("license.tab_pools"),
         (
@@ -95,9 +86,23 @@ async def _pools(ctx: Context, license_id: UUID, pools: tuple[PoolRow, ...]) -> 
         ),
         shown,
         totals=_totals(shown),
-        footer=Footer(tuple(links), ctx.text("license.pool_note")),
+        footer=Footer(_pool_links(ctx, license_id, lends=lends), ctx.text("license.pool_note")),
         empty=Empty(ctx.text("license.no_pools"), ctx.text("license.no_pools_text"), "people"),
     )  # fmt: skip
+
+
+def _pool_links(ctx: Context, license_id: UUID, *, lends: bool) -> tuple[Link, ...]:
+    """Where one goes from the pools of a license: to allot, to open another, to its leases or its keys."""
+    links = []
+    if _may(ctx, "pool:allocate"):
+        links.append(Link(ctx.text("license.allocate"), f"/licenses/{license_id}/allocate"))
+    if _may(ctx, "pool:create"):
+        links.append(Link(ctx.text("license.open_pool"), f"/licenses/{license_id}/pools/new"))
+    if not lends and _may(ctx, "pool:read"):
+        links.append(Link(ctx.text("license_keys.of_license"), f"/keys?license={license_id}"))
+    if lends and _may(ctx, "seat:read"):
+        links.append(Link(ctx.text("leases.of_license"), f"/leases?license={license_id}"))
+    return tuple(links)
 
 
 def _allocated(row: PoolRow) -> int | None:
