@@ -41,6 +41,7 @@ from governance.seats.service import SeatDesk
 from governance.seats.service.expire import expire_due
 from governance.seats.service.lapse import lapse_due
 from governance.seats.service.leave import person_left
+from governance.seats.service.telling import tell_of_proposal
 from governance.seats.service.use import record_use
 from policies.access.parties import Actor
 from policies.thresholds.threshold import Level
@@ -83,7 +84,6 @@ IGNORED: Mapping[str, str] = {
     "PersonMovedCountry": "territories are asked at the next grant, and the next scan finds seats that no lot covers",
     "PoolClosed": "SupplyChanged of the same transaction is answered",
     "PoolOverAllocated": "SupplyChanged of the same transaction is answered",
-    "ReclaimProposed": "the seat still occupies; the sweep releases it when its time is over",
     "ProvidedCustomersImported": "each agreement, lot and outcome has its entry; retention counts them when read",
     "RegisterImported": "each decision has its entry in the trail; scans judge holders by it, grants read it",
     "RenewalOutcomeRecorded": "figures count it when they are read; dates, lots and seats stay as they are",
@@ -123,6 +123,7 @@ def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:
         "PersonLeft": (_leaver_errand(ledger), requests.drop_requests),
         "PersonReturned": (requests.returned_errand(ledger),),
         "PolicyPublished": (look_at_all_pools,),
+        "ReclaimProposed": (tell_of_proposal,),
         "SeatAccepted": (fulfill, give_key),
         "SeatAssigned": (look_at_pool, fulfill, give_key),
         "SeatDeclined": (look_at_pool, requests.line_errand(ledger)),
@@ -174,10 +175,10 @@ def seat_links(address: Callable[[str], str]) -> Links:
 
     async def link(work: Work, person_id: UUID, purpose: LinkPurpose, subject_id: UUID) -> str:
         seat = await work.session.get(Assignment, (work.tenant_id, subject_id))
-        if seat is None or seat.invitation_expires_at is None:
+        ends = None if seat is None else seat.reclaim_due_at or seat.invitation_expires_at
+        if ends is None:
             return address(await make_link(work, person_id, purpose, subject_id))
-        left = seat.invitation_expires_at - work.now()
-        return address(await make_link(work, person_id, purpose, subject_id, left))
+        return address(await make_link(work, person_id, purpose, subject_id, ends - work.now()))
 
     return link
 

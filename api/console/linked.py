@@ -1,4 +1,4 @@
-"""The doors of links from mails: an invitation to answer, or one question; nothing happens by opening them."""
+"""The doors of links from mails: an invitation, a seat to keep, or one question; nothing happens by opening them."""
 
 from http import HTTPStatus
 from typing import Any, Final
@@ -9,6 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from api.auth.caller import caller_of
 from api.console.context import Context
 from api.console.invitation import Invitation, answered, invitation_of
+from api.console.keeping import Proposal, answered_proposal, proposal_of
 from api.console.phrases import spoken
 from api.console.reader import plain_context
 from api.console.serving import html
@@ -18,13 +19,13 @@ from governance.activation.rules import BEST
 from governance.directory.errors import LinkSpent, SignInAgain
 from governance.directory.rules import LinkPurpose
 from governance.directory.service import actor_of_link
-from governance.kernel.errors import BusinessError, NotFound
+from governance.kernel.errors import BadInput, BusinessError, NotFound
 from governance.seats.service import SeatDesk
 
 SMALL_FORM: Final = 16_384
 QUIET_LINK: Final = {"Referrer-Policy": "no-referrer"}
 Asked = Request[Any, Any, Any]
-Offered = Invitation | Question
+Offered = Invitation | Proposal | Question
 
 
 def link_handlers(desk: SeatDesk) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
@@ -64,6 +65,8 @@ async def _offered(desk: SeatDesk, secret: str) -> Offered:
     bearer = await actor_of_link(desk.office, secret)
     if bearer.purpose is LinkPurpose.ANSWER_SURVEY:
         return await question_of(desk, bearer)
+    if bearer.purpose is LinkPurpose.KEEP_SEAT:
+        return await proposal_of(desk, bearer)
     return await invitation_of(desk, bearer)
 
 
@@ -72,14 +75,31 @@ async def _answered(desk: SeatDesk, offered: Offered, answer: str) -> str:
     if isinstance(offered, Question):
         await answered_question(desk, offered, answer)
         return "door.thanks"
-    accepts = answer == "accept"
+    if isinstance(offered, Proposal):
+        return await _proposal_answered(desk, offered, answer)
+    accepts = _one_of(answer, "accept", "decline")
     await answered(desk, offered, accepts=accepts)
     return "door.accepted" if accepts else "door.declined"
+
+
+async def _proposal_answered(desk: SeatDesk, proposal: Proposal, answer: str) -> str:
+    keeps = _one_of(answer, "keep", "forego")
+    await answered_proposal(desk, proposal, keeps=keeps)
+    return "door.kept" if keeps else "door.foregone"
+
+
+def _one_of(answer: str, yes: str, no: str) -> bool:
+    """Say whether the answer is the yes; what is neither changes nothing. Raises BadInput."""
+    if answer not in {yes, no}:
+        raise BadInput("answer", answer[:40], f"{yes} or {no}")
+    return answer == yes
 
 
 def _shown(ctx: Context, offered: Offered, error: str = "") -> Response[str]:
     if isinstance(offered, Question):
         page = View(ctx).draw("survey.html", question=offered, scale=range(1, BEST + 1), error=error)
+    elif isinstance(offered, Proposal):
+        page = View(ctx).draw("keeping.html", proposal=offered, error=error)
     else:
         page = View(ctx).draw("invitation.html", invitation=offered, error=error)
     return html(str(page), HTTPStatus.CONFLICT if error else HTTPStatus.OK, **QUIET_LINK)

@@ -69,6 +69,7 @@ class LinkPurpose(StrEnum):
 
     ACCEPT_SEAT = "ACCEPT_SEAT"
     ANSWER_SURVEY = "ANSWER_SURVEY"
+    KEEP_SEAT = "KEEP_SEAT"
 
 
 def same_mail(address: str) -> str:
@@ -79,6 +80,7 @@ def same_mail(address: str) -> str:
 LINK_ACTIONS: dict[LinkPurpose, frozenset[Action]] = {
     LinkPurpose.ACCEPT_SEAT: frozenset({Action.SEAT_ACCEPT, Action.SEAT_READ}),
     LinkPurpose.ANSWER_SURVEY: frozenset({Action.SEAT_READ, Action.SURVEY_ANSWER}),
+    LinkPurpose.KEEP_SEAT: frozenset({Action.SEAT_ACCEPT, Action.SEAT_READ, Action.SEAT_RELEASE}),
 }
 
 

@@ -3,11 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from governance.directory.rules import LinkPurpose
-from governance.directory.service import NewAccount, create_account, make_link
+from governance.directory.service import NewAccount, create_account, make_link, operator
+from governance.kernel.event import OutboxEvent
+from governance.notices.models import Notice
+from governance.reactions import seat_links
 from governance.seats.queries import assignment
 from governance.seats.rules import SeatState
+from governance.seats.service import AssignSeats, assign_seats, propose_reclaim
+from governance.seats.service.telling import TEXT, tell_of_proposal
 from tests.api.console.pages.conftest import words
 from tests.governance.holding import seat
 
@@ -92,6 +98,37 @@ async def test_a_link_accepts_one_seat_once_without_a_login(console):
     again = await browser.send(f"/l/{secret}", answer="decline")
     assert again.status_code == 404
     assert (await browser.get("/l/nothing-of-ours")).text == (await browser.get(f"/l/{secret}")).text
+
+
+@pytest.mark.parametrize(("answer", "said", "left"), [("keep", "You keep the seat", SeatState.ASSIGNED),
+                                                    ("forego", "You gave the seat up", SeatState.RELEASED)])  # fmt: skip
+async def test_a_link_keeps_a_seat_or_gives_it_up_and_does_nothing_else(console, answer, said, left):
+    """The mail of the proposal brings it; any other answer changes nothing, and it is of no use elsewhere or again."""
+    estate, office = console.estate, console.desk.office
+    seated = AssignSeats((await estate.license()).pools["main"], (estate.people["ada"],), invite=False)
+    seat_id = (await assign_seats(console.desk, estate.actor("admin"), seated)).seated[0].assignment_id
+    await propose_reclaim(console.desk, estate.actor("admin"), seat_id)
+    async with office.reading(operator(estate.tenant_id)) as work:
+        query = select(OutboxEvent).where(OutboxEvent.name == "ReclaimProposed")
+        told = (await work.session.execute(query)).scalar_one()
+    await office.perform(operator(estate.tenant_id), lambda work: tell_of_proposal(work, told))
+    link = seat_links(lambda secret: secret)
+    secret = await office.perform(
+        operator(estate.tenant_id), lambda work: link(work, estate.people["ada"], LinkPurpose.KEEP_SEAT, seat_id)
+    )
+    async with office.reading(operator(estate.tenant_id)) as work:
+        [notice] = (await work.session.execute(select(Notice).where(Notice.text_key == TEXT))).scalars()
+        assert (notice.person_id, notice.facts["subject_id"]) == (estate.people["ada"], str(seat_id))
+    browser = await console.browser()
+    assert "m365-e5" in await browser.page(f"/l/{secret}")
+    for other in ("accept", "decline", ""):
+        assert (await browser.send(f"/l/{secret}", answer=other)).status_code == 409
+    async with office.reading(estate.actor("admin")) as work:
+        assert (await assignment(work, seat_id)).state is SeatState.RECLAIM_PENDING
+    assert said in words((await browser.send(f"/l/{secret}", answer=answer)).text)
+    async with office.reading(estate.actor("admin")) as work:
+        assert (await assignment(work, seat_id)).state is left
+    assert (await browser.send(f"/l/{secret}", answer="keep")).status_code == 404
 
 
 async def test_who_is_signed_in_proves_again_who_they_are(console):
