@@ -89,8 +89,13 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     return Detail(
         ctx.text("holdings.title"),
         ((ctx.text("licenses.title"), "/licenses"), (view.license.name, here)),
-        parts=(Figures(_figures(ctx, view)), *_unknown(ctx, view), _table(ctx, view)),
-        side=(_sources(ctx, view), await _ways(ctx, view)),
+        parts=(
+            Figures(_figures(ctx, view)),
+            *_unknown(ctx, view),
+            _table(ctx, view),
+            _sources(ctx, view),
+            await _ways(ctx, view),
+        ),
         actions=(settle,) if may else (),
         provenance=await provenance_of(ctx),
     )
@@ -228,11 +233,11 @@ def _settled(ctx: Context, rows: list[Settled]) -> Table:
 
 
 COLUMNS: Final = (
-    Column("status", "holdings.difference", kind="status"),
     Column("person", "seat.person", kind="person", strong=True),
-    Column("account", "holdings.account", leaves=3, quiet=True),
-    Column("used", "holdings.last_use", leaves=2),
-    Column("remedy", "holdings.remedy", leaves=1),
+    Column("status", "holdings.difference", kind="status"),
+    Column("account", "holdings.account", leaves=2, quiet=True),
+    Column("used", "holdings.last_use", leaves=1),
+    Column("remedy", "holdings.remedy", leaves=3),
 )
 VIEW: Final = DetailPage(
     name="differences", path="/licenses/{id}/differences", gather=show, action="seat:read", nav="licenses"

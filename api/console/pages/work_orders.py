@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import and_, select
 
-from api.console import formats
 from api.console.declare import (
     Column,
     Context,
@@ -66,7 +65,8 @@ class OrderRow:
     pool: str
     mode: str
     status: Status
-    asked: str
+    error: str
+    asked: date
     change: Link | None
 
 
@@ -106,18 +106,15 @@ def _row(ctx: Context, row: WorkOrder, people: Mapping[UUID, PersonRow], pool: P
     seen = ctx.may("person:read")
     name = person.name if person is not None else (row.account or "") if seen else ""
     open_ = row.state in {Fulfilled.PENDING, Fulfilled.FAILED} and ctx.may("seat:fulfill") and ctx.as_of is None
-    note = row.last_error or (ctx.text("orders.tries", count=row.attempts) if row.attempts else "")
+    note = ctx.text("orders.tries", count=row.attempts) if row.attempts else ""
+    change = Link(ctx.text("orders.say"), f"{HERE}/{row.id}/confirm") if open_ else None
     return OrderRow(
         ctx.text(f"orders.act_{row.act.value.lower()}"),
         Person(name, (row.account or "") if seen and person else "", f"/people/{person.id}" if person and seen else ""),
         license_.name, license_.id, pool.name, ctx.text(f"orders.mode_{row.mode.value.lower()}"),
-        Status(LEVELS[row.state], ctx.text(f"orders.state_{row.state.value.lower()}"), note[:120]),
-        _moment(ctx, row.asked_at), Link(ctx.text("orders.say"), f"{HERE}/{row.id}/confirm") if open_ else None,
+        Status(LEVELS[row.state], ctx.text(f"orders.state_{row.state.value.lower()}"), note),
+        row.last_error or "", row.asked_at.astimezone(ctx.zone).date(), change,
     )  # fmt: skip
-
-
-def _moment(ctx: Context, at: datetime) -> str:
-    return formats.instant(ctx.locale, at, ctx.zone)
 
 
 async def opens_confirm(ctx: Context, ids: Ids, query: Query) -> Opened | None:
@@ -188,10 +185,11 @@ LIST: Final = TablePage(
         Column("act", "orders.act", strong=True),
         Column("person", "seat.person", kind="person"),
         Column("license", "licenses.license", href=lambda row: f"/licenses/{row.license_id}", leaves=2),
-        Column("pool", "seat.pool", leaves=4, quiet=True),
-        Column("mode", "orders.mode", leaves=3, quiet=True),
+        Column("pool", "seat.pool", leaves=1, quiet=True),
+        Column("mode", "orders.mode", leaves=1, quiet=True),
         Column("status", "table.status", kind="status"),
-        Column("asked", "orders.asked", leaves=4),
+        Column("error", "orders.answer", leaves=2),
+        Column("asked", "orders.asked", kind="date", leaves=3),
         Column("change", "seat.act", kind="link"),
     ),
     filters=(Filter("state", "table.status", STATES),),
