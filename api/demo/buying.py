@@ -68,7 +68,8 @@ async def buy(work: Work, company: Company) -> tuple[list[Bought], list[Renewal]
             NewEntitlement(
                 agreement.id, product_id, license_.code, license_.name, company.units[license_.owner_unit],
                 (NewLine("named", LicenseModel.NAMED_USER, Term.SUBSCRIPTION if last else Term.PERPETUAL, tier_id,
-                         license_.overage, license_.percent, needs_acceptance=license_.needs_acceptance),),
+                         license_.overage, license_.percent, license_.expiry, license_.grace_days,
+                         needs_acceptance=license_.needs_acceptance),),
                 owner_id=owner_id,
             ),
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from governance.entitlements.rules import CostBasis, Overage
+from governance.entitlements.rules import CostBasis, Expiry, Overage
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ class DemoLicense:
     silent_days: int = 0
     basis: CostBasis = CostBasis.PER_SEAT
     percent: str | None = None
+    expiry: Expiry = Expiry.RESTRICT
+    grace_days: int = 0
 
 
 REFERENCE = date(2026, 11, 24)
@@ -101,6 +103,8 @@ LICENSES = (
         ),
         slowness=4,
         never=6,
+        expiry=Expiry.GRACE,
+        grace_days=30,
     ),
     DemoLicense(
         "m365-f3",
@@ -182,6 +186,7 @@ LICENSES = (
         (DemoPool("eng", "Engineering", "engineering", "001", 100, 111, ("eng-emea", "eng-amer", "eng-apac")),),
         slowness=3,
         never=5,
+        expiry=Expiry.MAINTAIN,
     ),
     DemoLicense(
         "visio",
