@@ -42,8 +42,12 @@ from governance.fulfillment.models import WorkOrder
 from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
 from governance.holdings.models import HeldSeat, HoldingsReading
 from governance.kernel.work import Office
+from governance.keys.models import LicenseKey
+from governance.keys.rules import KeyKind
 from governance.notices.models import Notice
 from governance.notices.rules import Channel
+from governance.requests.models import SeatRequest
+from governance.requests.rules import RequestOrigin, RequestState
 from governance.reviews.models import (
     ActionItem,
     ActionStep,
@@ -250,6 +254,15 @@ class World:
             self._row(
                 WorkOrder, pool_id=pool.id, person_id=person if n else None, account="a", act=OrderAct.REVOKE,
                 mode=Mode.CONNECTOR, state=Fulfilled.PENDING, asked_at=now, asked_by="system:exam", version=1,
+            )  # fmt: skip
+            self._row(
+                SeatRequest, pool_id=pool.id, person_id=self._person(), origin=RequestOrigin.ASKED, reason="r",
+                state=RequestState.REFUSED, requested_by="system:exam", asked_at=now, expires_at=now, ended_at=now,
+                version=1,
+            )  # fmt: skip
+            self._row(
+                LicenseKey, pool_id=pool.id, kind=KeyKind.KEY, secret_sealed="s", secret_hash=str(n), added_at=now,
+                added_by="system:exam", version=1,
             )  # fmt: skip
             self._row(
                 UsageEvent, source="s", source_id=str(n), type="t", person_id=person if n else None,
