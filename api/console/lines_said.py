@@ -28,9 +28,8 @@ async def lines_part(ctx: Context, license_id: UUID) -> tuple[Part, ...]:
             rows.append(_row(ctx, line, found))
     columns = (
         Column("code", "lines.code", strong=True, sub=lambda row: row["model"]),
-        Column("has", "lines.has", kind="number"),
+        Column("has", "lines.has", kind="number", sub=lambda row: row["full"]),
         Column("taken", "lines.taken", kind="number", sub=lambda row: row["percent"]),
-        Column("full", "seats.overage", leaves=2),
         Column("ended", "granting.expiry", leaves=1),
         Column("state", "table.status", kind="status"),
     )

@@ -206,6 +206,8 @@ def _agreement_panel(ctx: Context, read: Read) -> Part:
         facts += converted_facts(ctx, read.told.in_reporting(read.seats))
     overage = {ctx.text(f"license.overage_{line.overage.value.lower()}") for line in read.lines}
     facts.append((ctx.text("seats.overage"), ", ".join(sorted(overage))))
+    ended = {ctx.text(f"granting.expiry_{line.expiry.value.lower()}") for line in read.lines}
+    facts.append((ctx.text("granting.expiry"), ", ".join(sorted(ended))))
     facts.append((ctx.text("license.product"), read.product.name))
     return Panel(ctx.text("license.agreement"), (Facts(tuple(facts)),))
 
