@@ -116,7 +116,6 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         ready = await readiness(work, lot, license_, agreement, ends, when)
         findings = await open_findings_of(ctx, work, license_)
     here = f"/renewals/{lot.lot_key}"
-    link = Action("renewals.link", f"{here}/link", "plus", dialog=True, action="renewal:decide")
     acts = (
         Action("renewals.decide", f"{here}/outcome", "gavel", primary=True, dialog=True, action="renewal:decide"),
         Action("renewals.talk", f"{here}/conversations/new", "mail", dialog=True, action="renewal:note"),
@@ -124,7 +123,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     )
     parts = (
         *readiness_panels(ctx, ready, lot, ends, findings, money=money),
-        Panel(ctx.text("renewals.follows"), (_follows(ctx, lot, ends, money=money),), actions=(link,)),
+        Panel(ctx.text("renewals.follows"), (_follows(ctx, lot, ends, money=money),), actions=(_link_act(here),)),
         Panel(ctx.text("renewals.outcomes"), (_outcomes(ctx, lot, outcomes, by, money=money),)),
         Panel(ctx.text("renewals.notices"), (_notices(ctx, notices, by),)),
         *((_talks(ctx, said, by),) if ctx.may("agreement:read") else ()),
@@ -140,6 +139,10 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         actions=tuple(act for act in acts if ctx.may(act.action)),
         provenance=await provenance_of(ctx),
     )
+
+
+def _link_act(here: str) -> Action:
+    return Action("renewals.link", f"{here}/link", "plus", dialog=True, action="renewal:decide")
 
 
 def _known(ctx: Context, rows: Sequence[Any]) -> Sequence[Any]:
