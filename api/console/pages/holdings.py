@@ -85,6 +85,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     view = await _view(ctx, ids)
     here = f"/licenses/{view.license.id}"
     settle = Action("holdings.settle", f"{here}/differences/settle", "check", primary=True, action="seat:fulfill")
+    listed = Action("orders.title", "/work-orders", "inbox", action="seat:read")
     may = any(found.remedy in DONE_HERE for found in view.found) and ctx.as_of is None
     return Detail(
         ctx.text("holdings.title"),
@@ -96,7 +97,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
             _sources(ctx, view),
             await _ways(ctx, view),
         ),
-        actions=(settle,) if may else (),
+        actions=(listed, settle) if may else (listed,),
         provenance=await provenance_of(ctx),
     )
 
