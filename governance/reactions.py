@@ -16,6 +16,7 @@ from governance.catalog.models import Tier
 from governance.compliance.service import reopen_waived, scan
 from governance.directory.models import Person
 from governance.directory.rules import LinkPurpose
+from governance.directory.service.elevations import sweep_elevations
 from governance.directory.service.forgetting import forget_sign_ins
 from governance.directory.service.links import make_link
 from governance.entitlements.models import Entitlement
@@ -28,6 +29,7 @@ from governance.kernel.errors import NotFound, WrongState
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office, Work
 from governance.keys.service.binding import free_key, give_key
+from governance.notices.elevations import tell_of_decision, tell_of_wish
 from governance.notices.service import Links, tell, tell_first
 from governance.requests.service import answering as requests
 from governance.reviews.service.clockwork import keep_boards
@@ -70,6 +72,7 @@ IGNORED: Mapping[str, str] = {
     "ConsumptionRecorded": "a position is weighed when it is asked for, by what stands then",
     "ConversationRecorded": "its next step stands on the renewal's page, with who and until when",
     "EntitlementGranted": "without lots it supplies nothing; SupplyChanged tells of those",
+    "ElevationEnded": "the role ended at its instant by itself; whoever held it was told until when",
     "GroupMembersChanged": "memberships are dated; rights and who asks read them as they stand",
     "ImportUndone": "SupplyChanged of the same transaction is answered, line by line",
     "ItemDecided": "a signature binds the decisions on items as they stand",
@@ -117,6 +120,8 @@ def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:
     """Name for each event what answers it."""
     return {
         "AlertRaised": (tell_of_alert,),
+        "ElevationAnswered": (tell_of_decision,),
+        "ElevationAsked": (tell_of_wish,),
         "HandoverNeeded": (tell_of_handover,),
         "HelpAsked": (tell_of_help,),
         "InvitationExpired": (look_at_pool, requests.line_errand(ledger)),
@@ -166,6 +171,7 @@ def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
         Sweep("matching", REMATCH_EVERY_S, rematch_all),
         Sweep("slowdowns", SLOWDOWNS_EVERY_S, evaluate_slowdowns),
         Sweep("boards", BOARDS_EVERY_S, keep_boards),
+        Sweep("elevations", WAIVERS_EVERY_S, sweep_elevations),
         Sweep("waivers", WAIVERS_EVERY_S, reopen_waived),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
+from uuid import UUID
 
 from governance.kernel.errors import BusinessError, Code
 
@@ -162,3 +163,14 @@ class Taken(BusinessError):
 
     def path(self) -> tuple[str, ...]:
         return (self.field,)
+
+
+@dataclass(eq=False)
+class OwnElevation(BusinessError):
+    """Whoever asks for a role does not decide on it: a second pair of eyes does."""
+
+    code: ClassVar[Code] = Code.SEPARATION_OF_DUTIES
+    elevation: UUID
+
+    def message(self) -> str:
+        return "You asked for this role yourself, so somebody else has to decide on it. Nothing was changed."

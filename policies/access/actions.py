@@ -13,6 +13,7 @@ class Action(StrEnum):
     ACCESS_EXPLAIN = "access:explain"
     ACCESS_GRANT = "access:grant"
     ACCESS_READ = "access:read"
+    ACCESS_REQUEST = "access:request"
     AGREEMENT_AMEND = "agreement:amend"
     AGREEMENT_CREATE = "agreement:create"
     AGREEMENT_READ = "agreement:read"

@@ -15,7 +15,7 @@ from governance.alerts import queries as alerts
 from governance.audit import queries as audit
 from governance.compliance import queries as compliance
 from governance.compliance.models import Finding
-from governance.directory import provisioned, vouched
+from governance.directory import elevated, provisioned, vouched
 from governance.directory import queries as directory
 from governance.directory.models import OrgUnit, Person, ServiceAccount
 from governance.directory.service.grants import grant_ownership
@@ -143,6 +143,7 @@ LISTS = (
     Listed("units", directory.visible_units, _unit),
     Listed("people", directory.visible_people, _person),
     Listed("grants", directory.grants, grant_ownership),
+    Listed("elevations", elevated.visible_elevations, elevated.elevation_ownership),
     Listed("tokens", directory.visible_tokens, _token),
     Listed("service accounts", directory.visible_service_accounts, _machine),
     Listed("identity providers", vouched.visible_providers, _tenants),

@@ -18,6 +18,7 @@ from governance.catalog.models import Product, Vendor
 from governance.compliance.models import Finding, FindingStep, Scan
 from governance.compliance.rules import FindingState, Severity
 from governance.directory.models import (
+    Elevation,
     ExternalIdentity,
     Group,
     GroupMapping,
@@ -153,6 +154,11 @@ class World:
                 RoleGrant, person_id=person, service_account_id=account, role=dice.choice(list(Role)), scope=scope[n],
                 unit_id=self._unit() if n == 0 else None, region=self._region() if n == 1 else None, start=now,
                 reason="exam", granted_by="system:exam",
+            )  # fmt: skip
+            self._row(
+                Elevation, person_id=self._person(), role=dice.choice(list(Role)), scope=scope[n], hours=1,
+                unit_id=self._unit() if n == 0 else None, region=self._region() if n == 1 else None, reason="exam",
+                asked_at=now, expires_at=now + timedelta(days=3),
             )  # fmt: skip
 
         provider = self._row(

@@ -1,5 +1,6 @@
 """The records of the directory: who is who, and how they come in."""
 
+from governance.directory.models.elevating import Elevation
 from governance.directory.models.proofs import DoorPace, HalfSignIn, RecoveryCode, SecondFactor
 from governance.directory.models.providers import (
     ExternalIdentity,
@@ -29,6 +30,7 @@ from governance.directory.models.who import (
 __all__ = [
     "Account",
     "DoorPace",
+    "Elevation",
     "ExternalIdentity",
     "Group",
     "GroupGrant",

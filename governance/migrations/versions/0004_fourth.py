@@ -38,6 +38,36 @@ def upgrade() -> None:
     sa.CheckConstraint("mode <> 'WEBHOOK' OR url IS NOT NULL", name=op.f('ck_pool_fulfillment_webhook_has_url')),
     sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_pool_fulfillment'))
     )
+    op.create_table('elevation',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('person_id', Id(), nullable=False),
+    sa.Column('role', sa.String(length=40), nullable=False),
+    sa.Column('scope', sa.String(length=40), nullable=False),
+    sa.Column('unit_id', Id(), nullable=True),
+    sa.Column('region', sa.String(length=10), nullable=True),
+    sa.Column('hours', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=400), nullable=False),
+    sa.Column('asked_at', Instant(), nullable=False),
+    sa.Column('expires_at', Instant(), nullable=False),
+    sa.Column('approved', sa.Boolean(), nullable=True),
+    sa.Column('decided_by', sa.String(length=80), nullable=True),
+    sa.Column('decided_at', Instant(), nullable=True),
+    sa.Column('note', sa.String(length=400), nullable=True),
+    sa.Column('grant_id', Id(), nullable=True),
+    sa.Column('ended_at', Instant(), nullable=True),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('hours BETWEEN 1 AND 168', name=op.f('ck_elevation_hours')),
+    sa.ForeignKeyConstraint(['tenant_id', 'grant_id'], ['role_grant.tenant_id', 'role_grant.id'], name=op.f('fk_elevation_tenant_id_grant_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'person_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_elevation_tenant_id_person_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'unit_id'], ['org_unit.tenant_id', 'org_unit.id'], name=op.f('fk_elevation_tenant_id_unit_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_elevation'))
+    )
+    op.create_index('ix_elevation_asked', 'elevation', ['tenant_id', 'asked_at', 'id'], unique=False)
+    op.create_index('ix_elevation_grant_id', 'elevation', ['tenant_id', 'grant_id'], unique=False)
+    op.create_index('ix_elevation_open', 'elevation', ['tenant_id', 'expires_at'], unique=False, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_elevation_person_id', 'elevation', ['tenant_id', 'person_id'], unique=False)
+    op.create_index('ix_elevation_unit_id', 'elevation', ['tenant_id', 'unit_id'], unique=False)
     op.create_table('group_grant',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -223,6 +253,12 @@ def downgrade() -> None:
     op.drop_table('held_seat')
     op.drop_index('ix_group_grant_group_id', table_name='group_grant')
     op.drop_table('group_grant')
+    op.drop_index('ix_elevation_unit_id', table_name='elevation')
+    op.drop_index('ix_elevation_person_id', table_name='elevation')
+    op.drop_index('ix_elevation_open', table_name='elevation', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_index('ix_elevation_grant_id', table_name='elevation')
+    op.drop_index('ix_elevation_asked', table_name='elevation')
+    op.drop_table('elevation')
     op.drop_table('pool_fulfillment')
     op.drop_index('ix_holdings_reading_latest', table_name='holdings_reading')
     op.drop_table('holdings_reading')

@@ -1,0 +1,53 @@
+"""Who is told of a role for some hours: those who may decide, then the one who asked."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from governance.directory.elevated import elevation_ownership
+from governance.directory.models import Elevation, GroupMember, Person
+from governance.kernel.event import OutboxEvent
+from governance.kernel.work import Work
+from governance.notices.service import tell, tell_first
+from governance.rulebook.access import grants_permitting, permitting
+from policies.access.actions import Action
+
+FORM = "%Y-%m-%d %H:%M"
+
+
+async def tell_of_wish(work: Work, event: OutboxEvent) -> None:
+    """Tell everybody who may give that role there, except who asked."""
+    row = await work.session.get_one(Elevation, (work.tenant_id, event.subject_id))
+    if row.approved is not None:
+        return
+    person = await work.session.get_one(Person, (work.tenant_id, row.person_id))
+    facts = {
+        "holder": person.name, "role": row.role.value.replace("_", " "), "hours": row.hours, "reason": row.reason,
+        "until": f"{row.expires_at:{FORM}} UTC",
+    }  # fmt: skip
+    await tell_first(work, await _deciders(work, row), "elevation-asked", facts, f"elevation:{row.id}")
+
+
+async def tell_of_decision(work: Work, event: OutboxEvent) -> None:
+    """Tell who asked what was decided, with until when or why not."""
+    row = await work.session.get_one(Elevation, (work.tenant_id, event.subject_id))
+    text = "elevation-approved" if row.approved else "elevation-refused"
+    until = "" if row.grant_end is None else f"{row.grant_end:{FORM}} UTC"
+    facts = {"role": row.role.value.replace("_", " "), "note": row.note or "", "until": until}
+    await tell(work, row.person_id, text, facts, f"elevation:{row.id}:answer")
+
+
+async def _deciders(work: Work, row: Elevation) -> list[UUID]:
+    whose = replace(await elevation_ownership(work, row), people=frozenset())
+    found = await permitting(work, Action.ACCESS_GRANT, whose)
+    grants = (await work.session.execute(grants_permitting(work, found, whose))).scalars().all()
+    people = {grant.person_id for grant in grants if grant.person_id is not None}
+    groups = [grant.group_id for grant in grants if grant.group_id is not None]
+    members = select(GroupMember.person_id).where(
+        GroupMember.tenant_id == work.tenant_id,
+        GroupMember.group_id.in_(groups),
+        or_(GroupMember.end.is_(None), GroupMember.end > work.now()),
+    )
+    people |= set((await work.session.execute(members)).scalars()) if groups else set()
+    return sorted(people - {row.person_id})
