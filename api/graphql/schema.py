@@ -27,6 +27,7 @@ from api.graphql.directory import (
     UnitQueries,
     ViewerQueries,
 )
+from api.graphql.elevations import ElevationMutations, ElevationQueries
 from api.graphql.engine import (
     BadNodeId,
     Bounds,
@@ -106,6 +107,7 @@ QUERIES: tuple[type, ...] = (
     IdentityQueries,
     RunQueries,
     RightsQueries,
+    ElevationQueries,
     RulebookQueries,
     NoticeQueries,
     CatalogQueries,
@@ -147,6 +149,7 @@ MUTATIONS: tuple[type, ...] = (
     UnitMutations,
     PeopleMutations,
     AccessMutations,
+    ElevationMutations,
     IdentityMutations,
     RunMutations,
     RulebookMutations,

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +16,15 @@ from governance.alerts.rules import POOL_USE, AlertState
 from governance.catalog.models import Feature, Product, Tier, Vendor
 from governance.compliance.models import Finding, Scan
 from governance.compliance.rules import Severity
-from governance.directory.models import ExternalIdentity, GroupMapping, IdentityProvider, OrgUnit, RoleGrant, Token
+from governance.directory.models import (
+    Elevation,
+    ExternalIdentity,
+    GroupMapping,
+    IdentityProvider,
+    OrgUnit,
+    RoleGrant,
+    Token,
+)
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
 from governance.fulfillment.models import WorkOrder
 from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
@@ -31,6 +40,7 @@ from governance.rulebook.rules import PolicyKind, shipped_content
 from governance.runs.models import Run
 from governance.runs.rules import RunState
 from governance.seats.models import Assignment, Lease
+from policies.access.parties import Role, ScopeKind
 from policies.thresholds.threshold import Level
 from tests.api.graphql.conftest import Graph
 from tests.estate import Estate
@@ -104,6 +114,16 @@ class Story:
         yield "grantRole", {"role": "AUDITOR", "scope": "TENANT", "person": self.person("cleo"), "reason": "audits"}
         grant = await self.row(RoleGrant, person_id=self.estate.people["cleo"])
         yield "endGrant", {"grant": encode_node_id("RoleGrant", grant.id), "reason": "over"}
+        now = self.estate.office.clock.now()
+        wanted = {"role": "AUDITOR", "scope": "TENANT", "hours": 4, "reason": "the proof"}
+        yield "askElevation", wanted
+        for verb in ("refuse", "approve"):
+            row = Elevation(
+                **self.estate.key(), person_id=self.estate.people["ben"], role=Role.AUDITOR, scope=ScopeKind.TENANT,
+                hours=4, reason="proof", asked_at=now, expires_at=now + timedelta(days=3),
+            )  # fmt: skip
+            await self.estate.add(row)
+            yield f"{verb}Elevation", {"elevation": encode_node_id("Elevation", row.id), "note": "said"}
         yield "createToken", {"name": "short", "person": self.person("admin"), "actions": ["UNIT_READ"]}
         yield "revokeToken", {"token": encode_node_id("Token", (await self.row(Token, name="short")).id)}
         async for step in self.identity():
