@@ -42,8 +42,8 @@ async def _stale(client: httpx.AsyncClient, servers: list[Server], secret: str, 
 @pytest.mark.exam
 async def test_ten_thousand_checks_at_three_servers_after_a_revocation_at_a_fourth(
     estate: Estate,
-    database_url: str,
-    tmp_path: Path,  # noqa: F811
+    database_url: str,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     """First a grant is ended: its holder counts nobody but themselves. Then the token: nobody comes in by it."""
     await estate.grant("cleo", Role.AUDITOR)
