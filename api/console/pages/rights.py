@@ -32,6 +32,7 @@ from governance.catalog.queries import visible_products
 from governance.directory.queries import person
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.queries import visible_pools
+from governance.kernel.errors import Reason
 from governance.kernel.money import Money
 from governance.kernel.work import Work
 from governance.seats.rules import Ruling, Weighed
@@ -154,9 +155,14 @@ def _status(ctx: Context, one: Weighed) -> Status:
 
 def _reasons(ctx: Context, one: Weighed) -> str:
     return "; ".join(
-        ctx.text("rights.reason", subject=each.subject, has=each.has, needs=each.needs)
-        for each in (told(reason, ctx.locale) for reason in one.reasons)
+        ctx.text("rights.reason", subject=_about(ctx, reason), has=each.has, needs=each.needs)
+        for reason, each in ((reason, told(reason, ctx.locale)) for reason in one.reasons)
     )
+
+
+def _about(ctx: Context, reason: Reason) -> str:
+    """What a reason is about; the person, whom rules know by id, as the person."""
+    return ctx.text("rights.person") if reason.subject.startswith("person ") else told(reason, ctx.locale).subject
 
 
 def _ends(ctx: Context, one: Weighed) -> str:
