@@ -161,6 +161,7 @@ LISTS = (
     Listed("entitlements", entitlements.visible_entitlements, whose),
     Listed("lines", entitlements.visible_lines, _line),
     Listed("lots", entitlements.visible_lots, _line),
+    Listed("consumption", entitlements.visible_consumption, _line),
     Listed("pools", entitlements.visible_pools, _pool),
     Listed("rooms", lambda work, _: entitlements.visible_rooms(work), _pool, Action.POOL_READ),
     Listed("allocations", entitlements.visible_allocations, _pool),

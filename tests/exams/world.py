@@ -37,7 +37,7 @@ from governance.directory.models import (
 )
 from governance.directory.rules import Placing, UnitKind
 from governance.directory.service import MoveUnit, move_unit, operator
-from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
+from governance.entitlements.models import Allocation, Consumption, Entitlement, Lot, MetricLine, Pool, Room
 from governance.entitlements.rules import CostBasis, LicenseModel, Overage, RoomKind, Term
 from governance.fulfillment.models import WorkOrder
 from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
@@ -210,6 +210,10 @@ class World:
             line = self._row(
                 MetricLine, entitlement_id=entitlement.id, code="l", model=LicenseModel.NAMED_USER,
                 term=Term.PERPETUAL, overage=Overage.BLOCK,
+            )  # fmt: skip
+            self._row(
+                Consumption, line_id=line.id, subject="", source="exam", quantity=1, first_day=DAY, last_day=DAY,
+                recorded_at=now, recorded_by="system:exam",
             )  # fmt: skip
             lot = self._row(
                 Lot, lot_key=uuid4(), line_id=line.id, quantity=9, first_day=DAY, zone="UTC",
