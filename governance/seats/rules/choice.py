@@ -236,7 +236,7 @@ def _says(one: Candidate, key: _Key) -> dict[Criterion, str]:
     price = "no price" if one.price is None else f"{one.price.micros / 1_000_000:.2f} {one.price.currency} a seat"
     return {
         Criterion.OVERAGE: "beyond what is there" if key[0] else "a seat that is there",
-        Criterion.REGION: f"pool of region {one.region}, which takes in {key[1]}",
+        Criterion.REGION: f"pool of region {one.region}",
         Criterion.TIER: "no tier" if one.facts.tier is None else f"{one.facts.tier.code} (rank {one.facts.tier.rank})",
         Criterion.EXPIRY: "without end" if one.ends is None else f"ends {one.ends:%Y-%m-%d %H:%M} UTC",
         Criterion.COST: price,
