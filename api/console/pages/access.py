@@ -260,11 +260,12 @@ COLUMNS: Final = (
 )
 GROUPS: Final = Action("groups.title", "/groups", "people", changes=False, action="group:read")
 WHO_CAN: Final = Action("access.who_can", f"{HERE}/who-can", "search", changes=False, action="access:explain")
+HOURS: Final = Action("elevations.title", "/elevations", "clock", changes=False, action="access:request")
 GRANT: Final = Action("access.grant", f"{HERE}/grants/new", "key", primary=True, action="access:grant")
 LIST: Final = TablePage(
     name="access-review", path=HERE, title="nav.access_review", action="access:read", nav="access-review", rows=roles,
-    columns=COLUMNS, actions=(GROUPS, WHO_CAN, GRANT), empty=Empty("access.empty", "access.empty_text", "key", GRANT),
-    filters=(
+    columns=COLUMNS, actions=(GROUPS, HOURS, WHO_CAN, GRANT),
+    empty=Empty("access.empty", "access.empty_text", "key", GRANT), filters=(
         Filter("role", "access.role", (Option("", "licenses.any"), *ROLES)),
         Filter("state", "table.status", (
             Option("", "access.held"), Option(ENDED, "access.ended"), Option(EVER, "licenses.any"))),

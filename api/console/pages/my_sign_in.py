@@ -87,7 +87,12 @@ async def mine(ctx: Context, ids: Ids, query: Query) -> Detail:
             Panel(ctx.text("own.factor"), (factor_said,), status=status, actions=acts),
             Panel(ctx.text("own.sessions"), (_table(ctx, sessions),), actions=(OTHERS,) if len(sessions) > 1 else ()),
         ),
-        side=(Panel(ctx.text("own.kept"), about, actions=(TAKE,)),),
+        side=(
+            Panel(ctx.text("own.kept"), about, actions=(TAKE,)),
+            Panel(
+                ctx.text("elevations.title"), (Prose(ctx.text("elevations.empty_text"), quiet=True),), actions=(HOURS,)
+            ),
+        ),
     )
 
 
@@ -252,6 +257,7 @@ START: Final = Action("own.enroll", f"{HERE}/app/start", "key", primary=True, ac
 NEW_CODES: Final = Action("own.new_codes", f"{HERE}/codes", "refresh", action=OWN)
 REMOVE: Final = Action("own.remove", f"{HERE}/app/remove", "trash", action=OWN)
 OTHERS: Final = Action("own.end_others", f"{HERE}/others/end", "sign-out", action=OWN)
+HOURS: Final = Action("elevations.ask", "/elevations", "key", changes=False, action="access:request")
 TAKE: Final = Action("own.take", f"{HERE}/data.json", "download", changes=False, action=OWN)
 PAGES: Final = (
     DetailPage(name="my-sign-in", path=HERE, gather=mine, action=OWN, nav="my-licenses"),
