@@ -27,6 +27,7 @@ from governance.kernel.work import Office
 from governance.runs.movers import InProcessMover
 from policies.access.gate import Gate
 from policies.regions.region import world_tree
+from tests.emptied import Emptied, at
 from tests.estate import Estate
 from tests.lent import lent
 from tests.raised import raised_or_laid
@@ -58,10 +59,17 @@ def postgresql_template(cluster: str) -> Iterator[tuple[str, str]]:
     name = f"template_{uuid.uuid4().hex[:10]}"
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    asyncio.run(_raise_house(cluster.rsplit("/", 1)[0] + f"/{name}" if "?" not in cluster else _at(cluster, name)))
+    asyncio.run(_raise_house(cluster.rsplit("/", 1)[0] + f"/{name}" if "?" not in cluster else at(cluster, name)))
     yield cluster, name
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgresql_lender(postgresql_template: tuple[str, str]) -> Iterator[Emptied]:
+    lender = Emptied(*postgresql_template)
+    yield lender
+    lender.drop()
 
 
 @pytest.fixture(scope="session")
@@ -80,13 +88,9 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
             shutil.copyfile(template, Path(folder) / "lictor.sqlite")
             yield f"sqlite:///{folder}/lictor.sqlite"
         return
-    cluster, template = request.getfixturevalue("postgresql_template")
-    name = f"t_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield _at(cluster, name)
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    lender = request.getfixturevalue("postgresql_lender")
+    yield lender.lend()
+    lender.take_back()
 
 
 @pytest.fixture
@@ -144,8 +148,3 @@ def _quick_folder() -> Path:
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM_IN_MEMORY
     return memory if roomy else Path(tempfile.gettempdir())
-
-
-def _at(cluster: str, name: str) -> str:
-    head, _, query = cluster.partition("?")
-    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")

@@ -21,7 +21,7 @@ from typer.main import get_command
 
 from api.cli import app
 from api.settings import Settings
-from tests.conftest import _at
+from tests.emptied import at
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
@@ -118,7 +118,7 @@ def own_database(cluster: str) -> Iterator[str]:
     name = f"compose_{uuid.uuid4().hex[:10]}"
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    yield _at(cluster, name)
+    yield at(cluster, name)
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

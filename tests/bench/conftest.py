@@ -17,7 +17,8 @@ from governance.kernel.database import Database
 from governance.kernel.work import Office
 from policies.access.parties import Actor, Grant, Role, ScopeKind
 from tests.bench.estate import BUILT, filled, sqlite_estate
-from tests.conftest import KINDS, _at
+from tests.conftest import KINDS
+from tests.emptied import at
 from tests.exams.race import office_of
 
 collect_ignore_glob = [] if os.environ.get("LICTOR_BENCH") else ["test_*.py"]
@@ -59,10 +60,10 @@ def postgresql_estate(cluster: str) -> Iterator[str]:
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     with ThreadPoolExecutor(1) as thread:  # a fixture of a session may run inside a test's loop
-        thread.submit(asyncio.run, filled(_at(cluster, name))).result()
-    with psycopg.connect(_at(cluster, name), autocommit=True) as connection:
+        thread.submit(asyncio.run, filled(at(cluster, name))).result()
+    with psycopg.connect(at(cluster, name), autocommit=True) as connection:
         connection.execute("ANALYZE")
-    yield _at(cluster, name)
+    yield at(cluster, name)
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -23,7 +23,8 @@ from governance.directory.rules import PersonStatus
 from governance.entitlements.models import Room
 from governance.kernel.event import OutboxEvent
 from governance.seats.models import Assignment, AssignmentStep
-from tests.conftest import KINDS, _at
+from tests.conftest import KINDS
+from tests.emptied import at
 from tests.estate import Estate
 from tests.exams.servers import Answers, Crowd, Server
 
@@ -41,8 +42,8 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncI
     cluster, name = request.getfixturevalue("cluster"), f"killed_{uuid4().hex[:8]}"
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    await migrations.upgrade(_at(cluster, name))
-    yield _at(cluster, name)
+    await migrations.upgrade(at(cluster, name))
+    yield at(cluster, name)
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

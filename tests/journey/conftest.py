@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.conftest import KINDS, _at
+from tests.conftest import KINDS
+from tests.emptied import at
 from tests.journey.house import House, Postbox, postbox
 
 
@@ -21,7 +22,7 @@ def empty_database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
     name = f"journey_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    yield _at(cluster, name)
+    yield at(cluster, name)
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -1,6 +1,7 @@
 """The report of the four-way view: a row a license, a row a difference, and nothing for who may not see seats."""
 
 from pathlib import Path
+from uuid import UUID
 
 import openpyxl
 import pytest
@@ -13,11 +14,9 @@ from tests.estate import Estate
 from tests.reports.ground import Format, built
 
 
-async def test_licenses_and_differences_are_told(office: Office, estate: Estate, tmp_path: Path) -> None:
-    product = await estate.product("suite")
-    await estate.license(quantity=9, product_id=product)
-    await estate.license("other", quantity=2)
-    now = office.clock.now()
+async def held_there(estate: Estate, product: UUID, account: str = "ben@there") -> None:
+    """Let a vendor's list tell that Ben holds a seat of the product, which nobody gave him here."""
+    now = estate.office.clock.now()
     reading = await estate.add(
         HoldingsReading(
             **estate.key(), source="m365", instance="m365", complete=True, seats=1, observed_at=now, recorded_at=now,
@@ -25,7 +24,14 @@ async def test_licenses_and_differences_are_told(office: Office, estate: Estate,
         )
     )  # fmt: skip
     held = {"person_id": estate.people["ben"], "product_id": product, "quantity": 1}
-    await estate.add(HeldSeat(**estate.key(), reading_id=reading.id, account="=ben@there", **held))
+    await estate.add(HeldSeat(**estate.key(), reading_id=reading.id, account=account, **held))
+
+
+async def test_licenses_and_differences_are_told(office: Office, estate: Estate, tmp_path: Path) -> None:
+    product = await estate.product("suite")
+    await estate.license(quantity=9, product_id=product)
+    await estate.license("other", quantity=2)
+    await held_there(estate, product, account="=ben@there")
     path = tmp_path / "four.xlsx"
     manifest = await built(estate, path, "four_way")
     assert {sheet.title for sheet in manifest.sheets} <= SHEET_RIGHTS.keys()

@@ -25,6 +25,7 @@ from tests.governance.metrics.held import crowd, held
 from tests.governance.metrics.rated import rated
 from tests.reports.boarded import reviewed
 from tests.reports.ground import built, files_of, furnished
+from tests.reports.test_four_way_report import held_there
 
 Rows = list[list[str]]
 
@@ -66,6 +67,10 @@ async def test_workbook_csv_and_json_lines_carry_the_same_rows(
     await estate_of_two_currencies(estate, office)
     if report.name == "review":
         await reviewed(estate)
+    if report.name == "four_way":
+        product = await estate.product("there")
+        await estate.license("there", product_id=product)
+        await held_there(estate, product)
     paths = {form: tmp_path / f"r.{report.suffix(form)}" for form in Format}
     manifests = [await built(estate, path, report.name, format=form) for form, path in paths.items()]
     first = manifests[0]

@@ -16,7 +16,8 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from tests.conftest import KINDS, _at
+from tests.conftest import KINDS
+from tests.emptied import at
 
 PROGRAM = str(Path(sys.executable).with_name("lictor"))
 
@@ -106,7 +107,7 @@ def furnished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         else:
             databases: Databases = request.getfixturevalue("databases")
             made[name] = databases.make()
-            terminal = Terminal(folder, _at(databases.cluster, str(made[name])))
+            terminal = Terminal(folder, at(databases.cluster, str(made[name])))
         assert terminal("db", "upgrade").code == 0
         if name == "halden":
             assert create(terminal, name).code == 0
@@ -119,7 +120,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Terminal:
     if request.param == "sqlite":
         return Terminal(tmp_path)
     databases: Databases = request.getfixturevalue("databases")
-    return Terminal(tmp_path, _at(databases.cluster, databases.make()))
+    return Terminal(tmp_path, at(databases.cluster, databases.make()))
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def copied(source: str | Path, request: pytest.FixtureRequest, folder: Path) -> 
         shutil.copyfile(source, folder / "data" / "lictor.sqlite")
         return Terminal(folder)
     databases: Databases = request.getfixturevalue("databases")
-    return Terminal(folder, _at(databases.cluster, databases.make(source)))
+    return Terminal(folder, at(databases.cluster, databases.make(source)))
 
 
 def create(terminal: Terminal, slug: str, *more: str) -> Said:

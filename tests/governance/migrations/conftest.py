@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.conftest import KINDS, _at
+from tests.conftest import KINDS
+from tests.emptied import at
 
 
 @pytest.fixture(params=KINDS)
@@ -18,6 +19,6 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     cluster, name = request.getfixturevalue("cluster"), f"e_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    yield _at(cluster, name)
+    yield at(cluster, name)
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

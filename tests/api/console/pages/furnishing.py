@@ -8,9 +8,14 @@ from pathlib import Path
 from governance.activation.service import DeclareJourney, ask_survey, declare_journey
 from governance.agreements.rules import Side
 from governance.agreements.spoken import Outcome
+from governance.directory.models import Group
 from governance.directory.one_time import code_at, step_of
 from governance.entitlements.rules import Overage
 from governance.entitlements.service.lots import NewLot, buy_lot
+from governance.fulfillment.models import WorkOrder
+from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
+from governance.keys.rules import NewKey
+from governance.keys.service import AddKeys, add_keys
 from governance.reviews.service import PrepareReview, prepare_review
 from governance.seats.rules import SeatState
 from policies.access.parties import Role
@@ -22,8 +27,10 @@ from tests.api.console.pages.test_queue import stuck_seat
 from tests.api.console.pages.test_retention import ended
 from tests.api.console.pages.test_review_items import convened, proposed
 from tests.api.console.pages.test_sign_in_settings import GIVEN
+from tests.estate import License
 from tests.governance.holding import seat
 from tests.governance.imports.tables import AGREEMENT, file_of
+from tests.reports.test_four_way_report import held_there
 
 
 async def furnished(console, folder: Path) -> dict[str, Browser]:
@@ -50,7 +57,27 @@ async def furnished(console, folder: Path) -> dict[str, Browser]:
     board, auditor, ada = [await console.browser(who) for who in ("board-sales", "auditor", "ada")]
     await _reviews(console, admin, board)
     await _ways_in(console, admin, auditor, ada)
+    await _beside_seats(console, ada, crowded)
     return {"admin": admin, "board-sales": board, "auditor": auditor, "ada": ada}
+
+
+async def _beside_seats(console, ada: Browser, crowded: License) -> None:
+    """A request, a key, a group, a list of holders that does not fit, and an order that waits for its answer."""
+    estate, now = console.estate, console.desk.office.clock.now()
+    asked = await ada.send("/my-licenses/ask", pool=str(crowded.pools["main"]), reason="a customer")
+    assert asked.status_code == 303
+    keyed = AddKeys(crowded.pools["main"], (NewKey("KEY-OF-A-SEAT-0001"), NewKey("KEY-OF-A-SEAT-0002")))
+    await estate.office.perform(estate.actor("admin"), lambda work: add_keys(work, keyed))
+    await estate.add(Group(**estate.key(), name="It", name_key="it", source="tests", recorded_at=now, changed_at=now))
+    product = await estate.product("there")
+    await estate.license("there", product_id=product)
+    await held_there(estate, product)
+    await estate.add(
+        WorkOrder(
+            **estate.key(), pool_id=crowded.pools["main"], account="ben@there", act=OrderAct.REVOKE, mode=Mode.CONNECTOR,
+            state=Fulfilled.PENDING, asked_at=now, asked_by="system:tests",
+        )
+    )  # fmt: skip
 
 
 async def _ended_terms(console) -> None:

@@ -23,6 +23,6 @@ async def test_the_auditor_begins_at_the_posture(console):
     assert f"High {await open_high(console)} not resolved" in shown
     assert "checks ran" in shown
     assert "Scan ended" in shown
-    assert "complete" in shown
+    assert "Complete" in shown
     then = await auditor.page("/posture?as-of=2026-03-01T09:00:00Z")
     assert "High 0 not resolved" in then
