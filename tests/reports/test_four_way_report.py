@@ -14,17 +14,18 @@ from tests.estate import Estate
 from tests.reports.ground import Format, built
 
 
-async def held_there(estate: Estate, product: UUID, account: str = "ben@there") -> None:
-    """Let a vendor's list tell that Ben holds a seat of the product, which nobody gave him here."""
+async def held_there(estate: Estate, *products: UUID, account: str = "ben@there") -> None:
+    """Let a vendor's list tell that Ben holds a seat of each product, which nobody gave him here."""
     now = estate.office.clock.now()
     reading = await estate.add(
         HoldingsReading(
-            **estate.key(), source="m365", instance="m365", complete=True, seats=1, observed_at=now, recorded_at=now,
+            **estate.key(), source="m365", instance="m365", complete=True, seats=len(products), observed_at=now, recorded_at=now,
             recorded_by="system:tests",
         )
     )  # fmt: skip
-    held = {"person_id": estate.people["ben"], "product_id": product, "quantity": 1}
-    await estate.add(HeldSeat(**estate.key(), reading_id=reading.id, account=account, **held))
+    for product in products:
+        held = {"person_id": estate.people["ben"], "product_id": product, "quantity": 1}
+        await estate.add(HeldSeat(**estate.key(), reading_id=reading.id, account=account, **held))
 
 
 async def test_licenses_and_differences_are_told(office: Office, estate: Estate, tmp_path: Path) -> None:

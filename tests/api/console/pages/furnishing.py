@@ -8,6 +8,7 @@ from pathlib import Path
 from governance.activation.service import DeclareJourney, ask_survey, declare_journey
 from governance.agreements.rules import Side
 from governance.agreements.spoken import Outcome
+from governance.catalog.models import Product
 from governance.directory.models import Group
 from governance.directory.one_time import code_at, step_of
 from governance.entitlements.rules import Overage
@@ -30,6 +31,7 @@ from tests.api.console.pages.test_sign_in_settings import GIVEN
 from tests.estate import License
 from tests.governance.holding import seat
 from tests.governance.imports.tables import AGREEMENT, file_of
+from tests.governance.seats.ground import rows
 from tests.reports.test_four_way_report import held_there
 
 
@@ -69,9 +71,7 @@ async def _beside_seats(console, ada: Browser, crowded: License) -> None:
     keyed = AddKeys(crowded.pools["main"], (NewKey("KEY-OF-A-SEAT-0001"), NewKey("KEY-OF-A-SEAT-0002")))
     await estate.office.perform(estate.actor("admin"), lambda work: add_keys(work, keyed))
     await estate.add(Group(**estate.key(), name="It", name_key="it", source="tests", recorded_at=now, changed_at=now))
-    product = await estate.product("there")
-    await estate.license("there", product_id=product)
-    await held_there(estate, product)
+    await held_there(estate, *[product.id for product in await rows(estate.office, estate, Product)])
     await estate.add(
         WorkOrder(
             **estate.key(), pool_id=crowded.pools["main"], account="ben@there", act=OrderAct.REVOKE, mode=Mode.CONNECTOR,
