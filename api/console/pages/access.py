@@ -151,7 +151,7 @@ async def abilities(ctx: Context, ids: Ids, query: Query) -> Detail | None:
             Column("reaches", "access.reaches"),
             Column("lines", "access.lines", kind="code", leaves=2, quiet=True),
         ),
-        rows, empty=Empty("access.nothing", "access.nothing_text", "key"), bare=True,
+        rows, empty=Empty(ctx.text("access.nothing"), ctx.text("access.nothing_text"), "key"), bare=True,
     )  # fmt: skip
     return Detail(
         name, ((ctx.text("nav.access_review"), HERE),), parts=(Panel(ctx.text("access.may_try"), (table,)),),

@@ -93,7 +93,7 @@ def _roles(ctx: Context, roles: Any, units: Any) -> Panel:
         Column("reason", "access.reason", leaves=3, quiet=True),
     )
     title = ctx.text("groups.roles")
-    return Panel(title, (Table(title, columns, rows, bare=True, empty=Empty("groups.no_roles", icon="key")),))
+    return Panel(title, (Table(title, columns, rows, bare=True, empty=Empty(ctx.text("groups.no_roles"), icon="key")),))
 
 
 def _members(ctx: Context, members: Any, names: Any) -> Panel:
@@ -103,7 +103,7 @@ def _members(ctx: Context, members: Any, names: Any) -> Panel:
     ]
     columns = (Column("who", "access.who", kind="link", strong=True), Column("since", "access.since", kind="date"))
     title = ctx.text("groups.members")
-    table = Table(title, columns, rows, bare=True, empty=Empty("groups.no_members", icon="people"))
+    table = Table(title, columns, rows, bare=True, empty=Empty(ctx.text("groups.no_members"), icon="people"))
     return Panel(title, (table,), footer=Footer((), ctx.text("groups.shown", most=SHOWN)))
 
 

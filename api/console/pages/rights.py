@@ -60,7 +60,8 @@ async def of_person(ctx: Context, ids: Ids, query: Query) -> Detail:
             Column("pool", "seat.pool", leaves=1),
             Column("why", "rights.why", leaves=2, quiet=True),
         ),
-        rows, empty=Empty("rights.none", "rights.none_text", "license"), footer=Footer((), ctx.text("rights.method")),
+        rows, empty=Empty(ctx.text("rights.none"), ctx.text("rights.none_text"), "license"),
+        footer=Footer((), ctx.text("rights.method")),
     )  # fmt: skip
     crumbs = ((ctx.text("people.title"), "/people"), (row.name, f"/people/{row.id}"))
     return Detail(ctx.text("rights.title"), crumbs, parts=(table,), provenance=await provenance_of(ctx))

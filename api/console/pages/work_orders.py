@@ -39,7 +39,7 @@ from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL
 from governance.entitlements.queries import pool as pool_of
 from governance.fulfillment.models import WorkOrder
-from governance.fulfillment.queries import fulfillment_of, visible_work_orders, work_order
+from governance.fulfillment.queries import fulfillment_of, told_of, visible_work_orders, work_order
 from governance.fulfillment.rules import Fulfilled, Mode
 from governance.fulfillment.service import ConfirmOrder, SetFulfillment, confirm_order, retry_order, set_fulfillment
 from governance.kernel.errors import NotFound
@@ -121,10 +121,12 @@ async def opens_confirm(ctx: Context, ids: Ids, query: Query) -> Opened | None:
     """The form that says how an order went; one that is over has none."""
     async with ctx.work() as work:
         row = await work_order(work, _uuid(ids["id"]))
+        told = await told_of(work, row.id)
     if row.state not in {Fulfilled.PENDING, Fulfilled.FAILED}:
         return None
-    act = ctx.text(f"orders.act_{row.act.value.lower()}")
-    return Opened(ctx.text("orders.say_title"), {"outcome": Fulfilled.DONE.value}, act, cancel=HERE)
+    who = row.account or "–" if told.person is None else told.person.name
+    about = f"{ctx.text(f'orders.act_{row.act.value.lower()}')} · {who} · {told.license.name}"
+    return Opened(ctx.text("orders.say_title"), {"outcome": Fulfilled.DONE.value}, about, cancel=HERE)
 
 
 async def confirm(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> Outcome:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext, Page, async_playwright
 
 from api.console.site import SITE
+from api.console.texts import known
 from tests.api.console.axe import SCRIPT, SIZES, Violation, violations
 from tests.api.console.pages.conftest import Browser
 from tests.api.console.pages.furnishing import furnished
@@ -21,6 +23,7 @@ from tests.api.console.test_browser import CHROMIUM, FLAGS
 from tests.api.console.walk import walked
 
 AT_ONCE: Final = 2
+KEY: Final = re.compile(r">\s*([a-z_]+\.[a-z0-9_]+)\s*<")
 WHOLE: Final = ("admin", "board-sales")
 """Whose pages are looked at one and all; of the others, those that nobody before them has."""
 Act = Callable[[Page], Awaitable[Any]]
@@ -60,6 +63,8 @@ async def pages_of(reader: Browser) -> dict[str, str]:
     async def get(address: str) -> str | None:
         answer = await reader.get(address)
         assert answer.status_code < 500, address
+        raw = {key for key in KEY.findall(answer.text) if known("en", key)}
+        assert not raw, f"{address} shows keys for words: {raw}"
         return answer.text if answer.status_code == 200 and "text/html" in answer.headers["content-type"] else None
 
     return await walked(get)
