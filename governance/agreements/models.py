@@ -18,6 +18,8 @@ STANDING = text("superseded_at IS NULL")
 class Agreement(TenantRow, Versioned):
     """A contract as it stands today; `version` counts its amendments. `number` is its natural key.
 
+    `uplift_cap`: by how many percent a renewal may be dearer a seat and year at most, a decimal number (None: no cap).
+
     `withdrawn_at`: the import that brought it was undone; it is read only as known before.
     """
 
@@ -38,6 +40,7 @@ class Agreement(TenantRow, Versioned):
     last_day: Mapped[date | None] = mapped_column(Date)
     auto_renews: Mapped[bool] = mapped_column(Boolean, default=False)
     notice_days: Mapped[int | None] = mapped_column(Integer)
+    uplift_cap: Mapped[str | None] = mapped_column(String(12))
     payment: Mapped[Payment] = mapped_column(Word(Payment), default=Payment.DUE)
     recorded_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from governance.agreements import queries
 from governance.agreements.models import Agreement, Amendment
-from governance.agreements.rules import ChangeReason, Payment, Side, check_reason
+from governance.agreements.rules import ChangeReason, Payment, Side, check_reason, uplift_percent
 from governance.audit.entries import difference, plain
 from governance.catalog import queries as catalog
 from governance.directory import queries as directory
@@ -26,7 +26,10 @@ Check = Callable[[Any, str], Any]
 
 @dataclass(frozen=True)
 class NewAgreement:
-    """`last_day` is the last usable day in `zone` (None: open-ended); `notice_days` before it notice must be given."""
+    """`last_day` is the last usable day in `zone` (None: open-ended); `notice_days` before it notice must be given.
+
+    `uplift_cap`: by how many percent a renewal may be dearer a seat and year at most, a decimal number.
+    """
 
     number: str
     title: str
@@ -43,12 +46,14 @@ class NewAgreement:
     auto_renews: bool = False
     notice_days: int | None = None
     payment: Payment = Payment.DUE
+    uplift_cap: str | None = None
 
 
 @dataclass(frozen=True)
 class AmendAgreement:
     """`changes` by field name: title, vendor_id, unit_id, owner_id, deputy_id, region, currency, zone, first_day,
-    last_day, auto_renews, notice_days, payment. The number and the side are the agreement's identity and stay.
+    last_day, auto_renews, notice_days, payment, uplift_cap. The number and the side are the agreement's identity and
+    stay.
     """
 
     agreement_id: UUID
@@ -74,6 +79,7 @@ AMENDABLE = frozenset(
         "auto_renews",
         "notice_days",
         "payment",
+        "uplift_cap",
     }
 )
 
@@ -189,6 +195,7 @@ def _checks(tree: RegionTree) -> dict[str, Check]:
         "first_day": given.day,
         "last_day": lambda v, n: None if v is None else given.day(v, n),
         "auto_renews": given.flag,
+        "uplift_cap": uplift_percent,
         "notice_days": lambda v, n: None if v is None else given.whole(v, n, most=3650),
     }
 

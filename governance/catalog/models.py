@@ -4,14 +4,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Date, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from governance.catalog.rules import ECB, ApprovalStatus
-from governance.kernel.database import GlobalRow, TenantRow, Word, ref
+from governance.catalog.bands import CostBasis, Price
+from governance.catalog.rules import ECB, ApprovalStatus, BondKind
+from governance.kernel.database import GlobalRow, Json, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
 
 STANDING = text("superseded_at IS NULL")
+UNENDED = text('"end" IS NULL')
 
 
 class Vendor(TenantRow):
@@ -23,7 +25,7 @@ class Vendor(TenantRow):
 
 class Product(TenantRow, Versioned):
     """Something a vendor sells. `code` is its natural key in the tenant's catalog; `category` and `description` are
-    as a register tells them.
+    as a register tells them. `releases`: its tiers are releases, an older one covered by a downgrade right alone.
     """
 
     __tablename__ = "product"
@@ -34,6 +36,7 @@ class Product(TenantRow, Versioned):
     name: Mapped[str] = mapped_column(String(200))
     category: Mapped[str | None] = mapped_column(String(120))
     description: Mapped[str | None] = mapped_column(String(2000))
+    releases: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class Tier(TenantRow):
@@ -82,6 +85,37 @@ class TierFeature(TenantRow):
     retired_at: Mapped[datetime | None]
 
 
+class TierBond(TenantRow):
+    """What a tier contains or requires: another tier, or a product as such. Held from `start` until `end` (half-open).
+
+    Of a contained product every tier is covered, of a required one any tier does. A bond is ended, never edited; it
+    was ended at the instant at which we learned it.
+    """
+
+    __tablename__ = "tier_bond"
+    __table_args__ = (
+        CheckConstraint("(part_id IS NULL) <> (product_id IS NULL)", name="one_part"),
+        Index(
+            "ix_tier_bond_tier_part", "tenant_id", "tier_id", "kind", "part_id", unique=True,
+            sqlite_where=UNENDED, postgresql_where=UNENDED,
+        ),
+        Index(
+            "ix_tier_bond_tier_product", "tenant_id", "tier_id", "kind", "product_id", unique=True,
+            sqlite_where=UNENDED, postgresql_where=UNENDED,
+        ),
+    )  # fmt: skip
+
+    tier_id: Mapped[UUID] = ref("tier", index=False)
+    kind: Mapped[BondKind] = mapped_column(Word(BondKind))
+    part_id: Mapped[UUID | None] = ref("tier", nullable=True)
+    product_id: Mapped[UUID | None] = ref("product", nullable=True)
+    start: Mapped[datetime]
+    end: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(400))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+
+
 class Approval(TenantRow):
     """Whether a product may be used, until which day, decided by whom. Decisions are added, never edited.
 
@@ -108,6 +142,7 @@ class Approval(TenantRow):
 class ListPrice(TenantRow):
     """What the vendor asks for one seat of a tier and month, in micro-units of `currency`. A new price supersedes.
 
+    `bands` (first seat, price a seat) where `basis` is VOLUME or GRADUATED; `micros` is then the price of the first.
     A tier without a row in a currency is not sold in it; prices are never converted into one another.
     """
 
@@ -122,8 +157,15 @@ class ListPrice(TenantRow):
     tier_id: Mapped[UUID] = ref("tier", index=False)
     currency: Mapped[str] = mapped_column(String(3))
     micros: Mapped[int]
+    basis: Mapped[CostBasis] = mapped_column(Word(CostBasis), default=CostBasis.PER_SEAT, server_default="PER_SEAT")
+    bands: Mapped[list[list[int]]] = mapped_column(Json(), default=list, server_default="[]")
     recorded_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+
+    @property
+    def price(self) -> Price:
+        """What is asked for any number of seats a month."""
+        return Price(self.basis, self.micros, 1, self.bands)
 
 
 class ExchangeRate(GlobalRow):

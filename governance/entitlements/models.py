@@ -7,7 +7,17 @@ from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, String, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from governance.agreements.rules import ChangeReason
-from governance.entitlements.rules import CostBasis, Expiry, LicenseModel, Overage, RoomKind, Term
+from governance.entitlements.rules import (
+    CostBasis,
+    Expiry,
+    LicenseModel,
+    Overage,
+    OwnDevice,
+    Resets,
+    RoomKind,
+    Term,
+    VmCores,
+)
 from governance.kernel.database import Json, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
 
@@ -40,6 +50,8 @@ class MetricLine(TenantRow, Versioned):
 
     `overage_percent`: a decimal number, up to which part of the supply ALLOW_TO_PERCENT grants. `grace_days` of GRACE.
     `spill_order`: where two or more lines of a license have one, who finds the first full goes to the next.
+    `measure`: what a measured line counts (GB, API calls); `resets`: when its meter begins anew.
+    `least_cores`: so many cores a host takes at least of a line of cores. `own_device` and `vm_cores` as they say.
     """
 
     __tablename__ = "metric_line"
@@ -58,6 +70,11 @@ class MetricLine(TenantRow, Versioned):
     needs_acceptance: Mapped[bool] = mapped_column(Boolean, default=False)
     invitation_days: Mapped[int] = mapped_column(Integer, default=14)
     suspended_occupies: Mapped[bool] = mapped_column(Boolean, default=True)
+    measure: Mapped[str | None] = mapped_column(String(40))
+    resets: Mapped[Resets] = mapped_column(Word(Resets), default=Resets.TERM, server_default="TERM")
+    own_device: Mapped[OwnDevice] = mapped_column(Word(OwnDevice), default=OwnDevice.ONCE, server_default="ONCE")
+    least_cores: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    vm_cores: Mapped[VmCores] = mapped_column(Word(VmCores), default=VmCores.OWN, server_default="OWN")
     withdrawn_at: Mapped[datetime | None]
 
 
@@ -65,7 +82,8 @@ class Lot(TenantRow):
     """A dated purchase. A correction supersedes the row under the same `lot_key`; nothing is edited.
 
     `quantity` in seats (None: unlimited), consumed before lots of a higher `priority`. `unit_price` in
-    micro-units of `currency` on `cost_basis`. Holds from the start of `first_day` until the end of
+    micro-units of `currency` on `cost_basis`; `bands` (first unit, price a unit) where that is VOLUME or GRADUATED,
+    `unit_price` being that of the first. Holds from the start of `first_day` until the end of
     `last_day` in `zone` (`start`, `end`: the same as half-open instants).
     """
 
@@ -90,6 +108,7 @@ class Lot(TenantRow):
     unit_price: Mapped[int]
     cost_basis: Mapped[CostBasis] = mapped_column(Word(CostBasis))
     pack_size: Mapped[int] = mapped_column(Integer, default=1)
+    bands: Mapped[list[list[int]]] = mapped_column(Json(), default=list, server_default="[]")
     priority: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     po_number: Mapped[str | None] = mapped_column(String(80))
     renewal_of: Mapped[UUID | None]

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from governance.agreements.models import Agreement
-from governance.agreements.rules import ChangeReason, Payment, Side
+from governance.agreements.rules import ChangeReason, Payment, Side, uplift_percent
 from governance.agreements.service import AmendAgreement, NewAgreement, amend_agreement, sign_agreement
 from governance.imports.formats.agreements import COLUMNS
 from governance.imports.names import RowRefused
@@ -81,6 +81,7 @@ async def _told(taking: Taking, row: Values, took: Took) -> dict[str, Any]:
         "region": row.get("region") or "001", "currency": row["currency"], "zone": row["zone"],
         "first_day": date.fromisoformat(row["first_day"]), "last_day": date.fromisoformat(last) if last else None,
         "auto_renews": bool(row.get("auto_renews")), "notice_days": row.get("notice_days"),
+        "uplift_cap": uplift_percent(row.get("uplift_cap"), "uplift_cap"),
         "payment": Payment(row.get("payment") or Payment.DUE),
     }  # fmt: skip
 

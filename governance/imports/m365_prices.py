@@ -97,7 +97,7 @@ async def _read(path: Path, tiers: dict[str, Tier]) -> _List:
 async def _compared(desk: RunDesk, wanted: dict[Key, PriceRow], *, may_end: bool) -> dict[str, int]:
     async with desk.reading() as work:
         known = await _known(work, [tier for tier, _ in wanted])
-    same = sum(key in known and known[key].micros == _micros(row) for key, row in wanted.items())
+    same = sum(key in known and _same(known[key], row) for key, row in wanted.items())
     created = sum(key not in known for key in wanted)
     ended = sum(key not in wanted for key in known) if may_end else 0
     return {"created": created, "updated": len(wanted) - same - created, "unchanged": same, "ended": ended}
@@ -105,7 +105,7 @@ async def _compared(desk: RunDesk, wanted: dict[Key, PriceRow], *, may_end: bool
 
 async def _keep(work: Work, wanted: dict[Key, PriceRow], keys: Sequence[Key], *, end: bool) -> None:
     now, known = work.now(), await _known(work, [tier for tier, _ in wanted])
-    changed = [key for key in keys if key not in known or known[key].micros != _micros(wanted[key])]
+    changed = [key for key in keys if key not in known or not _same(known[key], wanted[key])]
     ended = [key for key in known if key not in wanted] if end else []
     gone = [known[key] for key in (*changed, *ended) if key in known]
     if gone:
@@ -138,6 +138,11 @@ async def _known(work: Work, tiers: Sequence[UUID]) -> dict[Key, ListPrice]:
         ListPrice.tenant_id == work.tenant_id, ListPrice.superseded_at.is_(None), ListPrice.tier_id.in_(set(tiers))
     )
     return {(row.tier_id, row.currency): row for row in (await work.session.execute(query)).scalars()}
+
+
+def _same(known: ListPrice, row: PriceRow) -> bool:
+    """Whether the list says what stands; a price in bands is another one, whatever its first band says."""
+    return known.micros == _micros(row) and not known.bands
 
 
 def _micros(row: PriceRow) -> int:

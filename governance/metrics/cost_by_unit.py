@@ -216,7 +216,7 @@ def _row(
 
 def _parts(lot: DatedLot, spans: Sequence[Period], when: Moments) -> Iterable[_Part]:
     """Spread a lot's price over its days; one without an end is a cost of its first day alone."""
-    price = lot_cost(lot.cost_basis, lot.unit_price, lot.pack_size, lot.quantity)
+    price = lot_cost(lot)
     last_day = lot.last_day or lot.first_day
     days = (last_day - lot.first_day).days + 1
     for span in spans:

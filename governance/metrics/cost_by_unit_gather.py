@@ -1,6 +1,6 @@
 """The SELECTs behind cost by unit: lots that reach into the days, what pools were given of them, who sat in those."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -43,6 +43,7 @@ class DatedLot:
     unit_price: int
     cost_basis: CostBasis
     pack_size: int
+    bands: Sequence[Sequence[int]] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ async def _lots(work: Work, when: Moments, first: date, last: date) -> tuple[Dat
     rows = await work.session.execute(
         select(
             Lot.lot_key, Lot.line_id, Lot.quantity, Lot.first_day, Lot.last_day, Lot.zone, Lot.currency,
-            Lot.unit_price, Lot.cost_basis, Lot.pack_size,
+            Lot.unit_price, Lot.cost_basis, Lot.pack_size, Lot.bands,
         )
         .where(
             Lot.tenant_id == work.tenant_id,

@@ -157,6 +157,8 @@ def _shown_lot(row: Lot) -> dict[str, Any]:
         "zone": row.zone,
         "currency": row.currency,
         "unit_price": row.unit_price,
+        "cost_basis": row.cost_basis.value,
+        "bands": row.bands,
         "reason": row.reason.value,
     }
 

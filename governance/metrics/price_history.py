@@ -83,7 +83,7 @@ def purchases(lots: Sequence[Lot], lines: dict[UUID, str], rates: Rates) -> tupl
 
 
 def _purchase(lot: Lot, line: str, before: Lot | None, rates: Rates) -> Purchase:
-    cost = Money(lot_cost(lot.cost_basis, lot.unit_price, lot.pack_size, lot.quantity), lot.currency)
+    cost = Money(lot_cost(lot), lot.currency)
     now, was = _seat_year(lot), None if before is None else _seat_year(before)
     converted = None if now is None else rates.convert(now)
     old = None if was is None else rates.convert(was).converted
@@ -102,5 +102,5 @@ def _seat_year(lot: Lot) -> Money | None:
     if lot.last_day is None or not lot.quantity:
         return None
     days = (lot.last_day - lot.first_day).days + 1
-    cost = lot_cost(lot.cost_basis, lot.unit_price, lot.pack_size, lot.quantity)
+    cost = lot_cost(lot)
     return Money(seat_year(cost, lot.quantity, days), lot.currency)

@@ -17,7 +17,7 @@ from governance.renewals.rules import Follows, a_year
 
 def value_of(lot: Lot) -> int:
     """Give a lot's value a year in micro-units of its currency."""
-    return a_year(lot_cost(lot.cost_basis, lot.unit_price, lot.pack_size, lot.quantity), lot.first_day, lot.last_day)
+    return a_year(lot_cost(lot), lot.first_day, lot.last_day)
 
 
 async def what_follows(work: Work, keys: Collection[UUID], known_at: datetime | None) -> dict[UUID, list[Follows]]:

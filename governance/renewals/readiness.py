@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 
 from governance.agreements.models import Agreement, Conversation
+from governance.catalog.bands import price_for, priced_as
 from governance.catalog.models import ListPrice
 from governance.catalog.queries import visible_prices
 from governance.directory.models import Person
 from governance.entitlements.models import Entitlement, Lot, MetricLine, Pool
 from governance.entitlements.queries import in_force, known
+from governance.entitlements.rules import MEASURED
 from governance.kernel.due import days_until, start_of
 from governance.kernel.work import Work
 from governance.metrics.answers import Moments, tenant_of
@@ -51,7 +53,7 @@ async def readiness(
     work: Work, lot: Lot, license_: Entitlement, agreement: Agreement, ends: Ends, when: Moments
 ) -> Readiness:
     """Tell it of a renewal that was fetched within reach. Raises BadInput."""
-    price = Priced(lot.cost_basis, lot.unit_price, lot.pack_size, months_of(lot.first_day, lot.last_day))
+    price = Priced(priced_as(lot), months_of(lot.first_day, lot.last_day))
     occupied = await _occupied(work, lot.line_id, when)
     supply, elsewhere = await _supply(work, lot, when)
     spare = None if occupied is None or supply is None or lot.quantity is None else supply - occupied
@@ -75,7 +77,9 @@ async def readiness(
 
 
 async def _occupied(work: Work, line_id: UUID, when: Moments) -> int | None:
-    """Count the seats of a line that are taken; None where it has no pool to give them out."""
+    """Count the seats of a line that are taken; None where it has none to give out: no pool, or it is measured."""
+    if (await work.session.get_one(MetricLine, (work.tenant_id, line_id))).model in MEASURED:
+        return None
     pooled = select(Pool.id).where(
         Pool.tenant_id == work.tenant_id, Pool.line_id == line_id, Pool.opened_at <= when.known_at
     )
@@ -136,8 +140,13 @@ async def _is_here(work: Work, owner_id: UUID | None, when: Moments) -> bool:
 
 
 async def _listed(work: Work, lot: Lot, when: Moments) -> int | None:
-    """Give the list price of the line's tier in the lot's currency for a seat and year, as it is known today."""
+    """Give the list price of the line's tier in the lot's currency for a seat and year, as it is known today.
+
+    Of bands it is the average over the lot's seats.
+    """
     tier = select(MetricLine.tier_id).where(MetricLine.tenant_id == work.tenant_id, MetricLine.id == lot.line_id)
     query = visible_prices(work).where(ListPrice.tier_id.in_(tier), ListPrice.currency == lot.currency)
     found = (await work.session.execute(query.where(ListPrice.recorded_at <= when.known_at))).scalar_one_or_none()
-    return None if found is None else found.micros * 12
+    if found is None or not found.bands or not lot.quantity:
+        return None if found is None else found.micros * 12
+    return price_for(found.price, lot.quantity).total * 12 // lot.quantity

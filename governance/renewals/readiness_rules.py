@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from governance.entitlements.rules import CostBasis, lot_cost
+from governance.catalog.bands import CostBasis, Price, cheaper_more, price_for
 
 MARGIN_PERCENT = 10
 
 
 class Choice(StrEnum):
-    """RENEW_SAME: as it is. RIGHT_SIZE: what is occupied and a margin. LAPSE: nothing follows."""
+    """RENEW_SAME: as it is. RIGHT_SIZE: what is occupied and a margin, or more where more costs less. LAPSE: nothing
+    follows.
+    """
 
     RENEW_SAME = "RENEW_SAME"
     RIGHT_SIZE = "RIGHT_SIZE"
@@ -19,21 +21,24 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True)
 class Priced:
-    """How a lot is priced: micro-units of its currency on its basis, over its whole months."""
+    """How a lot is priced: micro-units of its currency, over its whole months."""
 
-    basis: CostBasis
-    unit_price: int
-    pack_size: int
+    price: Price
     months: int
 
     def yearly(self, quantity: int | None) -> int:
         """Give what so many seats cost a year at this price."""
-        return round(Fraction(lot_cost(self.basis, self.unit_price, self.pack_size, quantity) * 12, self.months))
+        return round(Fraction(price_for(self.price, quantity).total * 12, self.months))
 
     @property
     def by_seat(self) -> bool:
         """Whether fewer seats cost less."""
-        return self.basis is not CostBasis.FLAT
+        return self.price.cost_basis is not CostBasis.FLAT
+
+    def least(self, quantity: int) -> int:
+        """Give the quantity that costs least and is no less than this one: more, where a volume band makes it so."""
+        more = cheaper_more(self.price, quantity)
+        return quantity if more is None else more.quantity
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def options_of(quantity: int | None, price: Priced, occupied: int | None, elsewh
     today = price.yearly(quantity)
     chosen: list[tuple[Choice, int | None, int]] = [(Choice.RENEW_SAME, quantity, today)]
     if occupied is not None and quantity is not None and price.by_seat:
-        fit = needed(occupied, elsewhere)
+        fit = price.least(needed(occupied, elsewhere))
         chosen.append((Choice.RIGHT_SIZE, fit, price.yearly(fit)))
     chosen.append((Choice.LAPSE, 0, 0))
     return tuple(

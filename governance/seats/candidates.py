@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select
 
+from governance.catalog.bands import marginal
 from governance.catalog.models import Approval, Feature, Product, Tier, TierFeature
 from governance.catalog.queries import latest_approvals
 from governance.directory.models import Person, PersonPlacement, Tenant
@@ -24,7 +25,6 @@ from governance.entitlements.queries import (
     known,
     there,
 )
-from governance.entitlements.rules import CostBasis
 from governance.entitlements.supply import supply_of_lines, supply_of_pools
 from governance.kernel.due import day_of
 from governance.kernel.errors import BadInput, NotFound
@@ -260,6 +260,4 @@ def _end(lot: Lot) -> tuple[float, str]:
 
 def _price(lot: Lot) -> Price:
     """Give what one more seat of a lot costs; of a flat price it costs nothing more."""
-    if lot.cost_basis is CostBasis.FLAT:
-        return Price(0, lot.currency)
-    return Price(lot.unit_price // (lot.pack_size if lot.cost_basis is CostBasis.PACK else 1), lot.currency)
+    return Price(marginal(lot, lot.quantity or 0), lot.currency)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -47,6 +48,7 @@ from governance.entitlements.queries import visible_entitlements
 from governance.kernel.due import days_until
 from governance.kernel.errors import NotFound
 from governance.kernel.page import Order
+from policies.access.fields import FieldClass
 
 SOON_DAYS: Final = 90
 VENDOR_OF_AGREEMENT: Final = and_(Vendor.tenant_id == Agreement.tenant_id, Vendor.id == Agreement.vendor_id)
@@ -116,6 +118,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         licenses = (await work.session.execute(bought)).scalars().all()
         names, units = await names_of(work, [row.owner_id, row.deputy_id]), await units_of(work, [row.unit_id])
         by = await names_of(work, [person_of(each.recorded_by) for each in amendments])
+        money = work.gate.may_read(work.actor, FieldClass.MONEY)
     story = Story(
         tuple(_entry(ctx, each, by) for each in amendments),
         Empty(ctx.text("agreements.as_signed"), ctx.text("agreements.as_signed_text"), "file"),
@@ -129,7 +132,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
             Panel(ctx.text("licenses.title"), (_licenses(ctx, licenses),)),
             Panel(ctx.text("agreements.amendments"), (story,)),
         ),
-        side=(Panel(ctx.text("license.agreement"), (_facts(ctx, row, names, units),)),),
+        side=(Panel(ctx.text("license.agreement"), (_facts(ctx, row, names, units, money=money),)),),
         actions=_actions(ctx, row),
         provenance=await provenance_of(ctx),
     )
@@ -154,13 +157,16 @@ def _licenses(ctx: Context, licenses: Sequence[Entitlement]) -> Table:
     )  # fmt: skip
 
 
-def _facts(ctx: Context, row: Agreement, names: dict[UUID, str], units: dict[UUID, str]) -> Facts:
+def _facts(ctx: Context, row: Agreement, names: dict[UUID, str], units: dict[UUID, str], *, money: bool) -> Facts:
     def named(person_id: UUID | None) -> Any:
         if person_id is None or person_id not in names:
             return Missing(ctx.text("licenses.no_owner"))
         return Link(names[person_id], f"/people/{person_id}")
 
     notice = ctx.text("agreements.days", count=row.notice_days) if row.notice_days is not None else None
+    cap = row.uplift_cap and ctx.text(
+        "agreements.uplift_percent", percent=formats.number(ctx.locale, Decimal(row.uplift_cap))
+    )
     return Facts(
         (
             (ctx.text("licenses.owner"), named(row.owner_id)),
@@ -172,6 +178,7 @@ def _facts(ctx: Context, row: Agreement, names: dict[UUID, str], units: dict[UUI
             (ctx.text("agreements.zone"), row.zone),
             (ctx.text("agreements.notice"), notice or Missing(ctx.text("agreements.no_notice"))),
             (ctx.text("agreements.renews"), ctx.text("agreements.yes" if row.auto_renews else "agreements.no")),
+            *(((ctx.text("agreements.uplift"), cap or Missing(ctx.text("agreements.no_uplift"))),) if money else ()),
             (ctx.text("license.paid"), ctx.text(f"license.payment_{row.payment.value.lower()}")),
             (ctx.text("agreements.currency"), row.currency),
         )

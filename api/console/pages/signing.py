@@ -21,7 +21,7 @@ from governance.kernel.work import Work
 
 NOTICE_MOST: Final = 3650
 RESPONSIBLE: Final = ("owner_id", "deputy_id")
-AS_THEY_ARE: Final = ("title", "region", "zone", "currency", "notice_days", "auto_renews")
+AS_THEY_ARE: Final = ("title", "region", "zone", "currency", "notice_days", "auto_renews", "uplift_cap")
 
 
 async def opens(ctx: Context, ids: Ids, query: Query) -> Opened:
@@ -61,7 +61,7 @@ def _command(values: Mapping[str, Any], vendor_id: UUID, people: Mapping[str, UU
         currency=values["currency"].upper(), zone=values["zone"], first_day=values["first_day"],
         last_day=values["last_day"], side=Side(values["side"]), owner_id=people["owner_id"],
         deputy_id=people["deputy_id"], region=values["region"].upper(), auto_renews=values["auto_renews"],
-        notice_days=values["notice_days"], payment=Payment(values["payment"]),
+        notice_days=values["notice_days"], payment=Payment(values["payment"]), uplift_cap=values["uplift_cap"],
     )  # fmt: skip
 
 
@@ -133,6 +133,7 @@ FORM: Final = FormPage(
         Field("notice_days", "agreements.notice_days", "number", required=False, minimum=0, maximum=NOTICE_MOST,
               help="agreements.notice_help"),
         Field("auto_renews", "agreements.renews", "checkbox", required=False),
+        Field("uplift_cap", "agreements.uplift_cap", required=False, longest=12, help="agreements.uplift_help"),
         Field("payment", "license.paid", "select", options=PAYMENTS),
     ),
 )  # fmt: skip

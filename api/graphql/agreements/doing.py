@@ -34,6 +34,10 @@ class SignAgreementInput:
     auto_renews: bool = asked("Whether it renews by itself.", default=False)
     notice_days: int | None = asked("How many days before its end notice must be given.", default=None)
     payment: Payment = asked("How its payment stands.", cls=FieldClass.MONEY, default=Payment.DUE)
+    uplift_cap: str | None = asked(
+        "By how many percent a renewal may be dearer a seat and year at most, a decimal number; null: no cap.",
+        cls=FieldClass.MONEY, default=None,
+    )  # fmt: skip
 
 
 @strawberry.input(description="What an amendment changes; what is left out stays.")
@@ -51,6 +55,10 @@ class AgreementChanges:
     auto_renews: bool | None = asked("Whether it renews by itself.", default=strawberry.UNSET)
     notice_days: int | None = asked("Days of notice; null: none must be given.", default=strawberry.UNSET)
     payment: Payment | None = asked("How payment stands.", cls=FieldClass.MONEY, default=strawberry.UNSET)
+    uplift_cap: str | None = asked(
+        "By how many percent a renewal may be dearer at most; null: no cap.", cls=FieldClass.MONEY,
+        default=strawberry.UNSET,
+    )  # fmt: skip
 
 
 @strawberry.input(description="A change of an agreement, with its reason.")

@@ -73,6 +73,10 @@ class Agreement(Node):
     def notice_days(self) -> int | None:
         return self.row.notice_days
 
+    @resolved("By how many percent a renewal may be dearer a seat and year at most; null: no cap.", FieldClass.MONEY)
+    def uplift_cap(self) -> str | None:
+        return self.row.uplift_cap
+
     @resolved("How its payment stands.", FieldClass.MONEY)
     def payment(self) -> Payment:
         return self.row.payment

@@ -84,8 +84,7 @@ class Lot(Node):
 
     @resolved("The price of the whole lot.", FieldClass.MONEY)
     def total(self) -> Money:
-        row = self.row
-        return Money.of(lot_cost(row.cost_basis, row.unit_price, row.pack_size, row.quantity), row.currency)
+        return Money.of(lot_cost(self.row), self.row.currency)
 
     @resolved("What the unit price is the price of.", FieldClass.PUBLIC)
     def cost_basis(self) -> CostBasis:

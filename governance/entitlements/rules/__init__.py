@@ -1,6 +1,7 @@
 """The words of entitlements, and the pure decisions on dated seats: what is in force, what it costs, what fits."""
 
-from governance.entitlements.rules.checks import check_term, check_territory, gap_days
+from governance.catalog.bands import CostBasis, check_price
+from governance.entitlements.rules.checks import check_counting, check_term, check_territory, gap_days
 from governance.entitlements.rules.consuming import (
     MEASURED,
     Consumed,
@@ -20,17 +21,20 @@ from governance.entitlements.rules.ending import (
     renewed_from,
     stand_of_lot,
 )
+from governance.entitlements.rules.metering import Metered, Period, PeriodUse, begins, used_of
 from governance.entitlements.rules.overage import check_overage, most_of, since, stops
-from governance.entitlements.rules.prices import check_price, lot_cost
+from governance.entitlements.rules.prices import PricedLot, lot_cost
 from governance.entitlements.rules.words import (
-    CostBasis,
     Expiry,
     LicenseModel,
     LotStand,
     Overage,
+    OwnDevice,
     RenewalBasis,
+    Resets,
     RoomKind,
     Term,
+    VmCores,
 )
 
 __all__ = [
@@ -45,14 +49,23 @@ __all__ = [
     "LinePosition",
     "LotStand",
     "LotUse",
+    "Metered",
     "Overage",
+    "OwnDevice",
     "Part",
+    "Period",
+    "PeriodUse",
+    "PricedLot",
     "Reading",
     "RenewalBasis",
+    "Resets",
     "RoomKind",
     "Stock",
     "Supply",
     "Term",
+    "VmCores",
+    "begins",
+    "check_counting",
     "check_expiry",
     "check_overage",
     "check_price",
@@ -70,5 +83,6 @@ __all__ = [
     "since",
     "stand_of_lot",
     "stops",
+    "used_of",
     "within",
 ]

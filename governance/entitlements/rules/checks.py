@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from datetime import date
 
-from governance.entitlements.rules.words import Term
+from governance.entitlements.rules.consuming import MEASURED
+from governance.entitlements.rules.words import LicenseModel, Resets, Term, VmCores
 from governance.kernel.errors import BadInput
 
 
@@ -22,6 +23,20 @@ def check_territory(included: Iterable[str], excluded: Iterable[str], *, path: s
         raise BadInput(f"{path}included", "nothing", "at least one region; 001 is the world")
     if both := sorted(inside & set(excluded)):
         raise BadInput(f"{path}excluded", both[0], "a region that is not included as well")
+
+
+def check_counting(
+    model: LicenseModel, measure: str | None, resets: Resets, least_cores: int, vm_cores: VmCores, *, path: str = ""
+) -> None:
+    """Let pass how a line counts where its model counts so: a meter resets, cores have a least. Raises BadInput."""
+    if measure is not None and model not in MEASURED:
+        needs = f"nothing, because a line of {model.value} counts seats"
+        raise BadInput(f"{path}measure", measure, needs)
+    if resets is Resets.MONTH and model is not LicenseModel.METERED:
+        raise BadInput(f"{path}resets", resets.value, f"TERM, because only METERED sums up; this is {model.value}")
+    if model is not LicenseModel.CORE and (least_cores or vm_cores is VmCores.HOST):
+        field, has = ("least_cores", str(least_cores)) if least_cores else ("vm_cores", vm_cores.value)
+        raise BadInput(f"{path}{field}", has, f"none, because {model.value} does not count cores")
 
 
 def gap_days(last_day: date | None, first_day: date) -> int | None:

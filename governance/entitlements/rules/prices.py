@@ -1,22 +1,20 @@
-"""What a lot costs, and which prices a lot can have."""
+"""What a lot costs."""
 
-from governance.entitlements.rules.words import CostBasis
-from governance.kernel.errors import BadInput
+from typing import Protocol
+
+from governance.catalog.bands import Priced, price_for
 
 
-def lot_cost(basis: CostBasis, unit_price: int, pack_size: int, quantity: int | None) -> int:
-    """Give the price of a whole lot in the micro-units of `unit_price`: a broken pack is paid in full.
+class PricedLot(Priced, Protocol):
+    """A lot, or what is known of one: its price and how many seats it has (None: unlimited)."""
+
+    @property
+    def quantity(self) -> int | None: ...
+
+
+def lot_cost(lot: PricedLot) -> int:
+    """Give the price of a whole lot in micro-units of its currency.
 
     Raises ValueError for an unlimited lot on any basis but FLAT (`check_price` refuses it before it is kept).
     """
-    if basis is CostBasis.FLAT:
-        return unit_price
-    if quantity is None:
-        raise ValueError("an unlimited lot has a flat price")
-    return unit_price * (quantity if basis is CostBasis.PER_SEAT else -(-quantity // pack_size))
-
-
-def check_price(basis: CostBasis, quantity: int | None, *, path: str = "") -> None:
-    """Let pass a price that a lot of this quantity can have. Raises BadInput."""
-    if quantity is None and basis is not CostBasis.FLAT:
-        raise BadInput(f"{path}cost_basis", basis.value, "FLAT, because an unlimited lot has no price a seat")
+    return price_for(lot, lot.quantity).total

@@ -45,6 +45,27 @@ class Expiry(StrEnum):
     MAINTAIN = "MAINTAIN"
 
 
+class Resets(StrEnum):
+    """When a meter begins anew: with each term of its lots, or with each month of their zone."""
+
+    TERM = "TERM"
+    MONTH = "MONTH"
+
+
+class OwnDevice(StrEnum):
+    """Whether somebody with a seat and their own device take one seat of a line, or two."""
+
+    ONCE = "ONCE"
+    TWICE = "TWICE"
+
+
+class VmCores(StrEnum):
+    """Whose cores a virtual machine takes of a line of cores: its own, or those of its host, once for all on it."""
+
+    OWN = "OWN"
+    HOST = "HOST"
+
+
 class LotStand(StrEnum):
     """How a lot stands at an instant: not begun, in force, ended but within its line's days of grace, over."""
 
@@ -60,14 +81,6 @@ class RenewalBasis(StrEnum):
     FROM_EXPIRY = "FROM_EXPIRY"
     FROM_NOW = "FROM_NOW"
     FROM_NOW_IF_EXPIRED = "FROM_NOW_IF_EXPIRED"
-
-
-class CostBasis(StrEnum):
-    """What the unit price is the price of: a seat a term, a pack, the whole lot."""
-
-    PER_SEAT = "PER_SEAT"
-    PACK = "PACK"
-    FLAT = "FLAT"
 
 
 class RoomKind(StrEnum):

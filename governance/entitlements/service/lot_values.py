@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from governance.catalog.bands import CostBasis, Price, check_price, checked_bands
 from governance.entitlements.models import MetricLine
-from governance.entitlements.rules import CostBasis, check_price, check_term, check_territory
+from governance.entitlements.rules import check_term, check_territory
 from governance.kernel import given
 from governance.kernel.due import end_after, start_of, zone
 from governance.kernel.errors import BadInput
@@ -24,6 +25,7 @@ CORRECTABLE = frozenset(
         "unit_price",
         "cost_basis",
         "pack_size",
+        "bands",
         "po_number",
         "priority",
     }
@@ -40,7 +42,8 @@ def check_whole(line: MetricLine, values: Mapping[str, Any], *, path: str) -> No
     """Check what concerns several values at once. Raises BadInput."""
     given.days_in_order(values["first_day"], values["last_day"], field=f"{path}last_day")
     check_term(line.term, values["last_day"], path=path)
-    check_price(values["cost_basis"], values["quantity"], path=path)
+    price = Price(values["cost_basis"], values["unit_price"], values["pack_size"], values["bands"])
+    check_price(price, values["quantity"], path=path)
     check_territory(values["included"], values["excluded"], path=path)
 
 
@@ -67,6 +70,7 @@ def _checks(tree: RegionTree) -> dict[str, Check]:
         "unit_price": lambda v, n: given.whole(v, n, most=10**15),
         "cost_basis": lambda v, n: given.word(v, n, CostBasis),
         "pack_size": lambda v, n: given.whole(v, n, least=1, most=1_000_000),
+        "bands": checked_bands,
         "po_number": lambda v, n: given.optional_text(v, n, most=80),
         "priority": lambda v, n: given.whole(v, n, most=1000),
     }

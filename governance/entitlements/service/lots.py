@@ -1,6 +1,6 @@
 """Lots are bought, and corrected by superseding: what was known before stays readable as it was known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -36,7 +36,8 @@ from policies.access.actions import Action
 class NewLot:
     """A dated purchase: `quantity` in seats (None: unlimited), usable to the end of `last_day` in `zone`.
 
-    `unit_price` in micro-units of `currency` on `cost_basis`. A renewal names the lot it follows by `renewal_of` and,
+    `unit_price` in micro-units of `currency` on `cost_basis`; `bands` (pairs of first unit and price) where that is
+    VOLUME or GRADUATED, `unit_price` being that of the first. A renewal names the lot it follows by `renewal_of` and,
     with `carries_allocations`, gives the same pools the same seats from its own first day on; `renewal_basis` gives
     that day where none is said. Lots of a lower `priority` are consumed first.
     """
@@ -59,12 +60,13 @@ class NewLot:
     carries_allocations: bool = False
     priority: int = 0
     renewal_basis: RenewalBasis | None = None
+    bands: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)
 class CorrectLot:
     """`expected` is the id of the version that was read. `changes` by field name: quantity, first_day, last_day, zone,
-    included, excluded, currency, unit_price, cost_basis, pack_size, po_number, priority. `token`: the preview's.
+    included, excluded, currency, unit_price, cost_basis, pack_size, bands, po_number, priority. `token`: the preview's.
     """
 
     lot_key: UUID

@@ -29,6 +29,8 @@ COLUMNS = (
     Column("auto_renews", "yes or no; blank is no", ("auto renewal",), example="yes", choices=("yes", "no"), read=yes),
     Column("notice_days", "days before its end by which notice must be given; blank is none", ("notice period",),
            example="90", read=whole),
+    Column("uplift_cap", "by how many percent a renewal may be dearer a seat and year at most; blank is no cap",
+           ("price cap", "renewal cap"), example="5", read=line(12)),
     Column("payment", "PAID, DUE or OVERDUE; blank is DUE", ("payment status",), example="PAID",
            choices=tuple(Payment), read=word(Payment)),
 )  # fmt: skip

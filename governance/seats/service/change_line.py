@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from governance.agreements.models import Agreement
 from governance.audit.entries import difference, plain
 from governance.catalog import queries as catalog
+from governance.catalog.bands import price_for
 from governance.catalog.models import Feature, ListPrice, TierFeature
 from governance.directory.models import Person, Tenant
 from governance.directory.queries import visible_people
@@ -270,6 +271,8 @@ async def _cost(
     prices = catalog.visible_prices(work).where(
         ListPrice.currency == agreement.currency, ListPrice.tier_id.in_({line.tier_id, after["tier_id"]} - {None})
     )
-    micros = {row.tier_id: row.micros * holders for row in (await work.session.execute(prices)).scalars()}
+    micros = {
+        row.tier_id: price_for(row.price, holders).total for row in (await work.session.execute(prices)).scalars()
+    }
     old, new = (None if tier_id is None else micros.get(tier_id) for tier_id in (line.tier_id, after["tier_id"]))
     return MonthlyCost(agreement.currency, old, new)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governance.catalog.bands import CostBasis, Price, price_for
 from governance.entitlements.rules import (
-    CostBasis,
     Expiry,
     Given,
     LicenseModel,
@@ -26,7 +26,6 @@ from governance.entitlements.rules import (
     consumed_in_order,
     gap_days,
     loses_at,
-    lot_cost,
     most_of,
     renewed_from,
     seats_at,
@@ -84,12 +83,12 @@ def test_a_pools_supply_ends_with_its_lot() -> None:
 def test_a_lot_costs_by_its_basis_and_a_broken_pack_in_full(
     basis: CostBasis, quantity: int | None, pack: int, cost: int
 ) -> None:
-    assert lot_cost(basis, 10, pack, quantity) == cost
+    assert price_for(Price(basis, 10, pack), quantity).total == cost
 
 
 def test_an_unlimited_lot_has_no_price_a_seat() -> None:
     with pytest.raises(ValueError, match="flat"):
-        lot_cost(CostBasis.PER_SEAT, 10, 1, None)
+        price_for(Price(CostBasis.PER_SEAT, 10), None)
 
 
 def test_a_renewal_is_seamless_late_or_early() -> None:

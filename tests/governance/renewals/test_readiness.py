@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from governance.entitlements.rules import CostBasis
+from governance.catalog.bands import CostBasis, Price
 from governance.kernel.work import Office
 from governance.metrics.answers import moments
 from governance.renewals.queries import endings, renewal
@@ -13,7 +13,7 @@ from governance.renewals.readiness_rules import Choice, Priced, needed, options_
 from tests.estate import Estate, License
 from tests.governance.holding import seat
 
-SEAT = Priced(CostBasis.PER_SEAT, 12_000_000, 1, 12)
+SEAT = Priced(Price(CostBasis.PER_SEAT, 12_000_000), 12)
 
 
 def test_each_way_out_has_its_seats_and_money() -> None:
@@ -36,9 +36,9 @@ def test_what_is_needed_is_occupied_and_a_margin_less_what_others_supply(
 
 
 def test_broken_packs_are_paid_in_full_and_a_flat_price_is_not_sized() -> None:
-    pack = Priced(CostBasis.PACK, 50_000_000, 25, 12)
+    pack = Priced(Price(CostBasis.PACK, 50_000_000, 25), 12)
     assert [each.yearly for each in options_of(100, pack, 41, 0)] == [200_000_000, 100_000_000, 0]
-    flat = Priced(CostBasis.FLAT, 90_000_000, 1, 6)
+    flat = Priced(Price(CostBasis.FLAT, 90_000_000), 6)
     assert [(each.choice, each.yearly) for each in options_of(None, flat, 41, 0)] == [
         (Choice.RENEW_SAME, 180_000_000), (Choice.LAPSE, 0),
     ]  # fmt: skip
