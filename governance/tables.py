@@ -20,11 +20,13 @@ from governance.reviews import models as reviews
 from governance.rulebook import models as rulebook
 from governance.runs import models as runs
 from governance.seats import models as seats
+from governance.templates import models as templates
 from governance.tenancy import models as tenancy
 from governance.usage import models as usage
 
 ROOMS = (
     event, once, audit, directory, runs, rulebook, notices, catalog, agreements, entitlements,
-    usage, seats, fulfillment, holdings, requests, keys, activation, alerts, compliance, imports, reviews, tenancy,
+    usage, seats, fulfillment, holdings, requests, keys, activation, templates, alerts, compliance, imports, reviews,
+    tenancy,
 )  # fmt: skip
 METADATA = Row.metadata

@@ -1,5 +1,6 @@
 """Why a policy is not taken: it cannot be read, its examples do not hold, it would lock everyone out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,9 +14,16 @@ class BadPolicy(BusinessError):
     code: ClassVar[Code] = Code.BAD_INPUT
     kind: str
     why: str
+    found: tuple[Reason, ...] = ()
 
     def message(self) -> str:
         return f"This is no {self.kind} policy: {self.why}"
+
+    def facts(self) -> Mapping[str, str]:
+        return {"kind": self.kind, "why": self.why}
+
+    def reasons(self) -> tuple[Reason, ...]:
+        return self.found
 
     def path(self) -> tuple[str, ...]:
         return ("content",)

@@ -1,4 +1,4 @@
-"""The tenant's policies, version by version: drafted with examples, published whole, rolled back."""
+"""The tenant's policies and templates, version by version: drafted with examples, published whole, rolled back."""
 
 from datetime import datetime
 from typing import Any
@@ -14,16 +14,26 @@ LIVE = text("state = 'LIVE'")
 
 
 class PolicyVersion(TenantRow):
-    """One version of one policy: its whole content, its examples, who drafted and who published it."""
+    """One version of one policy: its whole content, its examples, who drafted and who published it.
+
+    `subject`: which one of its kind, where there are several: the code of a template; empty otherwise. `number`
+    counts the versions of a kind, `edition` those of a template.
+    """
 
     __tablename__ = "policy_version"
     __table_args__ = (
         UniqueConstraint("tenant_id", "kind", "number"),
-        Index("ix_policy_version_live", "tenant_id", "kind", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
-    )
+        Index("ix_policy_version_edition", "tenant_id", "kind", "subject", "edition", unique=True),
+        Index(
+            "ix_policy_version_live", "tenant_id", "kind", "subject", unique=True,
+            sqlite_where=LIVE, postgresql_where=LIVE,
+        ),
+    )  # fmt: skip
 
     kind: Mapped[PolicyKind] = mapped_column(Word(PolicyKind))
+    subject: Mapped[str] = mapped_column(String(60), default="", server_default="")
     number: Mapped[int] = mapped_column(Integer)
+    edition: Mapped[int | None] = mapped_column(Integer)
     state: Mapped[VersionState] = mapped_column(Word(VersionState))
     content: Mapped[dict[str, Any]] = mapped_column(Json())
     examples: Mapped[list[Any]] = mapped_column(Json())
@@ -34,3 +44,8 @@ class PolicyVersion(TenantRow):
     published_by: Mapped[str | None] = mapped_column(String(80))
     published_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
+
+    @property
+    def shown_number(self) -> int:
+        """Give the number people know it by: among the versions of its template, or of its kind."""
+        return self.number if self.edition is None else self.edition

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.directory.granted import through_groups
@@ -19,9 +19,19 @@ from policies.thresholds.threshold import Thresholds, default_thresholds
 
 
 def visible_policies(work: Work) -> Select[PolicyVersion]:
-    """Give the versions of all policies to whoever may read the tenant's policy."""
-    reach = work.reach(Action.POLICY_READ, Placed())
+    """Give the versions of all policies to whoever may read the tenant's policy, those of templates to buyers too."""
+    reach = or_(work.reach(Action.POLICY_READ, Placed()), _template_in_reach(work))
     return select(PolicyVersion).where(PolicyVersion.tenant_id == work.tenant_id, reach)
+
+
+def visible_templates(work: Work) -> Select[PolicyVersion]:
+    """Give the versions of templates within reach: a template is read like the catalog, by whoever makes licenses."""
+    return visible_policies(work).where(PolicyVersion.kind == PolicyKind.TEMPLATE)
+
+
+def _template_in_reach(work: Work) -> ColumnElement[bool]:
+    of_kind = PolicyVersion.kind == PolicyKind.TEMPLATE
+    return of_kind if work.gate.may(work.actor, Action.ENTITLEMENT_CREATE) else false()
 
 
 async def policy(work: Work, version_id: UUID, *, lock: bool = False) -> PolicyVersion:
@@ -35,17 +45,20 @@ async def policy(work: Work, version_id: UUID, *, lock: bool = False) -> PolicyV
     return row
 
 
-async def live_policy(work: Work, kind: PolicyKind) -> PolicyVersion | None:
+async def live_policy(work: Work, kind: PolicyKind, subject: str = "") -> PolicyVersion | None:
     """Give the live version of a policy; None while the tenant goes by what Lictor ships."""
-    return await live_version(work.session, work.tenant_id, kind)
+    return await live_version(work.session, work.tenant_id, kind, subject)
 
 
 async def live_version(
-    session: AsyncSession, tenant_id: UUID, kind: PolicyKind, *, lock: bool = False
+    session: AsyncSession, tenant_id: UUID, kind: PolicyKind, subject: str = "", *, lock: bool = False
 ) -> PolicyVersion | None:
     """Give the live version of a tenant's policy, before any desk is open; None where there is none."""
     query = select(PolicyVersion).where(
-        PolicyVersion.tenant_id == tenant_id, PolicyVersion.kind == kind, PolicyVersion.state == VersionState.LIVE
+        PolicyVersion.tenant_id == tenant_id,
+        PolicyVersion.kind == kind,
+        PolicyVersion.subject == subject,
+        PolicyVersion.state == VersionState.LIVE,
     )
     if lock:
         query = query.with_for_update(key_share=True)
@@ -62,6 +75,16 @@ async def next_number(work: Work, kind: PolicyKind) -> int:
     """Give the number of the next version of a policy."""
     newest = select(func.max(PolicyVersion.number)).where(
         PolicyVersion.tenant_id == work.tenant_id, PolicyVersion.kind == kind
+    )
+    return ((await work.session.execute(newest)).scalar_one() or 0) + 1
+
+
+async def next_edition(work: Work, kind: PolicyKind, subject: str) -> int | None:
+    """Give the number of the next version of a template; None for a kind of which there is one policy."""
+    if not subject:
+        return None
+    newest = select(func.max(PolicyVersion.edition)).where(
+        PolicyVersion.tenant_id == work.tenant_id, PolicyVersion.kind == kind, PolicyVersion.subject == subject
     )
     return ((await work.session.execute(newest)).scalar_one() or 0) + 1
 

@@ -11,12 +11,18 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from governance.kernel.errors import BadInput, Code, Reason
+from governance.kernel.given import shown
 from governance.rulebook.errors import BadPolicy
 from policies.access.actions import Action
 from policies.access.errors import BadExample, BadPolicyLine
 from policies.access.examples import gaps, read_examples
 from policies.access.gate import Gate
 from policies.access.parties import Actor, Grant
+from policies.regions.region import UnknownRegion, world_tree
+from policies.templates.fields import is_code
+from policies.templates.merging import flat
+from policies.templates.template import InvalidTemplate, Problem, check_template, read_overrides
 from policies.thresholds import threshold
 from policies.thresholds.drawn import drawn_lines
 from policies.thresholds.threshold import InvalidLines, Level, Thresholds, level_of, thresholds
@@ -24,10 +30,12 @@ from policies.thresholds.threshold import InvalidLines, Level, Thresholds, level
 
 class PolicyKind(StrEnum):
     """ROLES: `{lines: [role,acts,scope,effect …]}`; THRESHOLDS: shaped as defaults.toml, with
-    `overrides` for products, pools, regions, units (thresholds/drawn.py). Either: `four_eyes`.
+    `overrides` for products, pools, regions, units (thresholds/drawn.py); TEMPLATE: one for each subject, shaped as
+    templates/template.py says. Each: `four_eyes`.
     """
 
     ROLES = "ROLES"
+    TEMPLATE = "TEMPLATE"
     THRESHOLDS = "THRESHOLDS"
 
 
@@ -42,7 +50,7 @@ FOUR_EYES = "four_eyes"
 
 @dataclass(frozen=True)
 class ThresholdDifference:
-    """One line that is drawn elsewhere: `use.warn` from 80 to 75; None where it is new or gone."""
+    """One line that is drawn elsewhere: `use.warn` from 80 to 75, as JSON; None where it is new or gone."""
 
     line: str
     before: str | None
@@ -54,6 +62,8 @@ def shipped_content(kind: PolicyKind) -> Mapping[str, Any]:
     """Give what Lictor ships as a policy of this kind: what holds until a tenant publishes its own."""
     if kind is PolicyKind.ROLES:
         return {"lines": [str(line) for line in Gate.from_files().lines]}
+    if kind is PolicyKind.TEMPLATE:
+        return {}
     return tomllib.loads(Path(threshold.__file__).with_name("defaults.toml").read_text("utf-8"))
 
 
@@ -83,6 +93,8 @@ def failing(kind: PolicyKind, content: Mapping[str, Any], examples: Sequence[Any
     """Name every example that does not hold, and every own line of a ROLES policy that has none. Raises BadPolicy."""
     if kind is PolicyKind.ROLES:
         return _failing_roles(content, examples, tenant_id)
+    if kind is PolicyKind.TEMPLATE:
+        return _failing_template(content, examples)
     return _failing_thresholds(content, examples)
 
 
@@ -119,6 +131,52 @@ def _failing_thresholds(content: Mapping[str, Any], examples: Sequence[Any]) -> 
     return tuple(failed)
 
 
+def _failing_template(content: Mapping[str, Any], examples: Sequence[Any]) -> tuple[str, ...]:
+    """An example is `{region, overrides, gives}`: made there with these, each path of `gives` has that value."""
+    read_template(content)
+    failed = []
+    for number, one in enumerate(examples):
+        try:
+            region, overrides, wanted = one.get("region", "001"), one.get("overrides", {}), dict(one["gives"])
+            way_up = (region, *world_tree().ancestors(region))
+            given = flat(read_overrides(content, way_up, overrides))
+        except InvalidTemplate as bad:
+            failed.append(f"example {number + 1}: {bad}")
+        except (KeyError, TypeError, ValueError, AttributeError, UnknownRegion) as bad:
+            raise BadPolicy(PolicyKind.TEMPLATE, f"example {number + 1} cannot be read: {bad}") from bad
+        else:
+            failed += [
+                f"in {region}, {path} is {given.get(path)!r}, not {value!r}"
+                for path, value in wanted.items() if given.get(path) != value
+            ]  # fmt: skip
+    return tuple(failed)
+
+
+def check_subject(kind: PolicyKind, subject: str) -> str:
+    """Give which policy of its kind is meant: a template has a code, of other kinds there is one. Raises BadInput."""
+    if kind is not PolicyKind.TEMPLATE:
+        if subject:
+            raise BadInput("subject", shown(subject), f"nothing, because there is one {kind.value} policy")
+        return ""
+    if not is_code(subject):
+        raise BadInput("subject", shown(subject), "the template's code: small letters, digits, - and _, such as seats")
+    return subject
+
+
+def read_template(content: Mapping[str, Any]) -> None:
+    """Let pass a TEMPLATE that can be read, whatever the region. Raises BadPolicy with every problem as a reason."""
+    try:
+        check_template(content)
+    except InvalidTemplate as bad:
+        problems = tuple(template_reason(one) for one in bad.problems)
+        raise BadPolicy(PolicyKind.TEMPLATE, str(bad), problems) from bad
+
+
+def template_reason(problem: Problem) -> Reason:
+    """Say of one problem of a template where it is, what stands there and what would be right."""
+    return Reason(Code.BAD_INPUT, problem.path, problem.has, problem.needs, source="template")
+
+
 def _level(name: str | None) -> Level | None:
     return None if name is None else Level[name]
 
@@ -139,7 +197,7 @@ def acts_of(gate: Gate, tenant_id: UUID, grants: frozenset[Grant]) -> frozenset[
 
 
 def threshold_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[ThresholdDifference, ...]:
-    """Compare two THRESHOLDS policies line by line."""
+    """Compare two THRESHOLDS or TEMPLATE policies line by line."""
     old, new = _flat(before), _flat(after)
     return tuple(
         ThresholdDifference(line, old.get(line), new.get(line))

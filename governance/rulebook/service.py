@@ -21,6 +21,7 @@ from governance.rulebook.rules import (
     ThresholdDifference,
     VersionState,
     acts_of,
+    check_subject,
     failing,
     gate_of,
     shipped_content,
@@ -30,16 +31,21 @@ from policies.access.actions import Action
 from policies.access.parties import Ownership
 
 VERB = Action.POLICY_PUBLISH.value
+RETIRE = "policy:retire"
 
 
 @dataclass(frozen=True)
 class DraftPolicy:
-    """A version before it decides anything. `content` and `examples` as PolicyKind and rules.py describe them."""
+    """A version before it decides anything. `content` and `examples` as PolicyKind and rules.py describe them.
+
+    `subject`: the code of the template that it is a version of; empty for other kinds.
+    """
 
     kind: PolicyKind
     content: Mapping[str, Any]
     examples: Sequence[Any]
     note: str
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,20 +87,31 @@ class RollbackPolicy:
     reason: str
 
 
+@dataclass(frozen=True)
+class RetireTemplate:
+    """Take the live version of a template out of use."""
+
+    version_id: UUID
+    reason: str
+
+
 async def draft_policy(work: Work, command: DraftPolicy) -> PolicyVersion:
     """Write a draft. It must be readable; its examples are tried at the preview and when it is published.
 
     Raises Refused, BadPolicy, Conflict when two drafts took the same number.
     """
     work.permit(Action.POLICY_DRAFT, Ownership(work.tenant_id), f"policy {command.kind}")
+    subject = check_subject(command.kind, command.subject)
     failing(command.kind, command.content, command.examples, work.tenant_id)
     row = PolicyVersion(
-        tenant_id=work.tenant_id, id=work.new_id(), kind=command.kind,
-        number=await queries.next_number(work, command.kind), state=VersionState.DRAFT, content=dict(command.content),
-        examples=list(command.examples), note=command.note, drafted_by=work.actor.principal, drafted_at=work.now(),
+        tenant_id=work.tenant_id, id=work.new_id(), kind=command.kind, subject=subject,
+        number=await queries.next_number(work, command.kind),
+        edition=await queries.next_edition(work, command.kind, subject), state=VersionState.DRAFT,
+        content=dict(command.content), examples=list(command.examples), note=command.note,
+        drafted_by=work.actor.principal, drafted_at=work.now(),
     )  # fmt: skip
     await _add(work, row)
-    after = {"kind": row.kind, "number": row.number, "note": row.note}
+    after = {"kind": row.kind, **_which(row), "number": row.shown_number, "note": row.note}
     await work.record(Change(Action.POLICY_DRAFT.value, "policy_version", row.id, after=after))
     return row
 
@@ -105,7 +122,7 @@ async def preview_policy(work: Work, version_id: UUID) -> PolicyPreview:
     Raises NotFound.
     """
     row = await queries.policy(work, version_id)
-    standing = await queries.live_policy(work, row.kind)
+    standing = await queries.live_policy(work, row.kind, row.subject)
     live = shipped_content(row.kind) if standing is None else standing.content
     people: tuple[Gains, ...] = ()
     lines: tuple[ThresholdDifference, ...] = ()
@@ -130,7 +147,7 @@ async def publish_policy(work: Work, command: PublishPolicy) -> PolicyVersion:
     work.permit(Action.POLICY_PUBLISH, Ownership(work.tenant_id), f"policy {row.kind}")
     if row.state is not VersionState.DRAFT:
         raise WrongState("policy version", row.state, "be published")
-    live = await queries.live_version(work.session, work.tenant_id, row.kind, lock=True)
+    live = await queries.live_version(work.session, work.tenant_id, row.kind, row.subject, lock=True)
     if live is not None and live.content.get(FOUR_EYES) and row.drafted_by == work.actor.principal:
         raise DrafterPublishes(work.actor.principal)
     await _decide(work, row, command.token)
@@ -146,16 +163,33 @@ async def rollback_policy(work: Work, command: RollbackPolicy) -> PolicyVersion:
     if earlier.state is not VersionState.RETIRED:
         raise WrongState("policy version", earlier.state, "be gone back to")
     await _decide(work, earlier, command.token)
-    live = await queries.live_version(work.session, work.tenant_id, earlier.kind, lock=True)
+    live = await queries.live_version(work.session, work.tenant_id, earlier.kind, earlier.subject, lock=True)
     row = PolicyVersion(
-        tenant_id=work.tenant_id, id=work.new_id(), kind=earlier.kind,
-        number=await queries.next_number(work, earlier.kind), state=VersionState.DRAFT, content=earlier.content,
-        examples=earlier.examples, note=f"Back to version {earlier.number}.", rolled_back_to=earlier.id,
-        drafted_by=work.actor.principal, drafted_at=work.now(),
+        tenant_id=work.tenant_id, id=work.new_id(), kind=earlier.kind, subject=earlier.subject,
+        number=await queries.next_number(work, earlier.kind),
+        edition=await queries.next_edition(work, earlier.kind, earlier.subject), state=VersionState.DRAFT,
+        content=earlier.content, examples=earlier.examples, note=f"Back to version {earlier.shown_number}.",
+        rolled_back_to=earlier.id, drafted_by=work.actor.principal, drafted_at=work.now(),
     )  # fmt: skip
     await _add(work, row)
     await _make_live(work, row, live)
     await _record(work, Action.POLICY_ROLLBACK, row, live, command.reason)
+    return row
+
+
+async def retire_template(work: Work, command: RetireTemplate) -> PolicyVersion:
+    """Take a template's live version out of use: nothing is made by it any more, what was made by it stays.
+
+    Raises NotFound, Refused, WrongState for one that is not live.
+    """
+    row = await queries.policy(work, command.version_id, lock=True)
+    work.permit(Action.POLICY_PUBLISH, Ownership(work.tenant_id), f"policy {row.kind}")
+    if row.kind is not PolicyKind.TEMPLATE or row.state is not VersionState.LIVE:
+        raise WrongState("template version" if row.kind is PolicyKind.TEMPLATE else "policy", row.state, "be retired")
+    row.state, row.retired_at = VersionState.RETIRED, work.now()
+    await work.session.flush()
+    after = {"live": None, "kind": row.kind, **_which(row)}
+    await work.record(Change(RETIRE, "policy_version", row.id, {"live": row.shown_number}, after, command.reason))
     return row
 
 
@@ -179,14 +213,19 @@ async def _make_live(work: Work, row: PolicyVersion, live: PolicyVersion | None)
         await work.session.flush()
     row.state, row.published_by, row.published_at = VersionState.LIVE, work.actor.principal, now
     await work.session.flush()
-    await raise_revision(work)
+    if row.kind is not PolicyKind.TEMPLATE:
+        await raise_revision(work)
 
 
 async def _record(work: Work, act: Action, row: PolicyVersion, live: PolicyVersion | None, reason: str) -> None:
-    before = {"live": live.number if live is not None else None}
-    after = {"live": row.number, "kind": row.kind}
+    before = {"live": live.shown_number if live is not None else None}
+    after = {"live": row.shown_number, "kind": row.kind, **_which(row)}
     await work.record(Change(act.value, "policy_version", row.id, before, after, reason))
-    await work.emit("PolicyPublished", row.id, kind=row.kind.value, number=row.number)
+    await work.emit("PolicyPublished", row.id, kind=row.kind.value, number=row.shown_number)
+
+
+def _which(row: PolicyVersion) -> dict[str, str]:
+    return {"subject": row.subject} if row.subject else {}
 
 
 async def _add(work: Work, row: PolicyVersion) -> None:
