@@ -114,7 +114,9 @@ async def unresolved(work: Work, pool_ids: Collection[UUID], rule: str = POOL_US
 async def pool_use(work: Work, pool_ids: Collection[UUID]) -> Sequence[PoolUse]:
     """Say how full these pools are at this instant, counted from supply and seats themselves, not from a counter."""
     now = work.now()
-    supply = supply_of_pools(work.tenant_id, now).where(Allocation.pool_id.in_(pool_ids)).subquery("supply")
+    supply = (
+        supply_of_pools(work.tenant_id, now, for_good=True).where(Allocation.pool_id.in_(pool_ids)).subquery("supply")
+    )
     held = (
         select(Assignment.pool_id, func.count().label("occupied"))
         .join(MetricLine, LINE_OF_SEAT)
@@ -143,7 +145,7 @@ async def pool_use(work: Work, pool_ids: Collection[UUID]) -> Sequence[PoolUse]:
 async def lines_in_use_without_supply(work: Work) -> frozenset[UUID]:
     """Give the metric lines in which somebody sits although no lot is in force any more."""
     now = work.now()
-    supplied = supply_of_lines(work.tenant_id, now).with_only_columns(Lot.line_id)
+    supplied = supply_of_lines(work.tenant_id, now, for_good=True).with_only_columns(Lot.line_id)
     ended = select(Lot.line_id).where(Lot.tenant_id == work.tenant_id, known(Lot, None), Lot.end <= now)
     query = (
         select(Assignment.line_id)

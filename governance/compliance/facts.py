@@ -71,7 +71,7 @@ class Facts:
         `ended_at`: when the last of its supply ended; null while any is in force, and where none ever was.
         """
         held = self._counted("pool_id")
-        supply = supply_of_pools(self.tenant_id, self.as_of, self.known_at).subquery("supply_of_pools")
+        supply = supply_of_pools(self.tenant_id, self.as_of, self.known_at, for_good=True).subquery("supply_of_pools")
         ended = ended_of_pools(self.tenant_id, self.as_of, self.known_at).subquery("ended_of_pools")
         return (
             select(
@@ -104,7 +104,7 @@ class Facts:
         ended_at.
         """
         held = self._counted("line_id")
-        supply = supply_of_lines(self.tenant_id, self.as_of, self.known_at).subquery("supply_of_lines")
+        supply = supply_of_lines(self.tenant_id, self.as_of, self.known_at, for_good=True).subquery("supply_of_lines")
         ended = ended_of_lines(self.tenant_id, self.as_of, self.known_at).subquery("ended_of_lines")
         return (
             select(

@@ -118,27 +118,34 @@ SUPPLY = {
 }
 
 
-def supply_of_pools(tenant_id: UUID, at: datetime, known_at: datetime | None = None) -> Select[UUID, int | None]:
+def supply_of_pools(
+    tenant_id: UUID, at: datetime, known_at: datetime | None = None, *, for_good: bool = False
+) -> Select[UUID, int | None]:
     """Give pool_id and supply (seats; None: unlimited) of every pool that has seats in force at `at`.
 
     A pool that is not in the answer has 0: expired supply is never unlimited. `known_at` None: as known today.
+    `for_good`: with what ended but stays its holders' (MAINTAIN): that covers who holds it, and seats nobody new.
     """
     return (
         select(Allocation.pool_id, _total(Allocation.quantity).label("supply"))
         .join(Lot, queries.LOT_OF_ALLOCATION)
         .where(
             Allocation.tenant_id == tenant_id,
-            *(wanted for row in (Allocation, Lot) for wanted in _wanted(row, at, known_at)),
+            queries.known(Allocation, known_at),
+            queries.given(at) if for_good else queries.in_force(Allocation, at),
+            *_wanted(at, known_at, for_good=for_good),
         )
         .group_by(Allocation.pool_id)
     )
 
 
-def supply_of_lines(tenant_id: UUID, at: datetime, known_at: datetime | None = None) -> Select[UUID, int | None]:
+def supply_of_lines(
+    tenant_id: UUID, at: datetime, known_at: datetime | None = None, *, for_good: bool = False
+) -> Select[UUID, int | None]:
     """Give line_id and supply (seats; None: unlimited) of every metric line that has a lot in force, alike."""
     return (
         select(Lot.line_id, _total(Lot.quantity).label("supply"))
-        .where(Lot.tenant_id == tenant_id, *_wanted(Lot, at, known_at))
+        .where(Lot.tenant_id == tenant_id, *_wanted(at, known_at, for_good=for_good))
         .group_by(Lot.line_id)
     )
 
@@ -176,10 +183,9 @@ def ended_of_lines(tenant_id: UUID, at: datetime, known_at: datetime | None = No
     )
 
 
-def _wanted(
-    row: type[Lot] | type[Allocation], at: datetime, known_at: datetime | None
-) -> tuple[ColumnElement[bool], ...]:
-    return queries.known(row, known_at), queries.in_force(row, at)
+def _wanted(at: datetime, known_at: datetime | None, *, for_good: bool) -> tuple[ColumnElement[bool], ...]:
+    entitles = queries.entitles(at, known_at) if for_good else queries.in_force(Lot, at)
+    return queries.known(Lot, known_at), entitles
 
 
 def _total(quantity: InstrumentedAttribute[int | None]) -> ColumnElement[int | None]:

@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, func, select
 from governance.directory.models import Person
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, there, visible_entitlements
+from governance.entitlements.rules import MEASURED
 from governance.entitlements.supply import supply_of_lines
 from governance.holdings.models import HeldSeat, HoldingsReading
 from governance.kernel.errors import NotFound
@@ -79,9 +80,9 @@ async def license_lines(work: Work, license_id: UUID) -> tuple[Entitlement, tupl
 
 
 async def supplied(work: Work, lines: Sequence[MetricLine], at: Moment) -> dict[UUID, int | None]:
-    """Give what each line has in force (None: unlimited); a line without anything in force is not there."""
-    ids = [line.id for line in lines]
-    supply = supply_of_lines(work.tenant_id, at.as_of, at.known_at).subquery("supplied")
+    """Give what each line of seats has (None: unlimited); a line that entitles to nothing is not there."""
+    ids = [line.id for line in lines if line.model not in MEASURED]
+    supply = supply_of_lines(work.tenant_id, at.as_of, at.known_at, for_good=True).subquery("supplied")
     rows = await work.session.execute(select(*supply.c).where(next(iter(supply.c)).in_(ids)))
     return {row[0]: None if row[1] is None else int(row[1]) for row in rows}
 

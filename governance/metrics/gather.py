@@ -1,6 +1,7 @@
 """The SELECTs behind the position: licenses, pools, dated seats, holders, at an instant as known at another."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,13 +19,16 @@ from governance.entitlements.queries import (
     LOT_OF_ALLOCATION,
     POOL_OF_ALLOCATION,
     POOL_PLACED,
+    entitles,
+    given,
     in_force,
     known,
     there,
 )
-from governance.entitlements.rules import CostBasis
+from governance.entitlements.rules import MEASURED, CostBasis, LicenseModel
 from governance.kernel.work import Work
 from governance.metrics.answers import Moments
+from governance.metrics.measured import MeasuredUse, measured_use
 from governance.seats.lease_queries import lent_seats
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, POOL_OF_SEAT, occupied_at
@@ -52,6 +56,7 @@ class LineFact:
     unit: str
     region: str
     in_reach: bool
+    model: LicenseModel
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class PoolFact:
 
 @dataclass(frozen=True)
 class LotFact:
-    """A lot in force, as it was known. Prices in micro-units."""
+    """A lot in force, as it was known, or one that ended and is kept for good. Prices in micro-units."""
 
     lot_key: UUID
     line_id: UUID
@@ -76,6 +81,8 @@ class LotFact:
     unit_price: int
     cost_basis: CostBasis
     pack_size: int
+    bands: Sequence[Sequence[int]] = ()
+    in_force: bool = True
 
 
 @dataclass(frozen=True)
@@ -105,16 +112,22 @@ class PositionFacts:
     lots: tuple[LotFact, ...]
     shares: tuple[ShareFact, ...]
     seats: tuple[SeatFact, ...]
+    measured: Mapping[UUID, MeasuredUse] = field(default_factory=dict)
 
 
 async def position_facts(work: Work, when: Moments) -> PositionFacts:
-    """Gather what the position is made of, within reach: five SELECTs however many rows there are."""
+    """Gather what the position is made of, within reach: five SELECTs however many rows there are, and some
+    more where anything is measured.
+    """
+    lines = await line_facts(work, when)
+    measured = frozenset(line.line_id for line in lines if line.model in MEASURED and line.in_reach)
     return PositionFacts(
-        lines=await line_facts(work, when),
+        lines=lines,
         pools=await pool_facts(work, when),
         lots=await _lots(work, when),
         shares=await _shares(work, when),
         seats=await _seats(work, when),
+        measured=await measured_use(work, measured, when) if measured else {},
     )
 
 
@@ -169,6 +182,7 @@ async def line_facts(work: Work, when: Moments) -> tuple[LineFact, ...]:
             OrgUnit.name,
             Entitlement.region,
             reached,
+            MetricLine.model,
         )
         .join(Entitlement, ENTITLEMENT_OF_LINE)
         .join(Product, PRODUCT_OF_ENTITLEMENT)
@@ -181,7 +195,7 @@ async def line_facts(work: Work, when: Moments) -> tuple[LineFact, ...]:
             there(MetricLine, when.known_at),
         )
     )
-    return tuple(LineFact(*row) for row in rows)
+    return tuple(LineFact(*tuple(row)) for row in rows)
 
 
 async def pool_facts(work: Work, when: Moments) -> tuple[PoolFact, ...]:
@@ -198,12 +212,20 @@ async def pool_facts(work: Work, when: Moments) -> tuple[PoolFact, ...]:
 async def _lots(work: Work, when: Moments) -> tuple[LotFact, ...]:
     rows = await work.session.execute(
         select(
-            Lot.lot_key, Lot.line_id, Lot.quantity, Lot.currency, Lot.unit_price, Lot.cost_basis, Lot.pack_size
+            Lot.lot_key,
+            Lot.line_id,
+            Lot.quantity,
+            Lot.currency,
+            Lot.unit_price,
+            Lot.cost_basis,
+            Lot.pack_size,
+            Lot.bands,
+            case((in_force(Lot, when.as_of), true()), else_=false()),
         ).where(
             Lot.tenant_id == work.tenant_id,
             Lot.line_id.in_(lines_in_question(work)),
             known(Lot, when.known_at),
-            in_force(Lot, when.as_of),
+            entitles(when.as_of, when.known_at),
         )
     )
     return tuple(LotFact(*row) for row in rows)
@@ -219,9 +241,9 @@ async def _shares(work: Work, when: Moments) -> tuple[ShareFact, ...]:
             Allocation.tenant_id == work.tenant_id,
             Pool.line_id.in_(lines_in_question(work)),
             known(Allocation, when.known_at),
-            in_force(Allocation, when.as_of),
+            given(when.as_of),
             known(Lot, when.known_at),
-            in_force(Lot, when.as_of),
+            entitles(when.as_of, when.known_at),
         )
     )
     return tuple(ShareFact(*row) for row in rows)

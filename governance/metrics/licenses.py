@@ -15,10 +15,13 @@ from governance.entitlements.models import Allocation, Entitlement, Lot, MetricL
 from governance.entitlements.queries import (
     LINE_OF_POOL,
     LOT_OF_ALLOCATION,
+    entitles,
+    given,
     in_force,
     known,
     visible_entitlements,
 )
+from governance.entitlements.rules import MEASURED
 from governance.kernel.work import Work
 from governance.metrics.gather import PRODUCT_OF_ENTITLEMENT, VENDOR_OF_PRODUCT
 from governance.metrics.position import percent
@@ -31,7 +34,10 @@ UNLIMITED_KEY = 2**62
 
 @dataclass(frozen=True)
 class LicenseRow:
-    """One license as a list shows it. Seats: None is unlimited; `balance` = purchased − occupied, signed."""
+    """One license as a list shows it. Seats: None is unlimited; `balance` = purchased − occupied, signed.
+
+    What is measured in units is no seat, and is not among them.
+    """
 
     id: UUID
     code: str
@@ -113,14 +119,14 @@ def license_keys(work: Work) -> LicenseKeys:
 
 
 def _purchased(now: datetime) -> ColumnElement[Any]:
-    """Sum the lots in force; NULL where one is unlimited."""
+    """Sum the lots that entitle to seats; NULL where one is unlimited."""
     return (
-        select(_sum(Lot.quantity)).where(*_lots_in_force(now), Lot.line_id.in_(_LINES)).correlate(Entitlement)
+        select(_sum(Lot.quantity)).where(*_entitling(now), Lot.line_id.in_(_COUNTED)).correlate(Entitlement)
     ).scalar_subquery()
 
 
 def _allocated(now: datetime) -> ColumnElement[Any]:
-    """Sum the allocations in force of lots in force; NULL where one is unlimited."""
+    """Sum what is allocated of lots that entitle to seats; NULL where one is unlimited."""
     return (
         select(_sum(Allocation.quantity))
         .join(Lot, LOT_OF_ALLOCATION)
@@ -128,8 +134,8 @@ def _allocated(now: datetime) -> ColumnElement[Any]:
             Allocation.tenant_id == Entitlement.tenant_id,
             Allocation.pool_id.in_(_POOLS),
             known(Allocation, None),
-            in_force(Allocation, now),
-            *_lots_in_force(now),
+            given(now),
+            *_entitling(now),
         )
         .correlate(Entitlement)
         .scalar_subquery()
@@ -173,6 +179,10 @@ def _lots_in_force(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (Lot.tenant_id == Entitlement.tenant_id, known(Lot, None), in_force(Lot, now))
 
 
+def _entitling(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (Lot.tenant_id == Entitlement.tenant_id, known(Lot, None), entitles(now, None))
+
+
 def _sum(quantity: Any) -> ColumnElement[Any]:
     unlimited = func.max(case((quantity.is_(None), 1), else_=0))
     return case((unlimited == 1, None), else_=cast(func.coalesce(func.sum(quantity), 0), BigInteger))
@@ -181,4 +191,6 @@ def _sum(quantity: Any) -> ColumnElement[Any]:
 _OF_ENTITLEMENT = and_(MetricLine.tenant_id == Entitlement.tenant_id, MetricLine.entitlement_id == Entitlement.id)
 # By `in`, not by a join: without statistics a planner takes the tenant for selective, and reads all its seats a row.
 _LINES = select(MetricLine.id).where(_OF_ENTITLEMENT).correlate(Entitlement)
-_POOLS = select(Pool.id).join(MetricLine, LINE_OF_POOL).where(_OF_ENTITLEMENT).correlate(Entitlement)
+_SEATS = and_(_OF_ENTITLEMENT, MetricLine.model.not_in(MEASURED))
+_COUNTED = select(MetricLine.id).where(_SEATS).correlate(Entitlement)
+_POOLS = select(Pool.id).join(MetricLine, LINE_OF_POOL).where(_SEATS).correlate(Entitlement)

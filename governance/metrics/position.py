@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from governance.entitlements.rules import CostBasis, lot_cost, seats_of
+from governance.entitlements.rules import MEASURED, CostBasis, lot_cost, seats_of
 from governance.kernel.due import day_of
 from governance.kernel.errors import BadInput
 from governance.kernel.money import Money
@@ -17,6 +17,7 @@ from governance.metrics.answers import Freshness, Scope, freshness_at, moments, 
 from governance.metrics.cost import Rates, ReportingCost, rates_into
 from governance.metrics.definitions import Definition, definitions
 from governance.metrics.gather import WINDOW, LineFact, LotFact, PoolFact, PositionFacts, SeatFact, position_facts
+from governance.metrics.measured import MeasuredUse
 from policies.access.actions import Action
 
 
@@ -45,6 +46,7 @@ class Measures:
     """Seats (None: unlimited), signed; `observed` is None where no source is fresh enough to know.
 
     `percent` = occupied / purchased, None for 0 and unlimited. `cost` for the terms of the lots, by currency.
+    `measured`: what is counted in units, line by line; none of it is in the seats, all of it in the cost.
     """
 
     purchased: int | None
@@ -57,6 +59,7 @@ class Measures:
     balance: int | None
     percent: Decimal | None
     cost: tuple[Money, ...]
+    measured: tuple[MeasuredUse, ...] = ()
 
     @property
     def unallocated(self) -> int | None:
@@ -121,6 +124,7 @@ class _Slice:
     allocated: int | None
     seats: SeatFact | None
     cost: Mapping[str, int] = field(default_factory=dict)
+    measured: MeasuredUse | None = None
 
 
 async def position(work: Work, query: PositionQuery) -> Position:
@@ -173,7 +177,7 @@ def judge(facts: PositionFacts) -> tuple[_Slice, ...]:
         for pool in pools_of[line.line_id]:
             slices.extend(_pool_slice(line, pool, parts.get(pool.pool_id, []), seats.get(pool.pool_id)))
         if line.in_reach:
-            slices.append(_rest(line, lots_of[line.line_id], parts))
+            slices.append(_rest(line, lots_of[line.line_id], parts, facts.measured.get(line.line_id)))
     return tuple(slices)
 
 
@@ -197,6 +201,7 @@ def measure(slices: Iterable[_Slice], *, watched: bool) -> Measures:
         balance=None if purchased is None else purchased - occupied,
         percent=percent(occupied, purchased),
         cost=tuple(Money(cost[currency], currency) for currency in sorted(cost)),
+        measured=tuple(part.measured for part in parts if part.measured is not None),
     )
 
 
@@ -213,7 +218,7 @@ def _pool_slice(
     """Give the pool's part; a closed pool that neither has nor holds anything is left out."""
     if pool.closed and not parts and seats is None:
         return ()
-    allocated = seats_of(quantity for _, quantity in parts)
+    allocated = 0 if line.model in MEASURED else seats_of(quantity for _, quantity in parts)
     cost: dict[str, int] = defaultdict(int)
     for lot, quantity in parts:
         cost[lot.currency] += _share_cost(lot, quantity)
@@ -221,27 +226,30 @@ def _pool_slice(
 
 
 def _rest(
-    line: LineFact, lots: Sequence[LotFact], given: Mapping[UUID, Sequence[tuple[LotFact, int | None]]]
+    line: LineFact,
+    lots: Sequence[LotFact],
+    given: Mapping[UUID, Sequence[tuple[LotFact, int | None]]],
+    measured: MeasuredUse | None,
 ) -> _Slice:
-    """Give what no pool has: negative where pools were given more than the line has."""
+    """Give what no pool has: negative where pools were given more than the line has; of a measured line no seats."""
     shares = [share for parts in given.values() for share in parts]
     bought = seats_of(lot.quantity for lot in lots)
     cost: dict[str, int] = defaultdict(int)
     for lot in lots:
-        cost[lot.currency] += lot_cost(lot.cost_basis, lot.unit_price, lot.pack_size, lot.quantity)
+        cost[lot.currency] += lot_cost(lot) if lot.in_force else 0
     for lot, quantity in shares:
         cost[lot.currency] -= _share_cost(lot, quantity)
     rest = None if bought is None else bought - sum(quantity or 0 for _, quantity in shares)
-    return _Slice(line, None, rest, 0, None, cost)
+    return _Slice(line, None, 0 if line.model in MEASURED else rest, 0, None, cost, measured)
 
 
 def _share_cost(lot: LotFact, quantity: int | None) -> int:
     """Give the part of a lot's price that its share carries, rounded down; an unlimited lot's price is not parted."""
-    if not quantity or not lot.quantity:
+    if not quantity or not lot.quantity or not lot.in_force:
         return 0
     if lot.cost_basis is CostBasis.PER_SEAT:
         return lot.unit_price * quantity
-    return lot_cost(lot.cost_basis, lot.unit_price, lot.pack_size, lot.quantity) * quantity // lot.quantity
+    return lot_cost(lot) * quantity // lot.quantity
 
 
 def _entitled(parts: Sequence[_Slice]) -> int | None:

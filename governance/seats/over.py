@@ -4,19 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from governance.directory.models import Person
 from governance.directory.queries import visible_people
-from governance.entitlements.models import MetricLine, Room
+from governance.entitlements.models import Allocation, MetricLine, Room
 from governance.entitlements.positions import position_of_line
 from governance.entitlements.rules import LinePosition, RoomKind
+from governance.entitlements.supply import supply_of_pools
 from governance.kernel.work import Work
 from governance.seats import queries
 from governance.seats.lease_queries import lent_at
 from governance.seats.models import Assignment, Lease
 from governance.seats.queries import held_at, visible_assignments
 from governance.seats.rules import DUE_AFTER, HeldSince, Suggested, give_up_first
+from governance.seats.shown import use_told
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class OverAllocated:
 async def over_allocated(work: Work, pool_id: UUID) -> OverAllocated:
     """Say of a pool within reach how far it is over and whom to ask first; a human decides. Raises NotFound."""
     facts, _ = await queries.pool_facts(work, pool_id)
-    over = 0 if facts.ceiling is None else max(0, facts.occupied - facts.ceiling)
+    entitled = await _entitled(work, pool_id)
+    over = 0 if entitled is None else max(0, facts.occupied - entitled)
     if not over:
         return OverAllocated(0, None, None, ())
     room = await work.session.get_one(Room, (work.tenant_id, pool_id))
@@ -46,9 +49,17 @@ async def over_allocated(work: Work, pool_id: UUID) -> OverAllocated:
         Assignment.id.in_(mine),
         Assignment.person_id.in_(people),
     )
-    seats = (await work.session.execute(query.with_only_columns(Assignment))).scalars()
-    held = [HeldSince(seat.id, seat.started_at, seat.last_use_at) for seat in seats]
+    columns = (Assignment.id, Assignment.started_at, Assignment.last_use_at, case((use_told(work), 1), else_=0))
+    rows = await work.session.execute(query.with_only_columns(*columns))
+    held = [HeldSince(seat_id, started, used, bool(told)) for seat_id, started, used, told in rows]
     return OverAllocated(over, since, since + DUE_AFTER, give_up_first(held, over, work.now()))
+
+
+async def _entitled(work: Work, pool_id: UUID) -> int | None:
+    """Give the seats in force, and those that ended but stay their holders' for good."""
+    supply = supply_of_pools(work.tenant_id, work.now(), for_good=True).where(Allocation.pool_id == pool_id)
+    row = (await work.session.execute(supply)).one_or_none()
+    return 0 if row is None else row[1]
 
 
 async def line_position(

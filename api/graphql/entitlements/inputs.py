@@ -4,11 +4,22 @@ from datetime import date
 
 import strawberry
 
+from api.graphql.catalog.priced import PriceBandInput, bands_given, unit_price_given
 from api.graphql.context import Info
 from api.graphql.engine import FieldClass
 from api.graphql.inputs import asked, command, values
 from governance.agreements.rules import ChangeReason
-from governance.entitlements.rules import CostBasis, Expiry, LicenseModel, Overage, RenewalBasis, Term
+from governance.entitlements.rules import (
+    CostBasis,
+    Expiry,
+    LicenseModel,
+    Overage,
+    OwnDevice,
+    RenewalBasis,
+    Resets,
+    Term,
+    VmCores,
+)
 from governance.entitlements.service import (
     ChangeAllocation,
     ClosePool,
@@ -44,6 +55,11 @@ class NewLineInput:
     needs_acceptance: bool = asked("Whether a holder is invited first and has to accept.", default=False)
     invitation_days: int = asked("For how many days an invitation keeps its seat.", default=14)
     suspended_occupies: bool = asked("Whether a suspended seat stays taken.", default=True)
+    measure: str | None = asked("What a measured line counts, such as GB; null: nobody says.", default=None)
+    resets: Resets = asked("When a meter begins anew.", default=Resets.TERM)
+    own_device: OwnDevice = asked("How a person with a seat and their own device count.", default=OwnDevice.ONCE)
+    least_cores: int = asked("So many cores a host takes at least of a line of cores.", default=0)
+    vm_cores: VmCores = asked("Whose cores a virtual machine takes.", default=VmCores.OWN)
 
 
 @strawberry.input(description="A right to use a product, granted under an agreement.")
@@ -81,13 +97,19 @@ class BuyLotInput:
     last_day: date | None = asked("The last usable day; null: without end.")
     zone: str = asked("The IANA time zone in which its days count.")
     currency: str = asked("The currency of its price (ISO 4217).")
-    unit_price: str = asked("The price of one unit, a decimal number such as 57.00.", cls=FieldClass.MONEY)
     included: list[str] | None = asked(
         "The regions in which it may be used; 001 is the world.", default=strawberry.UNSET
     )
     excluded: list[str] | None = asked("The regions within these in which it may not.", default=strawberry.UNSET)
     cost_basis: CostBasis = asked("What the unit price is the price of.", default=CostBasis.PER_SEAT)
     pack_size: int = asked("How many seats a pack has.", default=1)
+    unit_price: str | None = asked(
+        "The price of one unit, a decimal number such as 57.00; null where bands say it.", cls=FieldClass.MONEY,
+        default=None,
+    )  # fmt: skip
+    bands: list[PriceBandInput] | None = asked(
+        "The price of a seat band by band, where the basis is VOLUME or GRADUATED.", cls=FieldClass.MONEY, default=None
+    )
     po_number: str | None = asked("The number of its purchase order.", default=None)
     renewal_of: strawberry.ID | None = asked("The lot it renews.", of="Lot", to="renewal_of", default=None)
     reason: ChangeReason = asked(_WHY, default=ChangeReason.NEW)
@@ -109,6 +131,9 @@ class LotChanges:
     unit_price: str | None = asked("The price of one unit.", cls=FieldClass.MONEY, default=strawberry.UNSET)
     cost_basis: CostBasis | None = asked("What the price is the price of.", default=strawberry.UNSET)
     pack_size: int | None = asked("How many seats a pack has.", default=strawberry.UNSET)
+    bands: list[PriceBandInput] | None = asked(
+        "The bands; null or none: it has no bands.", cls=FieldClass.MONEY, default=strawberry.UNSET
+    )
     po_number: str | None = asked("The number of its purchase order.", default=strawberry.UNSET)
     priority: int | None = asked("Lots of a lower one are consumed first.", default=strawberry.UNSET)
 
@@ -192,14 +217,19 @@ def new_consumption(info: Info, input: RecordConsumptionInput) -> RecordConsumpt
 
 
 def new_lot(info: Info, input: BuyLotInput) -> NewLot:
-    price = parse_money(input.unit_price, input.currency, field="unit_price").micros
-    return command(info, NewLot, input, unit_price=price)
+    bands = bands_given(info, input.bands)
+    price = unit_price_given(input.unit_price, bands)
+    return command(info, NewLot, input, unit_price=price, bands=bands)
 
 
 def lot_correction(info: Info, input: CorrectLotInput) -> CorrectLot:
     changes = values(info, input.changes, path="changes.")
     if changes.get("unit_price") is not None:
         changes["unit_price"] = parse_money(changes["unit_price"], "", field="changes.unit_price").micros
+    if "bands" in changes:
+        changes["bands"] = bands_given(info, input.changes.bands or None, "changes.bands")
+        if changes["bands"]:
+            changes.setdefault("unit_price", changes["bands"][0]["unit_price"])
     return command(info, CorrectLot, input, changes=changes)
 
 

@@ -26,7 +26,9 @@ strawberry.enum(RoomKind, description="What a room belongs to: a pool, or the wh
 @strawberry.type(description="How many seats a pool or a line has now, and how many of them are taken.")
 class Room:
     kind: RoomKind = field("Whether it is a pool's or a whole line's.", FieldClass.PUBLIC)
-    ceiling: int | None = field("The seats in force now; null: unlimited.", FieldClass.PUBLIC)
+    ceiling: int | None = field(
+        "The seats there are now, those kept for good included; null: unlimited.", FieldClass.PUBLIC
+    )
     most: int | None = field(
         "What may be taken by the percentage that its line allows; flagged modes do not stop there.",
         FieldClass.PUBLIC,
@@ -40,13 +42,17 @@ class Room:
     @classmethod
     async def of_pool(cls, info: Info, pool_id: UUID) -> "Room | None":
         visible = _rooms(lambda work: queries.visible_pools(work).with_only_columns(PoolRow.id))
-        supply = _ceilings(lambda work: seats.supply_of_pools(work.tenant_id, work.now()), AllocationRow.pool_id)
+        supply = _ceilings(
+            lambda work: seats.supply_of_pools(work.tenant_id, work.now(), for_good=True), AllocationRow.pool_id
+        )
         return await cls._of(info, RoomKind.POOL, pool_id, visible, supply)
 
     @classmethod
     async def of_line(cls, info: Info, line_id: UUID) -> "Room | None":
         visible = _rooms(lambda work: queries.visible_lines(work).with_only_columns(LineRow.id))
-        supply = _ceilings(lambda work: seats.supply_of_lines(work.tenant_id, work.now()), LotRow.line_id)
+        supply = _ceilings(
+            lambda work: seats.supply_of_lines(work.tenant_id, work.now(), for_good=True), LotRow.line_id
+        )
         return await cls._of(info, RoomKind.LINE, line_id, visible, supply)
 
     @classmethod

@@ -16,24 +16,35 @@ from governance.directory import queries as directory
 from governance.entitlements import queries
 from governance.entitlements.models import Entitlement as EntitlementRow
 from governance.entitlements.models import MetricLine as LineRow
-from governance.entitlements.rules import CostBasis, Expiry, LicenseModel, Overage, RenewalBasis, Term
+from governance.entitlements.rules import (
+    Expiry,
+    LicenseModel,
+    Overage,
+    OwnDevice,
+    RenewalBasis,
+    Resets,
+    Term,
+    VmCores,
+)
 from governance.kernel.work import Work
 from policies.access.parties import Ownership
 
 if TYPE_CHECKING:
-    from api.graphql.entitlements.measured import Consumption, LinePosition, LotUse
+    from api.graphql.entitlements.measured import Consumption, LineCounting, LinePosition, LotUse, PeriodUse
     from api.graphql.entitlements.room import Room
     from api.graphql.entitlements.supply import Lot, Pool
 
 SUPPLY = "api.graphql.entitlements.supply"
 MEASURED = "api.graphql.entitlements.measured"
 strawberry.enum(Expiry, description="What becomes of holders when all their supply has ended.")
-strawberry.enum(CostBasis, description="What a unit price is the price of: a seat a term, a pack, the whole lot.")
 strawberry.enum(LicenseModel, description="How a metric line is counted.")
 strawberry.enum(Overage, description="What a full pool does.")
 strawberry.enum(
     RenewalBasis, description="From when a renewal holds: seamlessly, from today, or from today where it is late."
 )
+strawberry.enum(OwnDevice, description="Whether somebody with a seat and their own device take one seat, or two.")
+strawberry.enum(Resets, description="When a meter begins anew: with each term of its lots, or with each month.")
+strawberry.enum(VmCores, description="Whose cores a virtual machine takes: its own, or those of its host, once.")
 strawberry.enum(Term, description="How long a metric line is held.")
 
 
@@ -167,6 +178,22 @@ class MetricLine(Node):
     async def lots_used(self, info: Info) -> list[Annotated["LotUse", strawberry.lazy(MEASURED)]]:
         kind: type[LotUse] = type_named(info, "LotUse")
         return await kind.read(info, self.row)
+
+    @resolved("How it counts: in which unit, over which period, devices and cores.", FieldClass.PUBLIC)
+    def counting(self, info: Info) -> Annotated["LineCounting", strawberry.lazy(MEASURED)]:
+        counting: LineCounting = type_named(info, "LineCounting")(row=self.row)
+        return counting
+
+    @resolved("Of a measured line, what each of its last periods consumed, the newest first.", FieldClass.PUBLIC)
+    async def periods(
+        self,
+        info: Info,
+        last: Annotated[int, strawberry.argument(description="How many, up to 36.")] = 12,
+        as_of: Annotated[datetime | None, HELD_AT] = None,
+        known_at: Annotated[datetime | None, KNOWN_AT] = None,
+    ) -> list[Annotated["PeriodUse", strawberry.lazy(MEASURED)]]:
+        kind: type[PeriodUse] = type_named(info, "PeriodUse")
+        return await kind.read(info, self.row, min(max(last, 1), 36), as_of, known_at)
 
     @paged("What it consumed, as it was recorded, the earliest first.", FieldClass.PUBLIC)
     async def consumption(

@@ -8,14 +8,17 @@ from strawberry.scalars import JSON
 
 from api.graphql.context import Info
 from api.graphql.engine import FieldClass, Refusal, field, resolved
+from api.graphql.entitlements.measured import PeriodUse
 from api.graphql.inputs import WHICH, answered, asked, values
 from api.graphql.metrics.converted import ReportingCost
 from api.graphql.metrics.frame import Framed, framed
 from api.graphql.nodes import Money
 from governance.audit.entries import plain
+from governance.entitlements.rules import LicenseModel
 from governance.metrics.cost import Rates
 from governance.metrics.difference import Difference as DifferenceAnswer
 from governance.metrics.difference import FactKind, LearnedFact, explain_difference
+from governance.metrics.measured import MeasuredUse as Measured
 from governance.metrics.position import Dimension, Group, Measures, Position, PositionQuery, PositionRow, position
 
 strawberry.enum(Dimension, name="PositionDimension", description="What a position can be told by.")
@@ -63,6 +66,10 @@ class PositionMeasures:
     def percent(self) -> str | None:
         return None if self.told.percent is None else str(self.told.percent)
 
+    @resolved("What is counted in units, line by line; none of it is in the seats.", FieldClass.PUBLIC)
+    def measured(self) -> list["MeasuredUse"]:
+        return [MeasuredUse.of(each) for each in self.told.measured]
+
     @resolved("What the lots cost for their terms, by currency; never converted here.", FieldClass.MONEY)
     def cost(self) -> list[Money]:
         return [Money.of(amount.micros, amount.currency) for amount in self.told.cost]
@@ -70,6 +77,25 @@ class PositionMeasures:
     @resolved("The same in the tenant's reporting currency, at the rate of the as-of day.", FieldClass.MONEY)
     def cost_in_reporting(self) -> ReportingCost:
         return ReportingCost.of(self.rates.cost(self.told.cost))
+
+
+@strawberry.type(description="What a measured line has and its period has consumed so far, in its own unit.")
+class MeasuredUse:
+    told: strawberry.Private[Measured]
+    code: str = field("The code of the line.", FieldClass.PUBLIC)
+    measure: str | None = field("What it counts; null: nobody said.", FieldClass.PUBLIC)
+
+    @classmethod
+    def of(cls, told: Measured) -> "MeasuredUse":
+        return cls(told=told, code=told.code, measure=told.measure)
+
+    @resolved("How it is counted.", FieldClass.PUBLIC)
+    def model(self) -> LicenseModel:
+        return self.told.model
+
+    @resolved("What the period has, consumed and went beyond.", FieldClass.PUBLIC)
+    def use(self) -> PeriodUse:
+        return PeriodUse.of(self.told.period, self.told.use)
 
 
 @strawberry.type(description="One row of a position.")

@@ -17,7 +17,11 @@ from governance.entitlements.rules import (
     Expiry,
     LicenseModel,
     Overage,
+    OwnDevice,
+    Resets,
     Term,
+    VmCores,
+    check_counting,
     check_expiry,
     check_overage,
 )
@@ -35,6 +39,8 @@ class NewLine:
 
     `overage_percent`: a decimal number, how much of the supply ALLOW_TO_PERCENT grants, 110 being a tenth more.
     `spill_order`: in which order the lines of a license take over from one that is full (None: not by themselves).
+    `measure`: what a measured line counts, such as GB; `resets`: when a meter begins anew. `own_device`: how a person
+    and their device count; `least_cores` and `vm_cores`: what a host and a virtual machine take of a line of cores.
     """
 
     code: str
@@ -49,6 +55,11 @@ class NewLine:
     needs_acceptance: bool = False
     invitation_days: int = 14
     suspended_occupies: bool = True
+    measure: str | None = None
+    resets: Resets = Resets.TERM
+    own_device: OwnDevice = OwnDevice.ONCE
+    least_cores: int = 0
+    vm_cores: VmCores = VmCores.OWN
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ class CorrectEntitlement:
     changes: Mapping[str, Any]
 
 
+MOST_CORES = 1_024
 CORRECTABLE = frozenset({"name", "owner_id", "deputy_id"})
 
 
@@ -166,20 +178,7 @@ async def _add_line(work: Work, entitlement: Entitlement, new: NewLine, path: st
             raise BadInput(f"{path}tier_id", tier.code, "a tier of the entitlement's product")
     code = given.text(new.code, f"{path}code", most=60)
     line = await queries.withdrawn_line(work, entitlement.id, code)
-    values: dict[str, Any] = {
-        "model": given.word(new.model, f"{path}model", LicenseModel),
-        "term": given.word(new.term, f"{path}term", Term),
-        "tier_id": new.tier_id,
-        "overage": given.word(new.overage, f"{path}overage", Overage),
-        "overage_percent": check_overage(new.overage, new.overage_percent, path=path),
-        "expiry": given.word(new.expiry, f"{path}expiry", Expiry),
-        "grace_days": given.whole(new.grace_days, f"{path}grace_days", most=GRACE_AT_MOST),
-        "spill_order": None if new.spill_order is None else given.whole(new.spill_order, f"{path}spill_order", most=99),
-        "needs_acceptance": given.flag(new.needs_acceptance, f"{path}needs_acceptance"),
-        "invitation_days": given.whole(new.invitation_days, f"{path}invitation_days", least=1, most=365),
-        "suspended_occupies": given.flag(new.suspended_occupies, f"{path}suspended_occupies"),
-    }
-    check_expiry(new.expiry, new.grace_days, path=path)
+    values = _line_values(new, path)
     if line is None:
         key = {"tenant_id": work.tenant_id, "id": work.new_id(), "entitlement_id": entitlement.id, "code": code}
         line = MetricLine(**key, **values, version=1)
@@ -193,6 +192,32 @@ async def _add_line(work: Work, entitlement: Entitlement, new: NewLine, path: st
     await work.record(Change(Action.ENTITLEMENT_CREATE.value, "metric_line", line.id, after=after))
     await settle(work, line)
     return line
+
+
+def _line_values(new: NewLine, path: str) -> dict[str, Any]:
+    """Give the columns of a line as they are kept. Raises BadInput."""
+    model = given.word(new.model, f"{path}model", LicenseModel)
+    values: dict[str, Any] = {
+        "model": model,
+        "term": given.word(new.term, f"{path}term", Term),
+        "tier_id": new.tier_id,
+        "overage": given.word(new.overage, f"{path}overage", Overage),
+        "overage_percent": check_overage(new.overage, new.overage_percent, path=path),
+        "expiry": given.word(new.expiry, f"{path}expiry", Expiry),
+        "grace_days": given.whole(new.grace_days, f"{path}grace_days", most=GRACE_AT_MOST),
+        "spill_order": None if new.spill_order is None else given.whole(new.spill_order, f"{path}spill_order", most=99),
+        "needs_acceptance": given.flag(new.needs_acceptance, f"{path}needs_acceptance"),
+        "invitation_days": given.whole(new.invitation_days, f"{path}invitation_days", least=1, most=365),
+        "suspended_occupies": given.flag(new.suspended_occupies, f"{path}suspended_occupies"),
+        "measure": given.optional_text(new.measure, f"{path}measure", most=40),
+        "resets": given.word(new.resets, f"{path}resets", Resets),
+        "own_device": given.word(new.own_device, f"{path}own_device", OwnDevice),
+        "least_cores": given.whole(new.least_cores, f"{path}least_cores", most=MOST_CORES),
+        "vm_cores": given.word(new.vm_cores, f"{path}vm_cores", VmCores),
+    }
+    check_expiry(new.expiry, new.grace_days, path=path)
+    check_counting(model, values["measure"], values["resets"], values["least_cores"], values["vm_cores"], path=path)
+    return values
 
 
 async def _responsible(work: Work, person_id: UUID | None, field: str) -> None:
