@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.agreements.models import Agreement
 from governance.agreements.rules import ChangeReason, Payment, Side
-from governance.catalog.models import Product, Tier, Vendor
+from governance.catalog.models import Feature, Product, Tier, TierFeature, Vendor
 from governance.directory.models import OrgUnit, Person, PersonPlacement, RoleGrant, Tenant, UnitClosure, UnitPlacement
 from governance.directory.rules import PersonStatus, UnitKind, same_mail
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
@@ -181,6 +181,15 @@ class Estate:
             await self.add(Tier(**self.key(), product_id=product.id, code=tier, name=tier, rank=rank))
         return product.id
 
+    async def features(self, tier_id: UUID, *codes: str) -> dict[str, UUID]:
+        """Let a tier grant features, each made when it is new. Gives their ids by code."""
+        async with self.at_once():
+            for code in codes:
+                if code not in self._features:
+                    self._features[code] = (await self.add(Feature(**self.key(), code=code, name=code.title()))).id
+                await self.add(TierFeature(**self.key(), tier_id=tier_id, feature_id=self._features[code]))
+        return {code: self._features[code] for code in codes}
+
     async def license(
         self,
         code: str = "m365-e5",
@@ -319,6 +328,10 @@ class Estate:
                 )
             )
         return License(agreement.id, entitlement.id, line.id, lot.id, lot_key, ids)
+
+    @property
+    def _features(self) -> dict[str, UUID]:
+        return self.__dict__.setdefault("features_by_code", {})
 
     @property
     def _parents(self) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from api.graphql.agreements import AgreementMutations, AgreementQueries
 from api.graphql.alerts import AlertMutations, AlertQueries
 from api.graphql.audit import AuditQueries
 from api.graphql.boards import BoardMutations, BoardQueries
-from api.graphql.catalog import CatalogMutations, CatalogQueries
+from api.graphql.catalog import BondMutations, BondQueries, CatalogMutations, CatalogQueries
 from api.graphql.compliance import ComplianceMutations, ComplianceQueries
 from api.graphql.context import GraphContext, Info
 from api.graphql.directory import (
@@ -111,6 +111,7 @@ QUERIES: tuple[type, ...] = (
     RulebookQueries,
     NoticeQueries,
     CatalogQueries,
+    BondQueries,
     AgreementQueries,
     EntitlementQueries,
     PreviewQueries,
@@ -154,6 +155,7 @@ MUTATIONS: tuple[type, ...] = (
     RunMutations,
     RulebookMutations,
     CatalogMutations,
+    BondMutations,
     AgreementMutations,
     EntitlementMutations,
     ReallocationMutations,

@@ -10,13 +10,23 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, tr
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from governance.catalog.models import Approval, ExchangeRate, Feature, ListPrice, Product, Tier, TierFeature, Vendor
+from governance.catalog.models import (
+    Approval,
+    ExchangeRate,
+    Feature,
+    ListPrice,
+    Product,
+    Tier,
+    TierBond,
+    TierFeature,
+    Vendor,
+)
 from governance.catalog.rules import EURO, LONGEST_PAUSE, Rate
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Work
 from policies.access.actions import Action
 
-R = TypeVar("R", Vendor, Product, Tier, Feature)
+R = TypeVar("R", Vendor, Product, Tier, Feature, TierBond)
 
 
 def catalog_in_reach(work: Work) -> ColumnElement[bool]:
@@ -120,6 +130,16 @@ async def tier(work: Work, tier_id: UUID) -> Tier:
 async def feature(work: Work, feature_id: UUID) -> Feature:
     """Give one feature. Raises NotFound."""
     return await _one(work, visible_features(work).where(Feature.id == feature_id), "feature", feature_id)
+
+
+def visible_bonds(work: Work) -> Select[TierBond]:
+    """Give what tiers contain and require today."""
+    return select(TierBond).where(TierBond.tenant_id == work.tenant_id, TierBond.end.is_(None), catalog_in_reach(work))
+
+
+async def bond(work: Work, bond_id: UUID) -> TierBond:
+    """Give one bond that stands. Raises NotFound."""
+    return await _one(work, visible_bonds(work).where(TierBond.id == bond_id), "tier bond", bond_id)
 
 
 async def granted(work: Work, tier_id: UUID, feature_id: UUID) -> TierFeature | None:

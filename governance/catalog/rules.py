@@ -24,6 +24,15 @@ class ApprovalStatus(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+class BondKind(StrEnum):
+    """What one tier has to do with another, or with a product as such. CONTAINS: a suite, whose holders are covered for
+    the part. REQUIRES: an add-on, which stands on any one of its bases.
+    """
+
+    CONTAINS = "CONTAINS"
+    REQUIRES = "REQUIRES"
+
+
 class Stand(StrEnum):
     """How a product stands on a day. UNDECIDED: nobody ever decided about it, or it is only proposed."""
 

@@ -21,9 +21,12 @@ class NewVendor:
 
 @dataclass(frozen=True)
 class NewProduct:
+    """`releases`: its tiers are releases; a newer one covers an older one by a downgrade right alone."""
+
     vendor_id: UUID
     code: str
     name: str
+    releases: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,12 @@ async def add_product(work: Work, new: NewProduct) -> Product:
         vendor_id=vendor.id,
         code=given.text(new.code, "code", most=120),
         name=given.text(new.name, "name", most=200),
+        releases=given.flag(new.releases, "releases"),
         version=1,
     )
     await add_single(work, row, field="code", has=row.code)
-    await _record(work, "product", row.id, {"vendor_id": row.vendor_id, "code": row.code, "name": row.name})
+    after = {"vendor_id": row.vendor_id, "code": row.code, "name": row.name}
+    await _record(work, "product", row.id, after | ({"releases": True} if row.releases else {}))
     return row
 
 

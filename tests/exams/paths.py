@@ -35,6 +35,7 @@ KINDS = {
     ("assignAction", "input", "aim", "license"): "Entitlement",
     ("assignAction", "input", "aim", "unit"): "Unit",
     ("addAgendaItem", "input", "subject"): "Finding",
+    ("suggestedParts", "product"): "Product",
 }
 CALLED = {"license": "Entitlement", "licenses": "Entitlement", "people": "Person"}
 PRINCIPALS = ("Person", "ServiceAccount")
@@ -46,6 +47,8 @@ BESIDE: dict[str, dict[str, Any]] = {
     "assignAction.input.aim.unit": {"aim": _AIM | {"measure": "COST_PER_UNIT"}},
     "assignSeats.input.features": {"pool": None, "product": "Product"},
     "assignSeats.input.product": {"pool": None},
+    "bondTiers.input.parts": {"tier": "Tier"},
+    "bondTiers.input.products": {"tier": "Tier"},
     "createToken.input.serviceAccount": {"person": None},
     "grantRole.input.serviceAccount": {"person": None},
     "grantRole.input.unit": {"scope": "UNIT"},

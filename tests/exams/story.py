@@ -13,7 +13,7 @@ from governance.activation.models import SupportContact, Survey
 from governance.agreements.models import Agreement
 from governance.alerts.models import Alert
 from governance.alerts.rules import POOL_USE, AlertState
-from governance.catalog.models import Feature, Product, Tier, Vendor
+from governance.catalog.models import Feature, Product, Tier, TierBond, Vendor
 from governance.compliance.models import Finding, Scan
 from governance.compliance.rules import Severity
 from governance.directory.models import (
@@ -157,6 +157,9 @@ class Story:
         tier = encode_node_id("Tier", (await self.row(Tier, code="pro")).id)
         feature = encode_node_id("Feature", (await self.row(Feature, code="mail")).id)
         yield "grantFeature", {"tier": tier, "feature": feature}
+        yield "setListPrice", {"tier": tier, "currency": "USD", "unitPrice": "36.00"}
+        async for step in self.suites(vendor, tier):
+            yield step
         yield "decideApproval", {"product": product, "status": "APPROVED", "reason": "needed"}
         agreement = {"number": "EA-9", "title": "Suite", "vendor": vendor, "unit": self.units["halden"]}
         terms = {"currency": "USD", "zone": "UTC", "firstDay": "2026-01-01", "lastDay": "2026-12-31"}
@@ -169,6 +172,12 @@ class Story:
         lines = [line | {"spillOrder": order} for order, line in enumerate(lines)]
         named = {"agreement": agreement_id, "code": "suite", "name": "Suite", "product": product}
         yield "grantEntitlement", named | {"unit": self.units["halden"], "lines": lines}
+
+    async def suites(self, vendor: str, suite: str) -> AsyncIterator[Step]:
+        yield "addProduct", {"code": "part", "name": "Part", "vendor": vendor, "releases": True}
+        part = encode_node_id("Product", (await self.row(Product, code="part")).id)
+        yield "bondTiers", {"tier": suite, "kind": "CONTAINS", "reason": "its terms", "products": [part]}
+        yield "endTierBond", {"bond": encode_node_id("TierBond", (await self.row(TierBond)).id), "reason": "no more"}
 
     async def licenses(self) -> AsyncIterator[Step]:
         entitlement = await self.row(Entitlement, code="suite")

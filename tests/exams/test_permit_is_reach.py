@@ -152,7 +152,7 @@ async def test_a_planted_bug_of_reach_is_caught(office: Office, planted: dict[st
 def test_every_list_of_the_house_is_in_the_exam_or_named_here() -> None:
     elsewhere = {
         "visible_vendors", "visible_products", "visible_tiers", "visible_features", "visible_tier_features",
-        "visible_approvals", "visible_prices", "visible_error_texts",
+        "visible_approvals", "visible_prices", "visible_bonds", "visible_error_texts",
         "visible_product_journeys",  # the catalog is read by whoever may read it anywhere
         "visible_feeds", "visible_policies", "visible_check_results", "visible_decisions", "visible_signatures",
         "visible_readings",  # who may read seats anywhere knows which lists there are

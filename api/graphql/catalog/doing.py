@@ -6,12 +6,16 @@ from typing import Annotated
 
 import strawberry
 
+from api.graphql.catalog.priced import ListPrice, PriceBandInput, bands_given, unit_price_given
 from api.graphql.catalog.things import Approval, Feature, Product, Tier, Vendor
 from api.graphql.context import Info
 from api.graphql.engine import FieldClass, Refusal, resolved
 from api.graphql.inputs import GIVEN, asked, changed, command
 from governance.catalog import queries
+from governance.catalog.bands import CostBasis
+from governance.catalog.list_prices import SetListPrice, set_list_price
 from governance.catalog.models import Approval as ApprovalRow
+from governance.catalog.models import ListPrice as ListPriceRow
 from governance.catalog.models import Tier as TierRow
 from governance.catalog.rules import ApprovalStatus
 from governance.catalog.service import (
@@ -41,6 +45,9 @@ class AddProductInput:
     vendor: strawberry.ID = asked("Who sells it.", of="Vendor")
     code: str = asked("The code, unique in the tenant's catalog.")
     name: str = asked("The name.")
+    releases: bool = asked(
+        "Whether its tiers are releases: a newer one covers an older one by a downgrade right alone.", default=False
+    )
 
 
 @strawberry.input(description="A new tier of a product.")
@@ -71,12 +78,29 @@ class DecideApprovalInput:
     until: date | None = asked("The last day on which it holds; null: until another decision.", default=None)
 
 
+@strawberry.input(description="What a vendor asks for a seat of a tier and month, in one currency.")
+class SetListPriceInput:
+    tier: strawberry.ID = asked("The tier.", of="Tier")
+    currency: str = asked("The currency (ISO 4217).")
+    basis: CostBasis = asked("PER_SEAT, VOLUME or GRADUATED.", default=CostBasis.PER_SEAT)
+    unit_price: str | None = asked(
+        "The price of one seat and month, a decimal number; null where bands say it.", cls=FieldClass.MONEY,
+        default=None,
+    )  # fmt: skip
+    bands: list[PriceBandInput] | None = asked(
+        "The price of a seat band by band, where the basis is VOLUME or GRADUATED.", cls=FieldClass.MONEY, default=None
+    )
+
+
 VendorOutcome = Annotated[Vendor | Refusal, strawberry.union("VendorOutcome", description="A vendor, or why not.")]
 ProductOutcome = Annotated[Product | Refusal, strawberry.union("ProductOutcome", description="A product, or why not.")]
 TierOutcome = Annotated[Tier | Refusal, strawberry.union("TierOutcome", description="A tier, or why not.")]
 FeatureOutcome = Annotated[Feature | Refusal, strawberry.union("FeatureOutcome", description="A feature, or why not.")]
 ApprovalOutcome = Annotated[
     Approval | Refusal, strawberry.union("ApprovalOutcome", description="A decision on use, or why not.")
+]
+ListPriceOutcome = Annotated[
+    ListPrice | Refusal, strawberry.union("ListPriceOutcome", description="A list price, or why not.")
 ]
 
 
@@ -111,3 +135,14 @@ class CatalogMutations:
             return decide_approval(work, command(info, ApprovalDecision, input))
 
         return await changed(info, Approval, input, verb)
+
+    @resolved(
+        "Write down what a vendor's list asks for a tier; the price before stays readable.", FieldClass.PUBLIC
+    )
+    async def set_list_price(self, info: Info, input: Annotated[SetListPriceInput, GIVEN]) -> ListPriceOutcome:
+        def verb(work: Work) -> Awaitable[ListPriceRow]:
+            bands = bands_given(info, input.bands)
+            price = unit_price_given(input.unit_price, bands)
+            return set_list_price(work, command(info, SetListPrice, input, unit_price=price, bands=bands))
+
+        return await changed(info, ListPrice, input, verb)

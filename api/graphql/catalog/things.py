@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from sqlalchemy import Select
 
+from api.graphql.catalog.priced import ListPrice
 from api.graphql.context import Info
 from api.graphql.engine import Connection, FieldClass, Paging, paged, resolved, type_named
-from api.graphql.nodes import Money, Node, by, listed_of, short_list
+from api.graphql.nodes import Node, by, listed_of, short_list
 from governance.catalog import queries
 from governance.catalog.models import Approval as ApprovalRow
 from governance.catalog.models import Feature as FeatureRow
 from governance.catalog.models import ListPrice as ListPriceRow
 from governance.catalog.models import Product as ProductRow
 from governance.catalog.models import Tier as TierRow
+from governance.catalog.models import TierBond as TierBondRow
 from governance.catalog.models import TierFeature as TierFeatureRow
 from governance.catalog.models import Vendor as VendorRow
-from governance.catalog.rules import ApprovalStatus
+from governance.catalog.rules import ApprovalStatus, BondKind
 from governance.kernel.work import Work
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 RETIRED = strawberry.argument(description="Whether those are given, too, that the vendor lists no more.")
 
 strawberry.enum(ApprovalStatus, description="Whether a product may be used.")
+strawberry.enum(
+    BondKind, description="What a tier has to do with another: a suite with its part, an add-on with a base."
+)
 
 
 @strawberry.type(description="Who sells products.")
@@ -66,6 +71,12 @@ class Product(Node):
     @resolved("The product's name.", FieldClass.PUBLIC)
     def name(self) -> str:
         return self.row.name
+
+    @resolved(
+        "Whether its tiers are releases: a newer one covers an older one by a downgrade right alone.", FieldClass.PUBLIC
+    )
+    def releases(self) -> bool:
+        return self.row.releases
 
     @resolved("The product's version, for expectedVersion.", FieldClass.PUBLIC)
     def version(self) -> int:
@@ -136,25 +147,57 @@ class Tier(Node):
         column = TierFeatureRow.tier_id
         return await short_list(info, Feature, order, column=column, of=self.row.id, narrowed=_granted_features)
 
+    @resolved("What it contains or requires: its parts as a suite, its bases as an add-on.", FieldClass.PUBLIC)
+    async def bonds(self, info: Info) -> list["TierBond"]:
+        order = by(TierBondRow.kind, TierBondRow.id)
+        return await short_list(info, TierBond, order, column=TierBondRow.tier_id, of=self.row.id)
+
+    @resolved("Which suites contain it, and which add-ons stand on it.", FieldClass.PUBLIC)
+    async def bonded_to(self, info: Info) -> list["TierBond"]:
+        order = by(TierBondRow.kind, TierBondRow.id)
+        return await short_list(info, TierBond, order, column=TierBondRow.part_id, of=self.row.id)
+
     @resolved("Its list prices that stand, by currency; in a currency without one it is not sold.", FieldClass.PUBLIC)
-    async def list_prices(self, info: Info) -> list["ListPrice"]:
+    async def list_prices(self, info: Info) -> list[ListPrice]:
         order = by(ListPriceRow.currency, ListPriceRow.id)
         return await short_list(info, ListPrice, order, column=ListPriceRow.tier_id, of=self.row.id)
 
 
-@strawberry.type(description="What a vendor asks by its list for one seat of a tier and month, in one currency.")
-class ListPrice(Node):
-    row: strawberry.Private[ListPriceRow]
-    visible = queries.visible_prices
-    key = ListPriceRow.id
+@strawberry.type(description="What a tier contains or requires: another tier, or a product as such, any tier of it.")
+class TierBond(Node):
+    row: strawberry.Private[TierBondRow]
+    visible = queries.visible_bonds
+    key = TierBondRow.id
 
-    @resolved("The price of one seat and month.", FieldClass.MONEY)
-    def price(self) -> Money:
-        return Money.of(self.row.micros, self.row.currency)
+    @resolved("The suite, or the add-on.", FieldClass.PUBLIC)
+    async def tier(self, info: Info) -> Tier | None:
+        return await Tier.get(info, self.row.tier_id)
 
-    @resolved("Since when the price is known.", FieldClass.PUBLIC)
-    def recorded_at(self) -> datetime:
-        return self.row.recorded_at
+    @resolved(
+        "CONTAINS: its holders are covered for the part. REQUIRES: it stands on any one of these.", FieldClass.PUBLIC
+    )
+    def kind(self) -> BondKind:
+        return self.row.kind
+
+    @resolved("The part, or the base; null where it is a product as such.", FieldClass.PUBLIC)
+    async def part(self, info: Info) -> Tier | None:
+        return await Tier.get(info, self.row.part_id)
+
+    @resolved("The product that is part or base as such; null where it is a tier.", FieldClass.PUBLIC)
+    async def product(self, info: Info) -> Product | None:
+        return await Product.get(info, self.row.product_id)
+
+    @resolved("Since when it holds.", FieldClass.PUBLIC)
+    def start(self) -> datetime:
+        return self.row.start
+
+    @resolved("What it was said on.", FieldClass.PUBLIC)
+    def reason(self) -> str:
+        return self.row.reason
+
+    @resolved("The principal who said so.", FieldClass.PUBLIC)
+    def recorded_by(self) -> str:
+        return self.row.recorded_by
 
 
 @strawberry.type(description="Something that a tier lets its holders do.")
