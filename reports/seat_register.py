@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +16,10 @@ from governance.metrics.answers import Moments
 from governance.seats.lease_queries import lent_at, visible_leases
 from governance.seats.models import Assignment, Lease
 from governance.seats.queries import LINE_OF_SEAT, occupied_at, state_at, visible_assignments
+from governance.seats.rules import SeatState
+from governance.seats.shown import shown_as, use_told
 from policies.access.actions import Action
 from policies.access.fields import FieldClass
-from policies.regions.policy import IndividualUsage, region_policy
 from reports.cells import as_number
 from reports.ground import Gathered, Ground, LeftOut, Table, gathered, lacking, withheld
 from reports.shape import Report
@@ -183,7 +183,7 @@ async def _rows(work: Work, when: Moments, pools: list[_PoolOfSeats], hidden: se
             state_at(when.as_of, when.known_at),
             case((occupied_at(when.as_of, when.known_at), 1), else_=0),
             Assignment.started_at, Assignment.invitation_expires_at, Assignment.accepted_at,
-            Assignment.first_use_at, Assignment.first_use_recorded_at,
+            Assignment.first_use_at, Assignment.first_use_recorded_at, case((use_told(work), 1), else_=0),
             maintain_column_froms=True,
         )
     )  # fmt: skip
@@ -218,13 +218,13 @@ async def _lent(work: Work, when: Moments, pool: _PoolOfSeats) -> AsyncIterator[
     while window is not None:
         page = await read_page(work.session, query.where(Lease.pool_id == pool.pool_id), order, window)
         for values in page.rows:
-            yield _row(pool, when, *values, None, None, None, None)
+            yield _row(pool, when, *values, None, None, None, None, None)
         window = Window(PAGE, edge=page.keys[-1]) if page.has_next else None
 
 
 def _row(pool: _PoolOfSeats, when: Moments, *values: Any) -> Row:
-    seat_id, number, name, mail, country, state, occupies, started, invited, accepted, used, used_known = values
-    shown = used is not None and used <= when.as_of and (used_known or used) <= when.known_at and _may_tell(country)
+    seat_id, number, name, mail, country, state, occupies, started, invited, accepted, used, used_known, told = values
+    shown = used is not None and used <= when.as_of and (used_known or used) <= when.known_at and told
     return {
         "license_code": pool.license_code,
         "license": pool.license,
@@ -235,7 +235,7 @@ def _row(pool: _PoolOfSeats, when: Moments, *values: Any) -> Row:
         "person": name,
         "mail": mail,
         "country": country,
-        "state": "UNKNOWN" if state is None else str(state),
+        "state": _stood(state, told=bool(told)),
         "occupies": occupies,
         "started_at": started,
         "invitation_expires_at": invited,
@@ -245,6 +245,8 @@ def _row(pool: _PoolOfSeats, when: Moments, *values: Any) -> Row:
     }
 
 
-@cache
-def _may_tell(country: str) -> bool:
-    return region_policy(country).individual_usage is IndividualUsage.ALLOWED
+def _stood(state: Any, *, told: bool) -> str:
+    """Name the state a seat is shown in; LEASED and UNKNOWN are none of a seat's."""
+    if state is None:
+        return "UNKNOWN"
+    return str(shown_as(state, told=told)) if isinstance(state, SeatState) else str(state)

@@ -22,7 +22,6 @@ from governance.activation.journeys import open_contacts, seats_of_failures, stu
 from governance.activation.models import ErrorText, JourneyEvent, SupportContact
 from governance.activation.queries import texts_of
 from governance.activation.service.contacts import HERE
-from governance.activation.showing import named
 from governance.directory.models import Person as PersonRow
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.queries import LINE_OF_POOL, visible_entitlements
@@ -34,6 +33,7 @@ from governance.requests.queries import undecided, visible_requests
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, lapsed, visible_assignments
 from governance.seats.rules import ReleaseReason, SeatState
+from governance.usage.showing import named
 from policies.access.actions import Action as Right
 
 SHOWN: Final = 50

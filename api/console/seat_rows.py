@@ -13,7 +13,6 @@ from api.console.context import Context
 from api.console.controls import Column
 from api.console.standing import units_of
 from api.console.values import Level, Link, Missing, Person, Status
-from governance.activation.showing import named
 from governance.directory.models import Person as PersonRow
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL
@@ -21,6 +20,7 @@ from governance.kernel.work import Work
 from governance.seats.models import Assignment
 from governance.seats.queries import state_at
 from governance.seats.rules import SeatState
+from governance.seats.shown import shown_as, use_told
 
 STATES: Final = {
     SeatState.INVITED: Level.WARN, SeatState.ASSIGNED: Level.OK, SeatState.ACTIVE: Level.OK,
@@ -52,11 +52,12 @@ async def seat_rows(ctx: Context, work: Work, seats: Sequence[Assignment]) -> li
     pools = await _pools(work, [seat.pool_id for seat in seats])
     changes = ctx.may("seat:release") and not ctx.past
     then = await _then(ctx, work, [seat.id for seat in seats])
+    used = await _used_told(work, [seat.id for seat in seats])
     rows = []
     for seat in seats:
         person, (pool, entitlement) = people[seat.person_id], pools[seat.pool_id]
         href = f"/people/{person.id}" if ctx.may("person:read") else ""
-        told = named(person.country) or person.id == work.actor.person_id
+        told = seat.id in used
         act = Link(ctx.text("seat.release_short"), f"/seats/{seat.id}/release")
         rows.append(
             SeatRow(
@@ -65,7 +66,7 @@ async def seat_rows(ctx: Context, work: Work, seats: Sequence[Assignment]) -> li
                 entitlement.id,
                 entitlement.name,
                 pool.name,
-                _seat_status_then(ctx, then[seat.id]) if ctx.past else seat_status(ctx, seat),
+                _status(ctx, shown_as(then[seat.id], told=told)) if ctx.past else seat_status(ctx, seat, told=told),
                 seat.started_at.astimezone(ctx.zone).date(),
                 _day(ctx, seat.last_use_at) if told else None,
                 _day(ctx, seat.released_at),
@@ -76,14 +77,21 @@ async def seat_rows(ctx: Context, work: Work, seats: Sequence[Assignment]) -> li
     return rows
 
 
-def seat_status(ctx: Context, seat: Assignment) -> Status:
-    """The state of a seat in words; what runs out says when."""
+def seat_status(ctx: Context, seat: Assignment, *, told: bool) -> Status:
+    """The state of a seat in words; what runs out says when. That it was used is said only where it may be told."""
     until = {SeatState.INVITED: seat.invitation_expires_at, SeatState.RECLAIM_PENDING: seat.reclaim_due_at}
     due = until.get(seat.state)
     note = "" if due is None else ctx.text("seat.until", day=formats.day(ctx.locale, due.astimezone(ctx.zone).date()))
     if seat.overage and seat.released_at is None:
         note = ctx.text("seat.overage")
-    return Status(STATES[seat.state], ctx.text(f"seat.state_{seat.state.value.lower()}"), note)
+    state = shown_as(seat.state, told=told)
+    return Status(STATES[state], ctx.text(f"seat.state_{state.value.lower()}"), note)
+
+
+async def _used_told(work: Work, ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of these seats of which it may be told whether and when they were used."""
+    query = select(Assignment.id).where(Assignment.tenant_id == work.tenant_id, Assignment.id.in_(ids), use_told(work))
+    return frozenset((await work.session.execute(query)).scalars()) if ids else frozenset()
 
 
 async def _then(ctx: Context, work: Work, ids: Sequence[UUID]) -> dict[UUID, SeatState]:
@@ -95,7 +103,7 @@ async def _then(ctx: Context, work: Work, ids: Sequence[UUID]) -> dict[UUID, Sea
     return {row[0]: SeatState(row[1] or SeatState.ASSIGNED) for row in await work.session.execute(query)}
 
 
-def _seat_status_then(ctx: Context, state: SeatState) -> Status:
+def _status(ctx: Context, state: SeatState) -> Status:
     return Status(STATES[state], ctx.text(f"seat.state_{state.value.lower()}"))
 
 

@@ -12,11 +12,11 @@ from api.graphql.directory import Person
 from api.graphql.engine import Connection, FieldClass, Paging, paged, resolved
 from api.graphql.inputs import WHICH, asked, hold_readable, values
 from api.graphql.nodes import Node, by, listed
-from governance.activation.showing import named, told_of
 from governance.kernel.work import Work
 from governance.usage import queries
 from governance.usage.models import Feed as FeedRow
 from governance.usage.models import UsageEvent as EventRow
+from governance.usage.showing import named, told_of
 
 
 def _shown_events(work: Work) -> Select[EventRow]:

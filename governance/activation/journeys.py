@@ -12,13 +12,14 @@ from sqlalchemy.orm import aliased
 from governance.activation.models import JourneyEvent, SupportContact
 from governance.activation.queries import visible_contacts
 from governance.activation.rules import Mark, Step
-from governance.activation.showing import contact_told, named, told_of
+from governance.activation.showing import contact_told
 from governance.directory.models import Person
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE
 from governance.kernel.work import Work
 from governance.seats.models import Assignment
 from governance.seats.queries import ASSIGNMENT_PLACED, LINE_OF_SEAT, POOL_OF_SEAT, lapsed, visible_assignments
+from governance.usage.showing import named, told_of
 from policies.access.actions import Action
 
 RANK = {step: rank for rank, step in enumerate(Step)}

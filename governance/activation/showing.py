@@ -1,51 +1,13 @@
-"""Whose way to first use may be told: a region decides for its people, and one's own is always told."""
+"""Whose call for help may be told: whoever asked here wants to be found, a service desk's word is usage."""
 
-from functools import cache
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, or_
 
 from governance.activation.models import SupportContact
 from governance.activation.service.contacts import HERE
-from governance.directory.models import Person
 from governance.kernel.work import Work
-from policies.regions.policy import IndividualUsage, default_policies
-
-
-@cache
-def countries(usage: IndividualUsage) -> frozenset[str]:
-    """Name the countries whose policy says this of individual usage."""
-    policies = default_policies()
-    return frozenset(
-        code for code in policies.tree.nodes if len(code) == 2 and policies.of(code).individual_usage is usage
-    )
-
-
-PersonOf = InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
-
-
-def told_of(work: Work, person: PersonOf) -> ColumnElement[bool]:
-    """Say which rows may be told one by one: not those of people whose region shows groups only (oneself excepted)."""
-    hidden = select(Person.id).where(
-        Person.tenant_id == work.tenant_id, Person.country.in_(sorted(countries(IndividualUsage.AGGREGATE_ONLY)))
-    )
-    return or_(person == work.actor.person_id, person.not_in(hidden))
-
-
-def named_in(work: Work, person: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
-    """Say which rows may be told with their person's name: those of regions that allow it, and one's own."""
-    allowed = select(Person.id).where(
-        Person.tenant_id == work.tenant_id, Person.country.in_(sorted(countries(IndividualUsage.ALLOWED)))
-    )
-    return or_(person == work.actor.person_id, person.in_(allowed))
+from governance.usage.showing import told_of
 
 
 def contact_told(work: Work) -> ColumnElement[bool]:
     """Say which contacts may be told: whoever asked for help here wants to be found, a service desk's word is usage."""
     return or_(SupportContact.source == HERE, told_of(work, SupportContact.person_id))
-
-
-def named(country: str | None) -> bool:
-    """Say whether somebody of this country may be named beside what happened to them; oneself always may."""
-    return country in countries(IndividualUsage.ALLOWED)

@@ -48,10 +48,12 @@ from governance.entitlements.queries import (
 )
 from governance.kernel.errors import NotFound
 from governance.kernel.page import Order
+from governance.kernel.work import Work
 from governance.seats.models import Assignment
 from governance.seats.queries import assignment, occupied_at, visible_assignments
 from governance.seats.rules import ReleaseReason, SeatState
 from governance.seats.service import ReleaseSeats, release_seats
+from governance.seats.shown import shown_in
 
 ALL: Final = "all"
 OPTIONS: Final = 500
@@ -64,7 +66,7 @@ async def seats(ctx: Context, query: Query) -> Rows:
             visible_assignments(work)
             .join(MetricLine, LINE_OF_POOL)
             .join(PersonRow, and_(PersonRow.tenant_id == Assignment.tenant_id, PersonRow.id == Assignment.person_id))
-            .where(*_narrowing(query), *_standing(ctx, query))
+            .where(*_narrowing(query), *_standing(ctx, work, query))
         )
         read = await read_rows(work, query, chosen, (Order(Assignment.started_at, True), Order(Assignment.id, True)))
         rows = await seat_rows(ctx, work, read.page.rows)
@@ -87,13 +89,13 @@ def _narrowing(query: Query) -> list[ColumnElement[bool]]:
     return narrowing
 
 
-def _standing(ctx: Context, query: Query) -> list[ColumnElement[bool]]:
+def _standing(ctx: Context, work: Work, query: Query) -> list[ColumnElement[bool]]:
     state = query.filters.get("state", "")
     if ctx.past:
         return [occupied_at(ctx.as_of or ctx.now, ctx.known_at or ctx.now)]
     if not state:
         return [Assignment.released_at.is_(None)]
-    return [] if state == ALL else [Assignment.state == state]
+    return [] if state == ALL else [shown_in(work, [SeatState(state)])]
 
 
 def _uuid(asked: str) -> UUID:

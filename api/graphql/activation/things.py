@@ -20,9 +20,9 @@ from governance.activation.models import SupportContact as ContactRow
 from governance.activation.models import Survey as SurveyRow
 from governance.activation.rules import Channel, Step
 from governance.activation.service.contacts import HERE
-from governance.activation.showing import named
 from governance.kernel.work import Work
 from governance.seats.models import Assignment as SeatRow
+from governance.usage.showing import named
 from policies.access.parties import Ownership
 
 strawberry.enum(Step, name="JourneyStepKind", description="The steps from invitation to value, in their order.")

@@ -22,6 +22,7 @@ from governance.seats import queries
 from governance.seats.models import Assignment as AssignmentRow
 from governance.seats.models import Denial as DenialRow
 from governance.seats.rules import SeatState
+from governance.seats.shown import shown_in
 
 
 @strawberry.enum(description="Orders of seats.")
@@ -61,7 +62,7 @@ class SeatQueries:
         def narrowed(work: Work) -> Select[AssignmentRow]:
             query = queries.visible_assignments(work)
             if wanted.get("states"):
-                query = query.where(AssignmentRow.state.in_(wanted["states"]))
+                query = query.where(shown_in(work, wanted["states"]))
             for name in ("pool_id", "line_id", "person_id"):
                 if wanted.get(name) is not None:
                     query = query.where(getattr(AssignmentRow, name) == wanted[name])

@@ -17,7 +17,6 @@ from api.graphql.engine import (
 )
 from api.graphql.entitlements import MetricLine, Pool
 from api.graphql.nodes import Node, by, person_of, short_list
-from governance.activation.showing import named, named_in
 from governance.kernel.errors import Code
 from governance.kernel.errors import Reason as Because
 from governance.kernel.work import Work
@@ -26,7 +25,7 @@ from governance.seats.models import Assignment as AssignmentRow
 from governance.seats.models import AssignmentStep as AssignmentStepRow
 from governance.seats.models import Denial as DenialRow
 from governance.seats.rules import ReleaseReason, SeatEvent, SeatState
-from policies.access.fields import FieldClass as UsageClass
+from governance.seats.shown import shown_as, use_told
 from policies.access.parties import Ownership
 
 if TYPE_CHECKING:
@@ -39,12 +38,27 @@ strawberry.enum(ReleaseReason, description="Why a seat was released.")
 def _shown_steps(work: Work) -> Select[AssignmentStepRow]:
     """Give the steps within reach; that a seat was used, only where it may be told of its holder by name."""
     used = AssignmentStepRow.event == SeatEvent.USE
-    if not work.gate.may_read(work.actor, UsageClass.USAGE):
-        return queries.visible_steps(work).where(~used)
-    told = select(AssignmentRow.id).where(
-        AssignmentRow.tenant_id == work.tenant_id, named_in(work, AssignmentRow.person_id)
-    )
+    told = select(AssignmentRow.id).where(AssignmentRow.tenant_id == work.tenant_id, use_told(work))
     return queries.visible_steps(work).where(or_(~used, AssignmentStepRow.assignment_id.in_(told)))
+
+
+async def _told(info: Info, seat_id: UUID) -> bool:
+    """Say whether it may be told that a seat was used, and when. One SELECT for all siblings."""
+
+    async def load(ids: list[UUID]) -> list[bool]:
+        async with info.context.reading() as work:
+            query = select(AssignmentRow.id).where(
+                AssignmentRow.tenant_id == work.tenant_id, AssignmentRow.id.in_(ids), use_told(work)
+            )
+            found = set((await work.session.execute(query)).scalars())
+        return [one in found for one in ids]
+
+    told: bool = await info.context.loader("seats whose use is told", load).load(seat_id)
+    return told
+
+
+async def _shown(info: Info, state: SeatState, seat_id: UUID) -> SeatState:
+    return state if state is not SeatState.ACTIVE else shown_as(state, told=await _told(info, seat_id))
 
 
 @strawberry.type(description="One event of a seat; uses only where its holder's region lets them be named.")
@@ -53,9 +67,9 @@ class SeatStep(Node):
     visible = _shown_steps
     key = AssignmentStepRow.id
 
-    @resolved("The state it led to.", FieldClass.PUBLIC)
-    def state(self) -> SeatState:
-        return self.row.state
+    @resolved("The state it led to; ACTIVE only where it may be told that the seat was used.", FieldClass.PUBLIC)
+    async def state(self, info: Info) -> SeatState:
+        return await _shown(info, self.row.state, self.row.assignment_id)
 
     @resolved("What happened.", FieldClass.PUBLIC)
     def event(self) -> str:
@@ -83,14 +97,6 @@ class SeatStep(Node):
         return self.row.reason
 
 
-async def use_told(info: Info, person_id: UUID, moment: datetime | None) -> bool:
-    """Say whether it may be told when somebody used their seat: oneself always, others where their region allows it."""
-    if moment is None or person_id == info.context.actor.person_id:
-        return True
-    holder = await Person.get(info, person_id)
-    return holder is not None and named(holder.row.country)
-
-
 @strawberry.type(description="A seat: an episode of one person in one pool, from the first grant to the release.")
 class Seat(Node):
     row: strawberry.Private[AssignmentRow]
@@ -100,12 +106,16 @@ class Seat(Node):
     async def ownership(self, work: Work) -> Ownership:
         return await queries.seat_ownership(work, self.row)
 
-    @resolved("How it stands; an invitation past its end is released, swept or not.", FieldClass.PUBLIC)
-    def state(self, info: Info) -> SeatState:
+    @resolved(
+        "How it stands; an invitation past its end is released, swept or not. A used seat is ACTIVE for whoever may "
+        "read usage, where its holder's region lets them be named; for others it is ASSIGNED.",
+        FieldClass.PUBLIC,
+    )
+    async def state(self, info: Info) -> SeatState:
         lapsed = self.row.invitation_expires_at
         now = info.context.office.clock.now()
         over = self.row.state is SeatState.INVITED and lapsed is not None and lapsed <= now
-        return SeatState.RELEASED if over else self.row.state
+        return SeatState.RELEASED if over else await _shown(info, self.row.state, self.row.id)
 
     @resolved("Whether it was granted beyond what the pool had, by its overage mode.", FieldClass.PUBLIC)
     def overage(self) -> bool:
@@ -125,11 +135,11 @@ class Seat(Node):
 
     @resolved("When it was used first; null where its holder's region lets nobody be named.", FieldClass.USAGE)
     async def first_use_at(self, info: Info) -> datetime | None:
-        return self.row.first_use_at if await use_told(info, self.row.person_id, self.row.first_use_at) else None
+        return self.row.first_use_at if self.row.first_use_at and await _told(info, self.row.id) else None
 
     @resolved("When it was used last; null where its holder's region lets nobody be named.", FieldClass.USAGE)
     async def last_use_at(self, info: Info) -> datetime | None:
-        return self.row.last_use_at if await use_told(info, self.row.person_id, self.row.last_use_at) else None
+        return self.row.last_use_at if self.row.last_use_at and await _told(info, self.row.id) else None
 
     @resolved("When it was released.", FieldClass.PUBLIC)
     def released_at(self) -> datetime | None:

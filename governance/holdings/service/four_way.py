@@ -25,8 +25,8 @@ from governance.holdings.rules import (
 )
 from governance.kernel.work import Work
 from governance.seats.rules import SeatState
+from governance.usage.showing import named
 from policies.access.actions import Action
-from policies.regions.policy import IndividualUsage, region_policy
 
 
 @dataclass(frozen=True)
@@ -112,20 +112,16 @@ async def _gather(work: Work, license_id: UUID, at: Moment) -> _Facts:
     people = await queries.people_by_id(work, seen | (used.keys() & reachable))
     supply = await queries.supplied(work, lines, at)
     entitled = None if None in supply.values() else sum(value or 0 for value in supply.values())
-    named = {row.reading_id for row in held}
-    speaking = tuple(reading for reading in readings if reading.id in named)
+    telling = {row.reading_id for row in held}
+    speaking = tuple(reading for reading in readings if reading.id in telling)
     return _Facts(
         license_, lines, speaking, held, seats, _with_there(used, held), people,
-        frozenset(p for p in reachable if p in people and _tells(people[p])), entitled,
+        frozenset(p for p in reachable if p in people and named(people[p].country)), entitled,
     )  # fmt: skip
 
 
 def _may_read_use(work: Work) -> bool:
     return work.gate.may(work.actor, Action.USAGE_READ)
-
-
-def _tells(person: Person) -> bool:
-    return region_policy(person.country).individual_usage is IndividualUsage.ALLOWED
 
 
 def _with_there(used: Mapping[UUID, datetime], held: Sequence[HeldSeat]) -> dict[UUID, datetime]:

@@ -21,11 +21,15 @@ class GiveUp(StrEnum):
 
 @dataclass(frozen=True)
 class HeldSince:
-    """A seat that takes room: since when it is held, and when it was used last (None: never)."""
+    """A seat that takes room: since when it is held, and when it was used last (None: never).
+
+    `told` False: of this holder nobody may be told whether they use it; the seat then counts by its age alone.
+    """
 
     assignment_id: UUID
     started_at: datetime
     last_use_at: datetime | None
+    told: bool = True
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,9 @@ def give_up_first(seats: Iterable[HeldSince], over: int, at: datetime) -> tuple[
     """
     ranked: list[tuple[int, float, UUID, GiveUp]] = []
     for seat in seats:
-        if seat.last_use_at is None:
+        if seat.told and seat.last_use_at is None:
             ranked.append((0, seat.started_at.timestamp(), seat.assignment_id, GiveUp.NEVER_USED))
-        elif at - seat.last_use_at >= DORMANT_AFTER:
+        elif seat.told and seat.last_use_at is not None and at - seat.last_use_at >= DORMANT_AFTER:
             ranked.append((1, seat.last_use_at.timestamp(), seat.assignment_id, GiveUp.DORMANT))
         else:
             ranked.append((2, -seat.started_at.timestamp(), seat.assignment_id, GiveUp.NEWEST))
