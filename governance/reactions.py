@@ -96,6 +96,7 @@ IGNORED: Mapping[str, str] = {
     "SeatKept": "the seat occupied before and occupies still",
     "SeatRefused": "the denial is stored with every reason; who wants to wait in line asks for the seat",
     "UnitMoved": "reach and lines are read from today's tree",
+    "UnitsReorganized": "reach, owners and lines are read as they stand; the next scan finds what it found elsewhere",
     "VoteCast": "a decision on the item counts the votes as they stand",
 }
 """Events that nothing answers, each with why. A test holds: what is emitted stands here or in `reactions`."""

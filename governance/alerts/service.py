@@ -104,14 +104,14 @@ async def _evaluate(work: Work, pool_ids: Sequence[UUID]) -> Evaluated:
     paths = await unit_paths(work, {use.unit_id for use in uses})
     total = Evaluated()
     for use in uses:
-        place = Place(use.product_id, use.pool_id, paths.get(use.unit_id, ()), _way_up(work, use.region))
+        place = Place(use.product_id, use.pool_id, paths.get(use.unit_id, ()), way_up(work, use.region))
         current = standing.get(use.pool_id)
-        level = use_level(use, current.level if current else None, _lines(place, drawn))
+        level = use_level(use, current.level if current else None, lines_in_force(place, drawn))
         total += await _settle(work, use, current, level)
     return total
 
 
-def _lines(place: Place, drawn: Sequence[Drawn]) -> Lines:
+def lines_in_force(place: Place, drawn: Sequence[Drawn]) -> Lines:
     """Give the lines at a place; where several that hold one by one are out of order together, the tenant's own."""
     try:
         return lines_at(place, drawn)
@@ -191,7 +191,7 @@ def _told(row: Alert) -> dict[str, object]:
     return {"state": row.state, "level": row.level, "pool_id": row.pool_id, "facts": row.facts}
 
 
-def _way_up(work: Work, region: str) -> tuple[str, ...]:
+def way_up(work: Work, region: str) -> tuple[str, ...]:
     """Give a region and what it lies in, nearest first; its groupings come right after itself."""
     regions = work.office.regions
     return (region, *sorted(regions.memberships(region)), *regions.ancestors(region))

@@ -1,6 +1,7 @@
 """The records of the directory: who is who, and how they come in."""
 
 from governance.directory.models.elevating import Elevation
+from governance.directory.models.owned import OwnedPlacement
 from governance.directory.models.proofs import DoorPace, HalfSignIn, RecoveryCode, SecondFactor
 from governance.directory.models.providers import (
     ExternalIdentity,
@@ -40,6 +41,7 @@ __all__ = [
     "IdentityProvider",
     "MappedGrant",
     "OrgUnit",
+    "OwnedPlacement",
     "Person",
     "PersonPlacement",
     "PersonProfile",

@@ -1,12 +1,13 @@
 """Dated places: a new place supersedes what it contradicts and keeps what was true before."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, update
 
-from governance.directory.models import PersonPlacement, UnitPlacement
+from governance.directory.models import OwnedPlacement, Person, PersonPlacement, UnitPlacement
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
 
@@ -28,6 +29,56 @@ async def place_person(work: Work, person_id: UUID, unit_id: UUID, country: str,
     who = PersonPlacement.person_id == person_id
     await _cut(work, PersonPlacement, who, start, ("person_id", "unit_id", "country"))
     work.session.add(_row(work, PersonPlacement, start, person_id=person_id, unit_id=unit_id, country=country))
+    await work.session.flush()
+
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+AT_ONCE = 500
+
+
+async def place_people(work: Work, people: Sequence[Person], unit_id: UUID, at: datetime) -> None:
+    """Place these people in a unit from `at` on, or from when they came to where they are, where that was later."""
+    for first in range(0, len(people), AT_ONCE):
+        part = {row.id: row for row in people[first : first + AT_ONCE]}
+        query = select(PersonPlacement).where(
+            PersonPlacement.tenant_id == work.tenant_id,
+            PersonPlacement.person_id.in_(part),
+            PersonPlacement.superseded_at.is_(None),
+            PersonPlacement.end.is_(None),
+        )
+        last = (await work.session.execute(query.with_for_update(key_share=True))).scalars().all()
+        since = {row.person_id: max(at, row.start) for row in last}
+        for row in last:
+            row.superseded_at = work.now()
+            if row.start < since[row.person_id]:
+                facts = {"person_id": row.person_id, "unit_id": row.unit_id, "country": row.country}
+                kept = _row(work, PersonPlacement, row.start, **facts)
+                kept.end = since[row.person_id]
+                work.session.add(kept)
+        for person in part.values():
+            facts = {"person_id": person.id, "unit_id": unit_id, "country": person.country}
+            work.session.add(_row(work, PersonPlacement, since.get(person.id, at), **facts))
+        await work.session.execute(
+            update(Person)
+            .where(Person.tenant_id == work.tenant_id, Person.id.in_(part))
+            .values(unit_id=unit_id, version=Person.version + 1)
+        )
+        await work.session.flush()
+
+
+async def place_owned(
+    work: Work, kind: str, subject_id: UUID, had: UUID, unit_id: UUID, at: datetime
+) -> None:  # fmt: skip
+    """Say that what `had` owned belongs to another unit from `at` on. The first change notes who owned it before."""
+    whose = OwnedPlacement.subject_id == subject_id
+    known = select(OwnedPlacement.id).where(OwnedPlacement.tenant_id == work.tenant_id, whose).limit(1)
+    if (await work.session.execute(known)).first() is None:
+        first = _row(work, OwnedPlacement, BEGINNING, subject_type=kind, subject_id=subject_id, unit_id=had)
+        first.recorded_at = BEGINNING
+        work.session.add(first)
+        await work.session.flush()
+    await _cut(work, OwnedPlacement, whose, at, ("subject_type", "subject_id", "unit_id"))
+    work.session.add(_row(work, OwnedPlacement, at, subject_type=kind, subject_id=subject_id, unit_id=unit_id))
     await work.session.flush()
 
 

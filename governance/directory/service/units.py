@@ -10,6 +10,7 @@ from governance.directory import queries
 from governance.directory.errors import UnitBelowItself, UnitNotEmpty
 from governance.directory.models import OrgUnit, Person, UnitClosure
 from governance.directory.rules import PersonStatus, UnitKind
+from governance.directory.service.grants import raise_revision
 from governance.directory.service.placements import cut_unit, effective, place_unit
 from governance.kernel.errors import BadInput, Conflict
 from governance.kernel.work import Change, Work
@@ -83,26 +84,24 @@ async def move_unit(work: Work, command: MoveUnit) -> OrgUnit:
     work.permit(Action.UNIT_EDIT, await _ownership(work, parent), f"unit {parent.code}")
     _expect(row, command.expected_version)
     at = effective(work, command.at)
-    below = await _below(work, row.id)
-    if parent.id in below:
+    if parent.id in await _below(work, row.id):
         raise UnitBelowItself(row.code, parent.code)
-    before = await queries.parent_of(work, row.id)
-    await place_unit(work, row.id, parent.id, at)
-    await _unhang(work, frozenset(below))
-    await _hang(work, below, parent.id)
-    row.version += 1
-    await work.record(
-        Change(
-            "unit:move",
-            "unit",
-            row.id,
-            before={"parent_id": before},
-            after={"parent_id": parent.id, "at": at},
-            reason=command.reason,
-        )
-    )
-    await work.emit("UnitMoved", row.id, parent_id=str(parent.id))
+    await hang_below(work, row, parent.id, at, command.reason)
     return row
+
+
+async def hang_below(work: Work, row: OrgUnit, parent_id: UUID, at: datetime, reason: str) -> None:
+    """Write the new place of a unit with its subtree. For verbs that asked for the right and looked at the tree."""
+    before = await queries.parent_of(work, row.id)
+    await place_unit(work, row.id, parent_id, at)
+    below = await _below(work, row.id)
+    await _unhang(work, frozenset(below))
+    await _hang(work, below, parent_id)
+    row.version += 1
+    await raise_revision(work)
+    after = {"parent_id": parent_id, "at": at}
+    await work.record(Change("unit:move", "unit", row.id, before={"parent_id": before}, after=after, reason=reason))
+    await work.emit("UnitMoved", row.id, parent_id=str(parent_id))
 
 
 async def end_unit(work: Work, command: EndUnit) -> OrgUnit:

@@ -74,7 +74,7 @@ async def open_pool(work: Work, new: NewPool) -> Pool:
         opened_at=work.now(),
         version=1,
     )
-    work.permit(Action.POOL_CREATE, await _whose(work, pool, entitlement), f"pool {pool.code}")
+    work.permit(Action.POOL_CREATE, await whose_pool(work, pool, entitlement), f"pool {pool.code}")
     await add_single(work, pool, field="code", has=pool.code)
     names = ("line_id", "code", "name", "unit_id", "region")
     after = {name: getattr(pool, name) for name in names}
@@ -86,7 +86,7 @@ async def open_pool(work: Work, new: NewPool) -> Pool:
 async def open_again(work: Work, pool: Pool) -> Pool:
     """Open a pool that was closed, empty until seats are allocated. Raises Refused, WrongState where it is open."""
     line, entitlement = await queries.line_of_pool(work, pool.id, locked=True)
-    work.permit(Action.POOL_CREATE, await _whose(work, pool, entitlement), f"pool {pool.code}")
+    work.permit(Action.POOL_CREATE, await whose_pool(work, pool, entitlement), f"pool {pool.code}")
     if pool.closed_at is None:
         raise WrongState("pool", "OPEN", "open again")
     before, pool.closed_at, pool.version = pool.closed_at, None, pool.version + 1
@@ -128,7 +128,7 @@ async def close_pool(work: Work, command: ClosePool) -> Pool:
 async def _plan(work: Work, command: ClosePool, *, locked: bool) -> _Plan:
     pool = await queries.pool(work, command.pool_id)
     line, entitlement = await queries.line_of_pool(work, pool.id, locked=locked)
-    work.permit(Action.POOL_CREATE, await _whose(work, pool, entitlement), f"pool {pool.code}")
+    work.permit(Action.POOL_CREATE, await whose_pool(work, pool, entitlement), f"pool {pool.code}")
     await work.session.refresh(pool)
     if pool.closed_at is not None:
         raise WrongState("pool", "CLOSED", "close")
@@ -150,7 +150,8 @@ async def _plan(work: Work, command: ClosePool, *, locked: bool) -> _Plan:
     return _Plan(line, pool, allocations, preview, reason_text)
 
 
-async def _whose(work: Work, pool: Pool, entitlement: Entitlement) -> Ownership:
+async def whose_pool(work: Work, pool: Pool, entitlement: Entitlement) -> Ownership:
+    """Say whose a pool is: its unit's and region's, and those who answer for its license."""
     return await directory.ownership(
         work,
         unit_id=pool.unit_id,
