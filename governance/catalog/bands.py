@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from governance.kernel import given
 from governance.kernel.errors import BadInput
+from governance.kernel.money import Money
 
 MOST_BANDS = 100
 MOST_PRICE = 10**15
@@ -109,7 +110,7 @@ def price_for(price: Priced, quantity: int | None) -> Working:
     if price.cost_basis is CostBasis.GRADUATED:
         return Working(tuple(_graduated(price, quantity)))
     if price.cost_basis is CostBasis.VOLUME:
-        reached = next((each for each in reversed(_spans(price)) if (each.first or 0) <= quantity), None)
+        reached = next((each for each in reversed(spans(price)) if (each.first or 0) <= quantity), None)
         return Working(() if reached is None else (Part(quantity, reached.unit_price, reached.first, reached.last),))
     units = quantity if price.cost_basis is CostBasis.PER_SEAT else -(-quantity // price.pack_size)
     return Working((Part(units, price.unit_price),))
@@ -142,7 +143,7 @@ def marginal(price: Priced, quantity: int) -> int:
     if price.cost_basis is CostBasis.FLAT:
         return 0
     if price.cost_basis in BANDED:
-        return [each.unit_price for each in _spans(price) if (each.first or 0) <= quantity + 1][-1]
+        return [each.unit_price for each in spans(price) if (each.first or 0) <= quantity + 1][-1]
     return price.unit_price // (price.pack_size if price.cost_basis is CostBasis.PACK else 1)
 
 
@@ -177,8 +178,7 @@ def check_price(price: Priced, quantity: int | None, *, path: str = "") -> None:
     if bands and basis not in BANDED:
         raise BadInput(f"{path}bands", f"{len(bands)} bands", f"none, because the price is {basis.value}")
     if bands and price.unit_price != bands[0][1]:
-        needs = f"{bands[0][1]} micro-units, the price of the first band"
-        raise BadInput(f"{path}unit_price", str(price.unit_price), needs)
+        raise BadInput(f"{path}unit_price", _told(price.unit_price), f"{_told(bands[0][1])}, as the first band says")
 
 
 def _read(value: Any, where: str) -> tuple[int, int | None, int]:
@@ -190,8 +190,21 @@ def _read(value: Any, where: str) -> tuple[int, int | None, int]:
     return (
         given.whole(value.get("first"), f"{where}.first", least=1),
         None if last is None else given.whole(last, f"{where}.last", least=1),
-        given.whole(value.get("unit_price"), f"{where}.unit_price", most=MOST_PRICE),
+        _amount(value.get("unit_price"), f"{where}.unit_price"),
     )
+
+
+def _amount(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise BadInput(where, given.shown(value), "a whole number of micro-units")
+    if not 0 <= value <= MOST_PRICE:
+        raise BadInput(where, _told(value), f"an amount from 0 to {_told(MOST_PRICE)}")
+    return value
+
+
+def _told(micros: int) -> str:
+    """Give an amount as people say it."""
+    return f"{Money(micros, '').decimal():f}"
 
 
 def _follows(before: tuple[int, int | None, int], first: int, where: str) -> None:
@@ -204,7 +217,7 @@ def _follows(before: tuple[int, int | None, int], first: int, where: str) -> Non
         raise BadInput(where, str(first), f"{end + 1}: the band before ends at {end}, this would be {wrong}")
 
 
-def _spans(price: Priced) -> list[Part]:
+def spans(price: Priced) -> list[Part]:
     """Give the bands with their ends; their units are not counted yet."""
     rows = sorted((first, unit_price) for first, unit_price in price.bands)
     ends: list[int | None] = [first - 1 for first, _ in rows[1:]]
@@ -213,7 +226,7 @@ def _spans(price: Priced) -> list[Part]:
 
 def _graduated(price: Priced, quantity: int) -> list[Part]:
     found = []
-    for span in _spans(price):
+    for span in spans(price):
         first, last = span.first or 1, span.last
         units = min(quantity, quantity if last is None else last) - first + 1
         if units > 0:

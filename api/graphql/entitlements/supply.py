@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 from sqlalchemy import Select
 
+from api.graphql.catalog.priced import SEATS, PriceBand, PriceWorking, working
 from api.graphql.context import Info, Visible
 from api.graphql.directory import Person, Unit
 from api.graphql.engine import Connection, FieldClass, Paging, encode_node_id, paged, resolved
@@ -78,7 +79,7 @@ class Lot(Node):
     def excluded(self) -> list[str]:
         return list(self.row.excluded)
 
-    @resolved("The price of one unit, on its cost basis.", FieldClass.MONEY)
+    @resolved("The price of one unit, on its cost basis; with bands that of the first.", FieldClass.MONEY)
     def unit_price(self) -> Money:
         return Money.of(self.row.unit_price, self.row.currency)
 
@@ -89,6 +90,14 @@ class Lot(Node):
     @resolved("What the unit price is the price of.", FieldClass.PUBLIC)
     def cost_basis(self) -> CostBasis:
         return self.row.cost_basis
+
+    @resolved("Its bands, the lowest first; none where its price has none.", FieldClass.MONEY)
+    def bands(self) -> list[PriceBand]:
+        return PriceBand.all_of(self.row, self.row.currency)
+
+    @resolved("What so many seats of it would cost, with the working; null where it is unlimited.", FieldClass.MONEY)
+    def price_for(self, quantity: SEATS = None) -> PriceWorking | None:
+        return working(self.row, self.row.currency, self.row.quantity if quantity is None else quantity)
 
     @resolved("How many seats a pack has.", FieldClass.PUBLIC)
     def pack_size(self) -> int:

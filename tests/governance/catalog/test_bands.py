@@ -106,7 +106,7 @@ def rows(*said: tuple[Any, Any, Any]) -> list[dict[str, Any]]:
         (rows((1, None, 5), (20, None, 4), (15, None, 3)), "bands.2.first", "more than 20"),
         (rows((1, None, 5), (20, 19, 4)), "bands.1.last", "20 or more"),
         (rows((1, None, 5), (20, 30, 4)), "bands.1.last", "nothing, because the last band has no end"),
-        (rows((1, None, -5)), "bands.0.unit_price", "a whole number from 0"),
+        (rows((1, None, -5)), "bands.0.unit_price", "an amount from 0 to 1000000000"),
         (rows((1, None, 5), (True, None, 4)), "bands.1.first", "a whole number from 1"),
         ([7], "bands.0", "a band"),
         ("1:5", "bands", "a list of at most 100 bands"),
