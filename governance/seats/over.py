@@ -41,6 +41,12 @@ async def over_allocated(work: Work, pool_id: UUID) -> OverAllocated:
     room = await work.session.get_one(Room, (work.tenant_id, pool_id))
     assert room.kind is RoomKind.POOL
     since = (room.over_since if room.percent is None else room.flagged_since) or work.now()
+    suggested = await give_up_in(work, pool_id, over)
+    return OverAllocated(over, since, since + DUE_AFTER, suggested)
+
+
+async def give_up_in(work: Work, pool_id: UUID, over: int) -> tuple[Suggested, ...]:
+    """Say whose seats of a pool within reach to ask back first where so many are too many; a human decides."""
     people = visible_people(work).with_only_columns(Person.id)
     mine = visible_assignments(work).with_only_columns(Assignment.id)
     query = held_at(work.now(), work.now()).where(
@@ -52,7 +58,7 @@ async def over_allocated(work: Work, pool_id: UUID) -> OverAllocated:
     columns = (Assignment.id, Assignment.started_at, Assignment.last_use_at, case((use_told(work), 1), else_=0))
     rows = await work.session.execute(query.with_only_columns(*columns))
     held = [HeldSince(seat_id, started, used, bool(told)) for seat_id, started, used, told in rows]
-    return OverAllocated(over, since, since + DUE_AFTER, give_up_first(held, over, work.now()))
+    return give_up_first(held, over, work.now())
 
 
 async def _entitled(work: Work, pool_id: UUID) -> int | None:

@@ -30,6 +30,12 @@ class LineChanges:
     spill_order: int | None = asked(
         "In which order the license's lines take over from one that is full.", default=strawberry.UNSET
     )
+    needs_acceptance: bool | None = asked(
+        "Whether people are invited to a seat from now on, and take it by accepting.", default=strawberry.UNSET
+    )
+    invitation_days: int | None = asked(
+        "For how many days an invitation keeps its seat, from now on.", default=strawberry.UNSET
+    )
 
 
 @strawberry.input(description="A metric line that gets another tier, or other rules.")

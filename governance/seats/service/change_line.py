@@ -19,6 +19,7 @@ from governance.entitlements import queries
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.rules import (
     GRACE_AT_MOST,
+    Covered,
     Expiry,
     Overage,
     check_expiry,
@@ -37,7 +38,12 @@ from governance.usage.models import UsageEvent
 from policies.access.actions import Action
 from policies.regions.policy import IndividualUsage, region_policy
 
-CHANGEABLE = frozenset({"tier_id", "overage", "overage_percent", "expiry", "grace_days", "spill_order"})
+CHANGEABLE = frozenset(
+    {
+        "tier_id", "overage", "overage_percent", "expiry", "grace_days", "spill_order", "needs_acceptance",
+        "invitation_days",
+    }
+)  # fmt: skip
 VERB = "entitlement:correct"
 USED_WITHIN = timedelta(days=90)
 NAMED_AT_MOST = 100
@@ -45,7 +51,9 @@ NAMED_AT_MOST = 100
 
 @dataclass(frozen=True)
 class ChangeLine:
-    """`changes` by field name: tier_id, overage, overage_percent, expiry, grace_days, spill_order."""
+    """`changes` by field name: tier_id, overage, overage_percent, expiry, grace_days, spill_order, needs_acceptance,
+    invitation_days. The last two concern seats given from then on.
+    """
 
     line_id: UUID
     expected_version: int
@@ -179,7 +187,10 @@ async def _checked(
         "overage_percent": check_overage(overage, values["overage_percent"], path="changes."),
         "expiry": expiry,
         "grace_days": grace,
+        "covered": given.word(values["covered"], "changes.covered", Covered),
         "spill_order": None if order is None else given.whole(order, "changes.spill_order", most=99),
+        "needs_acceptance": given.flag(values["needs_acceptance"], "changes.needs_acceptance"),
+        "invitation_days": given.whole(values["invitation_days"], "changes.invitation_days", least=1, most=365),
     }
 
 
