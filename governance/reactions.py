@@ -12,6 +12,7 @@ from governance.alerts.queries import all_tenants, license_of, pools_of_lines, p
 from governance.alerts.rules import SLOWER
 from governance.alerts.service import evaluate_all, evaluate_pool_use
 from governance.alerts.slowdown import evaluate_slowdowns
+from governance.assignment_rules.service import answering as rules
 from governance.catalog.models import Tier
 from governance.compliance.service import reopen_waived, scan
 from governance.directory.models import Person
@@ -29,8 +30,9 @@ from governance.kernel.errors import NotFound, WrongState
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office, Work
 from governance.keys.service.binding import free_key, give_key
-from governance.notices.elevations import tell_of_decision, tell_of_wish
+from governance.notices.elevations import tell_of_decision, tell_of_end, tell_of_wish
 from governance.notices.service import Links, tell, tell_first
+from governance.reorganization.telling import tell_of_received
 from governance.requests.service import answering as requests
 from governance.reviews.service.clockwork import keep_boards
 from governance.rulebook.rules import PolicyKind
@@ -73,7 +75,7 @@ IGNORED: Mapping[str, str] = {
     "ConversationRecorded": "its next step stands on the renewal's page, with who and until when",
     "EntitlementGranted": "without lots it supplies nothing; SupplyChanged tells of those",
     "ElevationEnded": "the role ended at its instant by itself; whoever held it was told until when",
-    "GroupMembersChanged": "memberships are dated; rights and who asks read them as they stand",
+    "ElevationWithdrawn": "nobody has to decide on it any more, and its page says so",
     "ImportUndone": "SupplyChanged of the same transaction is answered, line by line",
     "ItemDecided": "a signature binds the decisions on items as they stand",
     "LeaseEnded": "the ledger served who waits in the same transaction; leases are read as they stand",
@@ -84,7 +86,6 @@ IGNORED: Mapping[str, str] = {
     "LotCorrected": "SupplyChanged of the same transaction is answered",
     "MeetingScheduled": "members are reminded before the day, by the clock",
     "NoticeGiven": "the renewal's state is derived from it on every read",
-    "PersonMovedCountry": "territories are asked at the next grant, and the next scan finds seats that no lot covers",
     "PoolClosed": "SupplyChanged of the same transaction is answered",
     "PoolOverAllocated": "SupplyChanged of the same transaction is answered",
     "ProvidedCustomersImported": "each agreement, lot and outcome has its entry; retention counts them when read",
@@ -95,7 +96,6 @@ IGNORED: Mapping[str, str] = {
     "RunEnded": "whoever asked sees the run",
     "SeatKept": "the seat occupied before and occupies still",
     "SeatRefused": "the denial is stored with every reason; who wants to wait in line asks for the seat",
-    "UnitMoved": "reach and lines are read from today's tree",
     "UnitsReorganized": "reach, owners and lines are read as they stand; the next scan finds what it found elsewhere",
     "VoteCast": "a decision on the item counts the votes as they stand",
 }
@@ -121,13 +121,19 @@ def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:
     """Name for each event what answers it."""
     return {
         "AlertRaised": (tell_of_alert,),
+        "AssignmentRuleChanged": (rules.rule_errand(ledger),),
         "ElevationAnswered": (tell_of_decision,),
         "ElevationAsked": (tell_of_wish,),
+        "ElevationTakenBack": (tell_of_end,),
+        "GroupMembersChanged": (rules.group_errand(ledger),),
         "HandoverNeeded": (tell_of_handover,),
         "HelpAsked": (tell_of_help,),
         "InvitationExpired": (look_at_pool, requests.line_errand(ledger)),
-        "PersonLeft": (_leaver_errand(ledger), requests.drop_requests),
-        "PersonReturned": (requests.returned_errand(ledger),),
+        "OwnershipHandedOver": (tell_of_received,),
+        "PersonLeft": (_leaver_errand(ledger), requests.drop_requests, rules.person_errand(ledger)),
+        "PersonMovedCountry": (rules.person_errand(ledger),),
+        "PersonMovedUnit": (rules.person_errand(ledger),),
+        "PersonReturned": (rules.person_errand(ledger), requests.returned_errand(ledger)),
         "PolicyPublished": (look_at_all_pools,),
         "ReclaimProposed": (tell_of_proposal,),
         "SeatAccepted": (fulfill, give_key),
@@ -141,9 +147,10 @@ def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:
         "SeatRequested": (requests.tell_of_request,),
         "SeatResumed": (look_at_pool,),
         "SeatSuspended": (look_at_pool, requests.line_errand(ledger)),
-        "SupplyChanged": (look_at_line, requests.line_errand(ledger)),
+        "SupplyChanged": (look_at_line, requests.line_errand(ledger), rules.supply_errand(ledger)),
         "TierLostFeatures": (tell_of_lost_features,),
         "TierRetired": (tell_of_retired_tier,),
+        "UnitMoved": (rules.tree_errand(ledger),),
         "UsageObserved": (_usage_errand(ledger),),
         "WorkOrderFailed": (tell_of_failed_order,),
     }
@@ -165,6 +172,7 @@ def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
     return (
         Sweep("seats", LAPSE_EVERY_S, lapse),
         Sweep("requests", LAPSE_EVERY_S, requests.sweep_verb(ledger)),
+        Sweep("assignment-rules", LAPSE_EVERY_S, rules.sweep_verb(ledger)),
         Sweep("alerts", ALERTS_EVERY_S, evaluate_all),
         Sweep("ladders", LADDERS_EVERY_S, announce_due),
         Sweep("trials", TRIALS_EVERY_S, sweep_tried),

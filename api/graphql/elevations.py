@@ -18,7 +18,9 @@ from governance.directory.service.elevations import (
     AskElevation,
     approve_elevation,
     ask_elevation,
+    end_elevation,
     refuse_elevation,
+    withdraw_elevation,
 )
 from governance.kernel.work import Work
 from policies.access.parties import Ownership, Role, ScopeKind
@@ -39,7 +41,8 @@ class Elevation(Node):
     async def state(self, info: Info) -> ElevationState:
         grant = await RoleGrant.get(info, self.row.grant_id)
         end = self.row.grant_end if grant is None else grant.row.end
-        return state_at(self.row.approved, self.row.expires_at, end, info.context.office.clock.now())
+        now = info.context.office.clock.now()
+        return state_at(self.row.approved, self.row.expires_at, end, now, self.row.ended_at)
 
     @resolved("Who asked; null outside one's reach.", FieldClass.PUBLIC)
     async def person(self, info: Info) -> Person | None:
@@ -116,6 +119,17 @@ class RefuseElevationInput:
     note: str = asked("Why not; who asked reads it.")
 
 
+@strawberry.input(description="A wish of one's own to withdraw.")
+class WithdrawElevationInput:
+    elevation: strawberry.ID = asked("The wish.", of="Elevation")
+
+
+@strawberry.input(description="A role for some hours to end before its time.")
+class EndElevationInput:
+    elevation: strawberry.ID = asked("The wish that it was given for.", of="Elevation")
+    reason: str = asked("Why; whoever holds it reads it.")
+
+
 ElevationOutcome = Annotated[
     Elevation | Refusal, strawberry.union("ElevationOutcome", description="The wish for a role, or why not.")
 ]
@@ -153,5 +167,19 @@ class ElevationMutations:
     async def refuse_elevation(self, info: Info, input: Annotated[RefuseElevationInput, GIVEN]) -> ElevationOutcome:
         def verb(work: Work) -> Awaitable[ElevationRow]:
             return refuse_elevation(work, **values(info, input))
+
+        return await changed(info, Elevation, input, verb)
+
+    @resolved("Withdraw one's own wish before anybody decided on it.", FieldClass.PUBLIC)
+    async def withdraw_elevation(self, info: Info, input: Annotated[WithdrawElevationInput, GIVEN]) -> ElevationOutcome:
+        def verb(work: Work) -> Awaitable[ElevationRow]:
+            return withdraw_elevation(work, **values(info, input))
+
+        return await changed(info, Elevation, input, verb)
+
+    @resolved("End a role for some hours early: one's own, or where one may give it.", FieldClass.PUBLIC)
+    async def end_elevation(self, info: Info, input: Annotated[EndElevationInput, GIVEN]) -> ElevationOutcome:
+        def verb(work: Work) -> Awaitable[ElevationRow]:
+            return end_elevation(work, **values(info, input))
 
         return await changed(info, Elevation, input, verb)

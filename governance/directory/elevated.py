@@ -21,22 +21,36 @@ HOURS_MOST = 168
 
 
 class ElevationState(StrEnum):
-    """How a wish stands: undecided, held by the clock, or over in one of three ways."""
+    """How a wish stands: undecided, held by the clock, or over in one of four ways."""
 
     ASKED = "ASKED"
     HELD = "HELD"
     REFUSED = "REFUSED"
+    WITHDRAWN = "WITHDRAWN"
     EXPIRED = "EXPIRED"
     ENDED = "ENDED"
 
 
-def state_at(approved: bool | None, expires_at: datetime, grant_end: datetime | None, now: datetime) -> ElevationState:
-    """Say how a wish stands at an instant, swept or not: the clock alone ends what is undecided, and what is held."""
+def state_at(
+    approved: bool | None, expires_at: datetime, grant_end: datetime | None, now: datetime,
+    ended_at: datetime | None = None,
+) -> ElevationState:  # fmt: skip
+    """Say how a wish stands at an instant, swept or not: the clock alone ends what is undecided, and what is held.
+
+    What nobody decided on and is over before it expired was withdrawn.
+    """
     if approved is None:
+        if ended_at is not None and ended_at < expires_at:
+            return ElevationState.WITHDRAWN
         return ElevationState.EXPIRED if expires_at <= now else ElevationState.ASKED
     if not approved:
         return ElevationState.REFUSED
     return ElevationState.HELD if grant_end is not None and now < grant_end else ElevationState.ENDED
+
+
+def state_of(row: Elevation, now: datetime) -> ElevationState:
+    """Say how a wish stands now."""
+    return state_at(row.approved, row.expires_at, row.grant_end, now, row.ended_at)
 
 
 REGION_OF_UNIT = (

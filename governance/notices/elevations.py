@@ -9,7 +9,7 @@ from governance.directory.elevated import elevation_ownership
 from governance.directory.models import Elevation, GroupMember, Person
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Work
-from governance.notices.service import tell, tell_first
+from governance.notices.service import tell
 from governance.rulebook.access import grants_permitting, permitting
 from policies.access.actions import Action
 
@@ -17,16 +17,17 @@ FORM = "%Y-%m-%d %H:%M"
 
 
 async def tell_of_wish(work: Work, event: OutboxEvent) -> None:
-    """Tell everybody who may give that role there, except who asked."""
+    """Tell everybody who may give that role there, except who asked, and nobody else."""
     row = await work.session.get_one(Elevation, (work.tenant_id, event.subject_id))
-    if row.approved is not None:
+    if row.approved is not None or row.ended_at is not None:
         return
     person = await work.session.get_one(Person, (work.tenant_id, row.person_id))
     facts = {
         "holder": person.name, "role": row.role.value.replace("_", " "), "hours": row.hours, "reason": row.reason,
         "until": f"{row.expires_at:{FORM}} UTC",
     }  # fmt: skip
-    await tell_first(work, await _deciders(work, row), "elevation-asked", facts, f"elevation:{row.id}")
+    for decider in await _deciders(work, row):
+        await tell(work, decider, "elevation-asked", facts, f"elevation:{row.id}:{decider}")
 
 
 async def tell_of_decision(work: Work, event: OutboxEvent) -> None:
@@ -38,6 +39,13 @@ async def tell_of_decision(work: Work, event: OutboxEvent) -> None:
     await tell(work, row.person_id, text, facts, f"elevation:{row.id}:answer")
 
 
+async def tell_of_end(work: Work, event: OutboxEvent) -> None:
+    """Tell who held the role that somebody ended it early, and why."""
+    row = await work.session.get_one(Elevation, (work.tenant_id, event.subject_id))
+    facts = {"role": row.role.value.replace("_", " "), "reason": event.facts["reason"]}
+    await tell(work, row.person_id, "elevation-ended", facts, f"elevation:{row.id}:end")
+
+
 async def _deciders(work: Work, row: Elevation) -> list[UUID]:
     whose = replace(await elevation_ownership(work, row), people=frozenset())
     found = await permitting(work, Action.ACCESS_GRANT, whose)
@@ -47,6 +55,7 @@ async def _deciders(work: Work, row: Elevation) -> list[UUID]:
     members = select(GroupMember.person_id).where(
         GroupMember.tenant_id == work.tenant_id,
         GroupMember.group_id.in_(groups),
+        GroupMember.start <= work.now(),
         or_(GroupMember.end.is_(None), GroupMember.end > work.now()),
     )
     people |= set((await work.session.execute(members)).scalars()) if groups else set()

@@ -33,7 +33,7 @@ from api.console.declare import (
 from api.console.desk import desk_of, provenance_of
 from api.console.paging import read_rows
 from api.console.standing import units_of
-from governance.directory.elevated import HOURS_MOST, ElevationState, elevation, readable_elevations, state_at
+from governance.directory.elevated import HOURS_MOST, ElevationState, elevation, readable_elevations, state_of
 from governance.directory.models import Elevation, OrgUnit, Person
 from governance.directory.queries import person_or_self, unit_path, visible_units
 from governance.directory.service.elevations import (
@@ -53,6 +53,7 @@ ALL: Final = "all"
 LEVELS: Final = {
     ElevationState.ASKED: Level.WARN, ElevationState.HELD: Level.OK, ElevationState.REFUSED: Level.UNKNOWN,
     ElevationState.EXPIRED: Level.UNKNOWN, ElevationState.ENDED: Level.UNKNOWN,
+    ElevationState.WITHDRAWN: Level.UNKNOWN,
 }  # fmt: skip
 
 
@@ -72,7 +73,7 @@ async def elevations(ctx: Context, query: Query) -> Rows:
 
 
 def _standing(now: datetime) -> ColumnElement[bool]:
-    undecided = and_(Elevation.approved.is_(None), Elevation.expires_at > now)
+    undecided = and_(Elevation.approved.is_(None), Elevation.expires_at > now, Elevation.ended_at.is_(None))
     return or_(undecided, and_(Elevation.approved.is_(True), Elevation.grant_end > now))
 
 
@@ -81,7 +82,7 @@ async def _rows(ctx: Context, work: Work, found: Any) -> list[dict[str, Any]]:
     names = await _names(work, [row.person_id for row in found])
     rows = []
     for row in found:
-        state = state_at(row.approved, row.expires_at, row.grant_end, ctx.now)
+        state = state_of(row, ctx.now)
         decides = (
             state is ElevationState.ASKED and row.person_id != work.actor.person_id and ctx.may(Act.ACCESS_GRANT.value)
         )
@@ -140,7 +141,7 @@ async def _opens(ctx: Context, ids: Ids, title: str) -> Opened | None:
     async with ctx.work() as work:
         row = await elevation(work, id_of(ids["id"], "elevation"))
         [said] = await _rows(ctx, work, [row])
-    if state_at(row.approved, row.expires_at, row.grant_end, ctx.now) is not ElevationState.ASKED:
+    if state_of(row, ctx.now) is not ElevationState.ASKED:
         return None
     about = ctx.text("elevations.about", place=said["place"], hours=row.hours, reason=row.reason)
     crumbs = ((ctx.text("elevations.title"), HERE),)

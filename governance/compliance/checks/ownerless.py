@@ -60,7 +60,7 @@ CHECK = Check(
     title="Every license and agreement has an owner who is here",
     severity=Severity.MEDIUM,
     risk="Nobody is told when it fills up, runs out or must be given notice: it lapses or renews without a decision.",
-    remedy="Name an owner, and a deputy who stands in when the owner leaves.",
+    remedy="Hand what the owner answered for over to somebody who is here, and name a deputy who stands in then.",
     sources=(
         "house rule: ownership; an owner who left is a stale owner",
         "house rule: user leaves",

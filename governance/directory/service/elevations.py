@@ -14,12 +14,12 @@ from governance.directory.elevated import (
     elevation,
     elevation_ownership,
     run_out,
-    state_at,
+    state_of,
 )
 from governance.directory.errors import OwnElevation
-from governance.directory.models import Elevation
+from governance.directory.models import Elevation, RoleGrant
 from governance.directory.service.actors import operator
-from governance.directory.service.grants import NewGrant, check_grant, grant_role, place_of
+from governance.directory.service.grants import NewGrant, check_grant, grant_role, place_of, take_back
 from governance.kernel import given
 from governance.kernel.errors import BadInput, WrongState
 from governance.kernel.work import Change, Office, Work
@@ -94,6 +94,47 @@ async def refuse_elevation(work: Work, elevation_id: UUID, note: str) -> Elevati
     return row
 
 
+async def withdraw_elevation(work: Work, elevation_id: UUID) -> Elevation:
+    """Take one's own wish back before anybody decided. Raises NotFound, Refused for another's, WrongState."""
+    row = await elevation(work, elevation_id, lock=True)
+    work.permit(Action.ACCESS_REQUEST, Ownership(work.tenant_id, people=frozenset({row.person_id})), "another's wish")
+    state = state_of(row, work.now())
+    if state is not ElevationState.ASKED:
+        raise WrongState("elevation", state, "be withdrawn")
+    row.ended_at = work.now()
+    row.version += 1
+    await work.session.flush()
+    await work.record(Change("access:withdraw", "elevation", row.id, after={"state": ElevationState.WITHDRAWN}))
+    await work.emit("ElevationWithdrawn", row.id)
+    return row
+
+
+async def end_elevation(work: Work, elevation_id: UUID, reason: str) -> Elevation:
+    """End a role for some hours early: one's own, or where one may give it; it is held no more from now on.
+
+    Raises NotFound, Refused, WrongState (nothing is held), BadInput.
+    """
+    row = await elevation(work, elevation_id, lock=True)
+    own = row.person_id == work.actor.person_id
+    if not own:
+        whose = replace(await elevation_ownership(work, row), people=frozenset())
+        work.permit(Action.ACCESS_GRANT, whose, f"role {row.role}")
+    reason = given.text(reason, "reason", most=NOTE_MOST)
+    state = state_of(row, work.now())
+    if state is not ElevationState.HELD:
+        raise WrongState("elevation", state, "be ended")
+    grant = await work.session.get_one(RoleGrant, (work.tenant_id, row.grant_id), with_for_update={"key_share": True})
+    await take_back(work, grant, reason)
+    row.ended_at = work.now()
+    row.version += 1
+    await work.session.flush()
+    set_committed_value(row, "grant_end", row.ended_at)
+    after = {"state": ElevationState.ENDED, "ended_at": row.ended_at}
+    await work.record(Change("access:end_early", "elevation", row.id, after=after, reason=reason))
+    await work.emit("ElevationEnded" if own else "ElevationTakenBack", row.id, reason=reason)
+    return row
+
+
 async def end_elevations(work: Work) -> int:
     """Note what the clock has ended, at most 500, each with one entry and one event; gives how many."""
     rows = await run_out(work, most=MOST)
@@ -133,7 +174,7 @@ async def _to_decide(work: Work, elevation_id: UUID, become: str) -> Elevation:
     work.permit(
         Action.ACCESS_GRANT, replace(await elevation_ownership(work, row), people=frozenset()), f"role {row.role}"
     )
-    state = state_at(row.approved, row.expires_at, row.grant_end, work.now())
+    state = state_of(row, work.now())
     if state is not ElevationState.ASKED:
         raise WrongState("elevation", state, f"be {become}")
     return row

@@ -71,6 +71,12 @@ async def end_grant(work: Work, grant_id: UUID, reason: str) -> RoleGrant:
     work.permit(Action.ACCESS_GRANT, await grant_ownership(work, row), f"role {row.role}")
     if row.end is not None and row.end <= work.now():
         raise WrongState("grant", "ENDED", "end")
+    await take_back(work, row, reason)
+    return row
+
+
+async def take_back(work: Work, row: RoleGrant, reason: str) -> None:
+    """End a grant that holds, from now on. For verbs that fetched it locked and asked for the right."""
     before = row.end
     row.end = work.now()
     await work.session.flush()
@@ -78,7 +84,6 @@ async def end_grant(work: Work, grant_id: UUID, reason: str) -> RoleGrant:
     await work.record(
         Change("access:end", "grant", row.id, before={"end": before}, after=_described(row), reason=reason)
     )
-    return row
 
 
 async def raise_revision(work: Work) -> int:

@@ -165,6 +165,8 @@ async def bring_up_to_date(
         await work.emit("PersonReturned", row.id)
     if "country" in after:
         await work.emit("PersonMovedCountry", row.id)
+    if "unit_id" in after:
+        await work.emit("PersonMovedUnit", row.id)
 
 
 def _values(facts: PersonFacts) -> dict[str, Any]:

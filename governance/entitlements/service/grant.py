@@ -14,6 +14,7 @@ from governance.entitlements import queries
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.rules import (
     GRACE_AT_MOST,
+    Covered,
     Expiry,
     LicenseModel,
     Overage,
@@ -41,6 +42,7 @@ class NewLine:
     `spill_order`: in which order the lines of a license take over from one that is full (None: not by themselves).
     `measure`: what a measured line counts, such as GB; `resets`: when a meter begins anew. `own_device`: how a person
     and their device count; `least_cores` and `vm_cores`: what a host and a virtual machine take of a line of cores.
+    `covered`: whether somebody whom a suite covers already is given a seat.
     """
 
     code: str
@@ -60,6 +62,7 @@ class NewLine:
     own_device: OwnDevice = OwnDevice.ONCE
     least_cores: int = 0
     vm_cores: VmCores = VmCores.OWN
+    covered: Covered = Covered.TELL
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,12 @@ class NewEntitlement:
 
 @dataclass(frozen=True)
 class CorrectEntitlement:
-    """`changes` by field name: name, owner_id, deputy_id."""
+    """`changes` by field name: name, owner_id, deputy_id. `reason`: why, for the trail."""
 
     entitlement_id: UUID
     expected_version: int
     changes: Mapping[str, Any]
+    reason: str | None = None
 
 
 MOST_CORES = 1_024
@@ -154,7 +158,8 @@ async def correct_entitlement(work: Work, command: CorrectEntitlement) -> Entitl
     if after:
         row.version += 1
         await work.session.flush()
-        await work.record(Change(Action.ENTITLEMENT_CORRECT.value, "entitlement", row.id, before=before, after=after))
+        act = Action.ENTITLEMENT_CORRECT.value
+        await work.record(Change(act, "entitlement", row.id, before=before, after=after, reason=command.reason))
     return row
 
 
@@ -214,6 +219,7 @@ def _line_values(new: NewLine, path: str) -> dict[str, Any]:
         "own_device": given.word(new.own_device, f"{path}own_device", OwnDevice),
         "least_cores": given.whole(new.least_cores, f"{path}least_cores", most=MOST_CORES),
         "vm_cores": given.word(new.vm_cores, f"{path}vm_cores", VmCores),
+        "covered": given.word(new.covered, f"{path}covered", Covered),
     }
     check_expiry(new.expiry, new.grace_days, path=path)
     check_counting(model, values["measure"], values["resets"], values["least_cores"], values["vm_cores"], path=path)

@@ -8,21 +8,23 @@ from sqlalchemy import select
 
 from governance.audit.models import Entry
 from governance.directory import queries
-from governance.directory.elevated import ElevationState, elevation, state_at
+from governance.directory.elevated import ElevationState, elevation, state_of
 from governance.directory.errors import OwnElevation
 from governance.directory.models import Elevation
 from governance.directory.service.elevations import (
     AskElevation,
     approve_elevation,
     ask_elevation,
+    end_elevation,
     end_elevations,
     refuse_elevation,
+    withdraw_elevation,
 )
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput, NotFound, Refused, WrongState
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office, Work
-from governance.notices.elevations import tell_of_decision, tell_of_wish
+from governance.notices.elevations import tell_of_decision, tell_of_end, tell_of_wish
 from governance.notices.models import Notice
 from policies.access.parties import Actor, Grant, Role, ScopeKind
 from tests.estate import Estate
@@ -42,7 +44,7 @@ async def held(office: Office, estate: Estate, who: str) -> set[Role]:
 async def stands(office: Office, actor: Actor, key: UUID) -> ElevationState:
     async with office.reading(actor) as work:
         row = await elevation(work, key)
-        return state_at(row.approved, row.expires_at, row.grant_end, work.now())
+        return state_of(row, work.now())
 
 
 async def told(office: Office, estate: Estate, text: str) -> set[UUID]:
@@ -126,3 +128,50 @@ async def test_a_no_and_silence_give_nothing(office: Office, estate: Estate, clo
 
         with pytest.raises(BadInput):
             await office.perform(ada, verb)
+
+
+async def test_a_wish_is_withdrawn_by_who_asked_alone_and_a_role_ends_before_its_time(
+    office: Office, estate: Estate, clock: HandClock
+) -> None:
+    ada, ben, admin = estate.actor("ada", EVERYBODY), estate.actor("ben", EVERYBODY), estate.actor("admin")
+    wish = await asked(office, ada)
+    for other in (ben, admin):
+        with pytest.raises((NotFound, Refused)):
+            await office.perform(other, lambda work: withdraw_elevation(work, wish.id))
+    await office.perform(ada, lambda work: withdraw_elevation(work, wish.id))
+    assert await stands(office, ada, wish.id) is ElevationState.WITHDRAWN
+    with pytest.raises(WrongState):
+        await office.perform(admin, lambda work: approve_elevation(work, wish.id))
+    assert await office.perform(admin, end_elevations) == 0
+    for ender, reason, event in ((ada, "done", "ElevationEnded"), (admin, "over", "ElevationTakenBack")):
+        row = await asked(office, ada)
+        with pytest.raises(WrongState):
+            await office.perform(admin, lambda work, row=row: end_elevation(work, row.id, "not held yet"))
+        await office.perform(admin, lambda work, row=row: approve_elevation(work, row.id))
+        clock.advance(timedelta(minutes=5))
+        with pytest.raises((NotFound, Refused)):
+            await office.perform(ben, lambda work, row=row: end_elevation(work, row.id, "not his"))
+        assert await held(office, estate, "ada") == {Role.AUDITOR}
+        await office.perform(ender, lambda work, row=row, why=reason: end_elevation(work, row.id, why))
+        assert await held(office, estate, "ada") == set()
+        assert await stands(office, ada, row.id) is ElevationState.ENDED
+        assert len(await events(office, estate, event)) == 1
+    [taken] = await events(office, estate, "ElevationTakenBack")
+    await office.perform(admin, lambda work: tell_of_end(work, taken))
+    assert await told(office, estate, "elevation-ended") == {estate.people["ada"]}
+    clock.advance(timedelta(days=4))
+    assert await office.perform(admin, end_elevations) == 0
+
+
+async def test_only_who_may_give_it_there_is_told_of_a_wish(office: Office, estate: Estate, clock: HandClock) -> None:
+    """An admin of the tenant, or above the unit; not one of another unit, and never who asked."""
+    ada = estate.actor("ada", EVERYBODY)
+    emea = AskElevation(Role.LICENSE_OWNER, ScopeKind.UNIT, 8, "covers", unit_id=estate.units["sales-emea"])
+    async with estate.at_once():
+        await estate.grant("ben", Role.IT_ADMIN, unit="finance")
+        await estate.grant("auditor", Role.IT_ADMIN, unit="sales")
+    system = estate.actor("admin")
+    await asked(office, ada, emea)
+    [wish] = await events(office, estate, "ElevationAsked")
+    await office.perform(system, lambda work: tell_of_wish(work, wish))
+    assert await told(office, estate, "elevation-asked") == {estate.people["admin"], estate.people["auditor"]}
