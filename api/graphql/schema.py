@@ -21,8 +21,12 @@ from api.graphql.directory import (
     GroupQueries,
     IdentityMutations,
     IdentityQueries,
+    OwnerMutations,
+    OwnerQueries,
     PeopleMutations,
     PeopleQueries,
+    ReorganizationMutations,
+    ReorganizationQueries,
     UnitMutations,
     UnitQueries,
     ViewerQueries,
@@ -77,6 +81,7 @@ from api.graphql.seats import (
     TransferMutations,
     TransferQueries,
 )
+from api.graphql.subscriptions import Subscription
 from api.graphql.usage import UsageQueries
 
 SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
@@ -101,7 +106,9 @@ QUERIES: tuple[type, ...] = (
     ViewerQueries,
     AuditQueries,
     UnitQueries,
+    ReorganizationQueries,
     PeopleQueries,
+    OwnerQueries,
     AccessQueries,
     GroupQueries,
     IdentityQueries,
@@ -148,7 +155,9 @@ QUERIES: tuple[type, ...] = (
 )
 MUTATIONS: tuple[type, ...] = (
     UnitMutations,
+    ReorganizationMutations,
     PeopleMutations,
+    OwnerMutations,
     AccessMutations,
     ElevationMutations,
     IdentityMutations,
@@ -192,6 +201,7 @@ def whole_schema(bounds: Bounds | None = None) -> Schema:
     return build_schema(
         strawberry.type(type("Query", QUERIES, {}), description="What can be asked."),
         mutation=strawberry.type(type("Mutation", MUTATIONS, {}), description="What can be done."),
+        subscription=Subscription,
         may_read=may_read,
         bounds=bounds,
         scalars=SCALARS,

@@ -82,6 +82,12 @@ class Story:
         asked = f"query($x: {kind}!) {{ {preview}({argument}: $x) {{ ... on {shown} {{ token }} }} }}"
         return (await self.graph.ask(asked, x=given))[preview]["token"]
 
+    async def shown(self, name: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Give an input with the token of its preview."""
+        kind = {"shown": "ReorganizationPreview"} if name != "HandOver" else {"shown": "HandoverPreview"}
+        preview = f"preview{name}" if name != "HandOver" else "previewHandover"
+        return given | {"token": await self.token(preview, "input", f"{name}Input", given, **kind)}
+
     async def steps(self) -> AsyncIterator[Step]:
         for chapter in (
             self.directory,
@@ -105,7 +111,13 @@ class Story:
         unit = {"code": "new", "name": "New", "parent": self.units["halden"], "region": "150"}
         yield "addUnit", unit
         new = encode_node_id("Unit", (await self.row(OrgUnit, code="new")).id)
-        yield "moveUnit", {"unit": new, "parent": self.units["sales"], "reason": "nearer"}
+        move = {"unit": new, "parent": self.units["sales"], "reason": "nearer"}
+        yield "moveUnit", await self.shown("MoveUnit", move)
+        split = {"unit": self.units["sales"], "code": "part", "name": "Part", "reason": "grown", "children": [new]}
+        yield "splitUnit", await self.shown("SplitUnit", split)
+        part = encode_node_id("Unit", (await self.row(OrgUnit, code="part")).id)
+        merge = {"unit": part, "into": self.units["sales"], "reason": "shrunk"}
+        yield "mergeUnits", await self.shown("MergeUnits", merge)
         yield "endUnit", {"unit": new, "reason": "empty"}
         person = {"externalId": "dora", "name": "Dora", "mail": "dora@halden.example", "country": "CH"}
         yield "upsertPerson", person | {"unit": self.units["it"]}
@@ -117,6 +129,8 @@ class Story:
         now = self.estate.office.clock.now()
         wanted = {"role": "AUDITOR", "scope": "TENANT", "hours": 4, "reason": "the proof"}
         yield "askElevation", wanted
+        own = await self.row(Elevation)
+        yield "withdrawElevation", {"elevation": encode_node_id("Elevation", own.id)}
         for verb in ("refuse", "approve"):
             row = Elevation(
                 **self.estate.key(), person_id=self.estate.people["ben"], role=Role.AUDITOR, scope=ScopeKind.TENANT,
@@ -124,6 +138,7 @@ class Story:
             )  # fmt: skip
             await self.estate.add(row)
             yield f"{verb}Elevation", {"elevation": encode_node_id("Elevation", row.id), "note": "said"}
+        yield "endElevation", {"elevation": encode_node_id("Elevation", row.id), "reason": "done"}
         yield "createToken", {"name": "short", "person": self.person("admin"), "actions": ["UNIT_READ"]}
         yield "revokeToken", {"token": encode_node_id("Token", (await self.row(Token, name="short")).id)}
         async for step in self.identity():
@@ -414,6 +429,14 @@ class Story:
         token = await self.token("closePoolPreview", "input", "ClosePoolInput", given)
         yield "closePool", given | {"token": token}
         yield "markLeft", {"person": self.person("ben")}
+        owner = next(name for name, key in self.estate.people.items() if key == await self._an_owner())
+        handed = {"giver": self.person(owner), "taker": self.person("cleo"), "reason": "leaves"}
+        yield "handOver", await self.shown("HandOver", handed)
+
+    async def _an_owner(self) -> UUID:
+        async with self.estate.office.database.read(self.estate.tenant_id) as session:
+            owned = select(Agreement.owner_id).where(Agreement.owner_id.is_not(None)).limit(1)
+            return (await session.execute(owned)).scalar_one()
 
     async def _seat(self, name: str) -> str:
         seat = await self.row(Assignment, person_id=self.estate.people[name], released_at=None)

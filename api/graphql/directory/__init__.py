@@ -4,7 +4,9 @@ from api.graphql.directory.access import AccessMutations, AccessQueries, RoleGra
 from api.graphql.directory.groups import GroupQueries
 from api.graphql.directory.identifying import IdentityMutations
 from api.graphql.directory.identity import IdentityQueries
+from api.graphql.directory.owners import OwnerMutations, OwnerQueries
 from api.graphql.directory.people import PeopleMutations, PeopleQueries, Person
+from api.graphql.directory.reorganizing import ReorganizationMutations, ReorganizationQueries
 from api.graphql.directory.units import Unit, UnitMutations, UnitQueries
 from api.graphql.directory.viewer import AccessExplanation, Tenant, Viewer, ViewerQueries
 
@@ -15,9 +17,13 @@ __all__ = [
     "GroupQueries",
     "IdentityMutations",
     "IdentityQueries",
+    "OwnerMutations",
+    "OwnerQueries",
     "PeopleMutations",
     "PeopleQueries",
     "Person",
+    "ReorganizationMutations",
+    "ReorganizationQueries",
     "RoleGrant",
     "ServiceAccount",
     "Tenant",

@@ -1,6 +1,5 @@
 """The org tree in the graph: units, where each hangs today or hung then, and the verbs that change the tree."""
 
-from collections.abc import Awaitable
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,7 +27,7 @@ from api.graphql.nodes import Node, by, containing, listed, listed_of
 from governance.directory import queries
 from governance.directory.models import OrgUnit, UnitPlacement
 from governance.directory.rules import UnitKind
-from governance.directory.service import EndUnit, MoveUnit, NewUnit, add_unit, end_unit, move_unit
+from governance.directory.service import EndUnit, NewUnit, add_unit, end_unit
 from governance.kernel.page import read_page
 from governance.kernel.work import Work
 from policies.access.parties import Ownership
@@ -198,15 +197,6 @@ class AddUnitInput:
     start: datetime | None = asked("Since when it hangs there; null: now.", default=None)
 
 
-@strawberry.input(description="A unit that is to hang elsewhere, with its whole subtree.")
-class MoveUnitInput:
-    unit: strawberry.ID = asked("The unit.", of="Unit")
-    parent: strawberry.ID = asked("The unit it is to hang below.", of="Unit")
-    reason: str = asked("Why.")
-    at: datetime | None = asked("Since when, not in the future; null: now.", default=None)
-    expected_version: int | None = asked("The version that was read; another one now is a CONFLICT.", default=None)
-
-
 @strawberry.input(description="A unit that is to end; it has to be empty.")
 class EndUnitInput:
     unit: strawberry.ID = asked("The unit.", of="Unit")
@@ -223,13 +213,6 @@ class UnitMutations:
     @resolved("Add a unit below its parent.", FieldClass.PUBLIC)
     async def add_unit(self, info: Info, input: Annotated[AddUnitInput, GIVEN]) -> UnitOutcome:
         return await changed(info, Unit, input, lambda work: add_unit(work, command(info, NewUnit, input)))
-
-    @resolved("Hang a unit with its whole subtree below another one.", FieldClass.PUBLIC)
-    async def move_unit(self, info: Info, input: Annotated[MoveUnitInput, GIVEN]) -> UnitOutcome:
-        def verb(work: Work) -> Awaitable[OrgUnit]:
-            return move_unit(work, command(info, MoveUnit, input))
-
-        return await changed(info, Unit, input, verb)
 
     @resolved("End an empty unit; what names it stays readable.", FieldClass.PUBLIC)
     async def end_unit(self, info: Info, input: Annotated[EndUnitInput, GIVEN]) -> UnitOutcome:

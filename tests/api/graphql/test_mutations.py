@@ -145,12 +145,12 @@ async def test_twins_with_one_key_side_by_side_change_once(door):
 async def test_what_a_mutation_shows_is_read_after_it(door):
     graph = await door.as_("admin")
     it, sales = (encode_node_id("Unit", door.estate.units[code]) for code in ("it", "sales"))
-    move = "mutation($a: ID!, $b: ID!, $c: ID!) {"
-    move += ' one: moveUnit(input: {unit: $a, parent: $b, reason: "r"}) { ... on Unit { version parent { code } } }'
-    move += ' two: moveUnit(input: {unit: $a, parent: $c, reason: "r"}) { ... on Unit { version parent { code } } } }'
-    halden = encode_node_id("Unit", door.estate.units["halden"])
-    said = await graph.ask(move, a=it, b=sales, c=halden)
-    assert [said["one"]["parent"]["code"], said["two"]["parent"]["code"]] == ["sales", "halden"]
+    dora = 'externalId: "dora", name: "Dora", mail: "dora@halden.example", country: "CH"'
+    enter = "mutation($a: ID!, $b: ID!) {"
+    enter += f" one: upsertPerson(input: {{unit: $a, {dora}}}) {{ ... on Person {{ version unit {{ code }} }} }}"
+    enter += f" two: upsertPerson(input: {{unit: $b, {dora}}}) {{ ... on Person {{ version unit {{ code }} }} }} }}"
+    said = await graph.ask(enter, a=it, b=sales)
+    assert [said["one"]["unit"]["code"], said["two"]["unit"]["code"]] == ["it", "sales"]
 
 
 async def test_a_correction_that_leaves_holders_over_is_looked_at_first(door):

@@ -1,6 +1,7 @@
 """A role for some hours: somebody else decides, the clock alone ends it, and each step stands in the trail."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -146,13 +147,13 @@ async def test_a_wish_is_withdrawn_by_who_asked_alone_and_a_role_ends_before_its
     for ender, reason, event in ((ada, "done", "ElevationEnded"), (admin, "over", "ElevationTakenBack")):
         row = await asked(office, ada)
         with pytest.raises(WrongState):
-            await office.perform(admin, lambda work, row=row: end_elevation(work, row.id, "not held yet"))
-        await office.perform(admin, lambda work, row=row: approve_elevation(work, row.id))
+            await office.perform(admin, partial(end_elevation, elevation_id=row.id, reason="not held yet"))
+        await office.perform(admin, partial(approve_elevation, elevation_id=row.id))
         clock.advance(timedelta(minutes=5))
         with pytest.raises((NotFound, Refused)):
-            await office.perform(ben, lambda work, row=row: end_elevation(work, row.id, "not his"))
+            await office.perform(ben, partial(end_elevation, elevation_id=row.id, reason="not his"))
         assert await held(office, estate, "ada") == {Role.AUDITOR}
-        await office.perform(ender, lambda work, row=row, why=reason: end_elevation(work, row.id, why))
+        await office.perform(ender, partial(end_elevation, elevation_id=row.id, reason=reason))
         assert await held(office, estate, "ada") == set()
         assert await stands(office, ada, row.id) is ElevationState.ENDED
         assert len(await events(office, estate, event)) == 1

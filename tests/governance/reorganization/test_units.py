@@ -58,6 +58,7 @@ from tests.estate import Estate, License
 
 # What names a unit and stays where it was, each with why.
 STAYS = {
+    "assignment_rule_version": "a version as it was published; whoever looks after the rule draws it anew",
     "elevation": "what was asked then; a role that is held ends with the others over the unit",
     "finding": "what a scan found then; the next one finds it where it is now",
     "owned_placement": "history",
