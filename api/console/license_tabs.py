@@ -29,10 +29,11 @@ from api.console.seat_rows import SEAT_COLUMNS, seat_rows
 from api.console.standing import region_name
 from governance.directory.models import Tenant
 from governance.entitlements.models import Entitlement, Lot, MetricLine, Pool
-from governance.entitlements.queries import visible_pools
-from governance.entitlements.rules import LicenseModel, seats_of
+from governance.entitlements.queries import visible_lines, visible_pools
+from governance.entitlements.rules import MEASURED, LicenseModel, seats_of
 from governance.kernel.due import day_of, holds_at, start_of
 from governance.kernel.money import Money
+from governance.kernel.work import Work
 from governance.seats.models import Assignment
 from governance.seats.queries import POOL_OF_SEAT, held_at, occupied_at, visible_assignments
 from policies.access.actions import Action as Act
@@ -141,7 +142,7 @@ async def _seats(ctx: Context, license_id: UUID) -> Part:
 
 async def _lots(ctx: Context, license_id: UUID) -> Part:
     async with ctx.work() as work:
-        lots = await lots_of_license(ctx, work, license_id)
+        lots, counted = await lots_of_license(ctx, work, license_id), await _measures(work, license_id)
     correct, allocates = _may(ctx, "lot:correct"), _may(ctx, "pool:allocate")
 
     def split(lot: Lot) -> Link | None:
@@ -156,10 +157,14 @@ async def _lots(ctx: Context, license_id: UUID) -> Part:
                 href=lambda lot: f"/licenses/{license_id}/lots/{lot.lot_key}/correct" if correct else None,
                 sub=lambda lot: ", ".join(region_name(ctx, each) for each in lot.included),
             ),
-            Column("quantity", "license.quantity", kind="number", value=lambda lot: _quantity(ctx, lot)),
+            Column("quantity", "license.quantity", kind="number", value=lambda lot: _quantity(ctx, lot),
+                   sub=lambda lot: counted.get(lot.line_id, "")),
             Column("first_day", "license.first_day", kind="date", leaves=2),
             Column("last_day", "license.last_usable", kind="date", value=lambda lot: lot.last_day, sub=_zone),
-            Column("price", "license.price", kind="money", value=_price, leaves=3, sub=lambda lot: _basis(ctx, lot)),
+            Column(
+                "price", "license.price", kind="money", value=_price, leaves=3, sub=lambda lot: _basis(ctx, lot),
+                href=lambda lot: f"/licenses/{license_id}/lots/{lot.lot_key}/price",
+            ),
             Column("state", "table.status", kind="status", value=lambda lot: _lot_status(ctx, lot)),
             *((Column("split", "transfer.split_act", kind="link", leaves=4, value=split),) if allocates else ()),
         ),
@@ -167,6 +172,12 @@ async def _lots(ctx: Context, license_id: UUID) -> Part:
         footer=Footer((), ctx.text("license.lots_note")),
         empty=Empty(ctx.text("license.no_lots"), ctx.text("license.buy_first"), "receipt"),
     )  # fmt: skip
+
+
+async def _measures(work: Work, license_id: UUID) -> dict[UUID, str]:
+    """The lines of a license that count units, and what they count; empty where nobody said."""
+    query = visible_lines(work).where(MetricLine.entitlement_id == license_id, MetricLine.model.in_(MEASURED))
+    return {line.id: line.measure or "" for line in (await work.session.execute(query)).scalars()}
 
 
 def _quantity(ctx: Context, lot: Lot) -> int | str:
@@ -199,6 +210,7 @@ async def _over_time(ctx: Context, license_id: UUID) -> Part:
     async with ctx.work() as work:
         zone = (await work.session.get_one(Tenant, work.tenant_id)).zone
         lots = await lots_of_license(ctx, work, license_id)
+        units = await _measures(work, license_id)
         rows = []
         for at in _instants(ctx.as_of or ctx.now, zone):
             query = (
@@ -211,7 +223,8 @@ async def _over_time(ctx: Context, license_id: UUID) -> Part:
                 .with_only_columns(func.count())
             )  # fmt: skip
             occupied = (await work.session.execute(query)).scalar_one()
-            rows.append((at, occupied, seats_of(lot.quantity for lot in lots if holds_at(lot.start, lot.end, at))))
+            bought = (lot.quantity for lot in lots if lot.line_id not in units and holds_at(lot.start, lot.end, at))
+            rows.append((at, occupied, seats_of(bought)))
     first, last = rows[0], rows[-1]
     sentence = ctx.text(
         "license.time_sentence", first=formats.number(ctx.locale, first[1]), last=formats.number(ctx.locale, last[1]),

@@ -28,6 +28,7 @@ from api.console.declare import (
 )
 from api.console.desk import provenance_of
 from api.console.standing import today_only
+from governance.catalog.bands import spans
 from governance.catalog.models import Approval, Feature, ListPrice, Product, Tier, TierFeature, Vendor
 from governance.catalog.queries import latest_approvals, product, visible_approvals, visible_prices, visible_tiers
 from governance.catalog.rules import ApprovalStatus, Stand, stand_of
@@ -66,6 +67,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         counts = latest_approvals(work.tenant_id, as_of=work.now()).where(Approval.product_id == row.id)
         decided = (await work.session.execute(counts)).scalar_one_or_none()
         tiers = await _tiers(ctx, work, row.id)
+    price = Action("catalog.set_price", f"/catalog/{row.id}/price", "receipt", dialog=True, action="catalog:edit")
     decide = Action("catalog.decide", f"/catalog/{row.id}/decide", "gavel", dialog=True, action="catalog:edit")
     return Detail(
         row.name,
@@ -77,7 +79,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
             Panel(ctx.text("catalog.decisions"), (_decision_table(ctx, decisions, by),)),
         ),
         side=(Panel(ctx.text("catalog.stands"), (_facts(ctx, row, vendor, decided),)),),
-        actions=(decide,) if ctx.may("catalog:edit") else (),
+        actions=(price, decide) if ctx.may("catalog:edit") else (),
         provenance=await provenance_of(ctx),
     )
 
@@ -105,27 +107,40 @@ async def _tiers(ctx: Context, work: Work, product_id: UUID) -> list[TierRow]:
     for tier_id, feature in grants:
         features[tier_id].add(feature)
     asked = visible_prices(work).join(Tier, (Tier.tenant_id == ListPrice.tenant_id) & (Tier.id == ListPrice.tier_id))
-    prices: dict[UUID, list[Money]] = defaultdict(list)
+    prices: dict[UUID, list[ListPrice]] = defaultdict(list)
     priced = asked.where(Tier.product_id == product_id).order_by(ListPrice.currency)
     for price in (await work.session.execute(priced)).scalars():
-        prices[price.tier_id].append(Money(price.micros, price.currency))
+        prices[price.tier_id].append(price)
     return [_tier(ctx, each, tiers, features, prices[each.id]) for each in tiers]
 
 
 def _tier(
-    ctx: Context, row: Tier, tiers: Sequence[Tier], features: dict[UUID, set[str]], prices: Sequence[Money]
+    ctx: Context, row: Tier, tiers: Sequence[Tier], features: dict[UUID, set[str]], prices: Sequence[ListPrice]
 ) -> TierRow:
     below: set[str] = set().union(*(features[each.id] for each in tiers if each.rank < row.rank))
     added = sorted(features[row.id] - below) if below else []
     more = len(added) - MOST_ADDED
     said = ", ".join(added[:MOST_ADDED]) + (ctx.text("catalog.more", count=more) if more > 0 else "")
-    cost = ", ".join(formats.money(ctx.locale, each) for each in prices)
+    cost = ", ".join(_price(ctx, each) for each in prices)
     sold = Status(Level.OK, ctx.text("catalog.sold"))
     gone = Status(Level.UNKNOWN, ctx.text("catalog.retired"))
     return TierRow(
         row.name, row.code, row.rank, len(features[row.id]), said, cost or Missing(ctx.text("catalog.no_price")),
         gone if row.retired_at else sold,
     )  # fmt: skip
+
+
+def _price(ctx: Context, row: ListPrice) -> str:
+    """A price a seat and month; with bands each of them: `1 to 100 $57.00 · from 101 $52.00`."""
+    if not row.bands:
+        return formats.money(ctx.locale, Money(row.micros, row.currency))
+    said = []
+    for each in spans(row.price):
+        first, last = (formats.number(ctx.locale, n or 1) for n in (each.first, each.last))
+        key = "price.from" if each.last is None else "price.span"
+        units = ctx.text(key, first=first, last=last)
+        said.append(f"{units}: {formats.money(ctx.locale, Money(each.unit_price, row.currency))}")
+    return f"{ctx.text(f'license.basis_{row.basis.value.lower()}')} ({' · '.join(said)})"
 
 
 def _tier_table(ctx: Context, tiers: Sequence[TierRow]) -> Table:

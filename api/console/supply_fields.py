@@ -10,9 +10,12 @@ from api.console.forms import Field, Ids, Opened
 from api.console.license_read import license_id_of
 from api.console.reader import indented
 from governance.agreements.rules import ChangeReason
+from governance.catalog.band_text import LONGEST, read_bands
 from governance.directory.queries import unit_tree
 from governance.entitlements.queries import entitlement
 from governance.entitlements.rules import CostBasis
+from governance.kernel.errors import BadInput
+from governance.kernel.money import parse_money
 
 PRICE_MOST: Final = 1_000_000_000
 
@@ -41,12 +44,31 @@ async def opened(ctx: Context, ids: Ids, title: str, initial: Mapping[str, Any],
     return Opened(ctx.text(title), initial, row.name, crumbs, cancel=f"{here}?tab={tab}")
 
 
+def price_given(values: Mapping[str, Any], currency: str, basis: str = "basis") -> dict[str, Any]:
+    """The price that a form tells, as the verbs take it: with bands that of the first. Raises BadInput."""
+    bands = read_bands(values["bands"] or "")
+    if values["unit_price"] is not None:
+        unit_price = parse_money(f"{values['unit_price'].decimal()}", currency, field="unit_price").micros
+    elif bands:
+        unit_price = bands[0][1]
+    else:
+        raise BadInput("unit_price", "nothing", "a price, or bands")
+    return {
+        "unit_price": unit_price, "cost_basis": CostBasis(values[basis]), "pack_size": values["pack_size"] or 1,
+        "bands": bands,
+    }  # fmt: skip
+
+
 REASON: Final = Field("reason", "supply.reason", "select", options=reason_options(new=True))
 REASON_TEXT: Final = Field("reason_text", "supply.reason_text", required=False, longest=400, help="supply.reason_help")
 QUANTITY: Final = Field(
     "quantity", "license.quantity", "number", required=False, minimum=0, maximum=PRICE_MOST, help="supply.unlimited"
 )
 BASES: Final = tuple(Option(each.value, f"supply.basis_{each.value.lower()}") for each in CostBasis)
+UNIT_PRICE: Final = Field(
+    "unit_price", "license.price", "money", required=False, minimum=0, maximum=PRICE_MOST, help="supply.price_help"
+)
+BANDS: Final = Field("bands", "supply.bands", "textarea", required=False, longest=LONGEST, help="supply.bands_help")
 PACK_SIZE: Final = Field(
     "pack_size", "supply.pack_size", "number", required=False, minimum=1, maximum=1_000_000, help="supply.pack_help"
 )

@@ -122,18 +122,29 @@ def _is_new(license_: Entitlement, took: Took) -> bool:
 
 def _lot_values(row: Values, agreement: Agreement) -> dict[str, Any]:
     currency, last = row.get("currency") or agreement.currency, row.get("last_day")
-    try:
-        price = micros_of(row["unit_price"], currency)
-    except Unreadable as wrong:
-        raise RowRefused(Problem("unit_price", row["unit_price"], str(wrong))) from None
+    bands = row.get("bands") or []
     return {
         "quantity": None if row["quantity"] == "unlimited" else row["quantity"],
         "first_day": date.fromisoformat(row["first_day"]), "last_day": date.fromisoformat(last) if last else None,
-        "zone": row.get("zone") or agreement.zone, "currency": currency, "unit_price": price,
+        "zone": row.get("zone") or agreement.zone, "currency": currency,
+        "unit_price": _unit_price(row, currency, bands), "bands": bands, "pack_size": row.get("pack_size") or 1,
         "included": tuple(sorted(set(row.get("included") or ("001",)))),
         "excluded": tuple(sorted(set(row.get("excluded") or ()))),
         "cost_basis": CostBasis(row.get("cost_basis") or CostBasis.PER_SEAT), "po_number": row["po_number"],
     }  # fmt: skip
+
+
+def _unit_price(row: Values, currency: str, bands: list[list[int]]) -> int:
+    """Give the price of one unit: as the row says, else as its first band says. Raises RowRefused."""
+    said = row.get("unit_price")
+    if not said and bands:
+        return bands[0][1]
+    if not said:
+        raise RowRefused(Problem("unit_price", "nothing", "a price such as 12.58, or bands"))
+    try:
+        return micros_of(said, currency)
+    except Unreadable as wrong:
+        raise RowRefused(Problem("unit_price", said, str(wrong))) from None
 
 
 async def _known_lot(taking: Taking, line: MetricLine, po_number: str) -> Lot | None:

@@ -18,7 +18,7 @@ from api.console.naming import (
     suggest_tiers,
     tier_called,
 )
-from api.console.supply_fields import BASES, PACK_SIZE, PRICE_MOST, QUANTITY, unit_options
+from api.console.supply_fields import BANDS, BASES, PACK_SIZE, QUANTITY, UNIT_PRICE, price_given, unit_options
 from governance.agreements.models import Agreement
 from governance.catalog.models import Product, Tier
 from governance.catalog.service import NewProduct, add_product
@@ -36,7 +36,6 @@ from governance.entitlements.service import (
     grant_entitlement,
     open_pool,
 )
-from governance.kernel.money import parse_money
 from governance.kernel.work import Work
 
 LINE: Final = "seats"
@@ -123,11 +122,10 @@ async def _grant(work: Work, values: Mapping[str, Any], named: Named) -> Entitle
     ))  # fmt: skip
     counted = visible_lines(work).where(MetricLine.entitlement_id == row.id)
     line_id = (await work.session.execute(counted)).scalar_one().id
-    price = parse_money(f"{values['unit_price'].decimal()}", agreement.currency, field="unit_price")
     lot = await buy_lot(work, NewLot(
         line_id=line_id, quantity=values["quantity"], first_day=values["first_day"], last_day=values["last_day"],
-        zone=agreement.zone, currency=agreement.currency, unit_price=price.micros, included=values["included"],
-        cost_basis=CostBasis(values["cost_basis"]), pack_size=values["pack_size"] or 1, po_number=values["po_number"],
+        zone=agreement.zone, currency=agreement.currency, included=values["included"],
+        po_number=values["po_number"], **price_given(values, agreement.currency, "cost_basis"),
     ))  # fmt: skip
     if values["pool"]:
         pool = await open_pool(work, NewPool(line_id, coded(values["pool"]), values["pool"], unit_id, region))
@@ -172,9 +170,10 @@ FORM: Final = FormPage(
         replace(QUANTITY, heading="granting.lot"),
         Field("first_day", "license.first_day", "date"),
         Field("last_day", "license.last_usable", "date", required=False, help="supply.perpetual"),
-        Field("unit_price", "license.price", "money", minimum=0, maximum=PRICE_MOST, help="granting.price_help"),
+        replace(UNIT_PRICE, help="granting.price_help"),
         Field("cost_basis", "supply.basis", "select", options=BASES),
         PACK_SIZE,
+        BANDS,
         Field("included", "supply.territory", multiple=True, longest=10, help="supply.territory_help"),
         Field("po_number", "license.order", required=False, longest=80),
         Field("pool", "granting.pool_name", required=False, longest=200, help="granting.pool_help",

@@ -22,16 +22,29 @@ from api.console.declare import (
 )
 from api.console.desk import desk_of
 from api.console.rooms_said import room_parts
-from api.console.supply_fields import REASON_TEXT, opened, reason_options
+from api.console.supply_fields import (
+    BANDS,
+    BASES,
+    PACK_SIZE,
+    REASON_TEXT,
+    UNIT_PRICE,
+    opened,
+    price_given,
+    reason_options,
+)
 from governance.agreements.rules import ChangeReason
+from governance.catalog.band_text import bands_text
 from governance.entitlements.models import Lot
 from governance.entitlements.queries import lot
+from governance.entitlements.rules import CostBasis
 from governance.entitlements.service import CorrectLot, correct_lot, preview_correct_lot
 from governance.entitlements.service import Preview as Foreseen
 from governance.kernel.errors import NotFound
+from governance.kernel.money import Money
 
 MOST: Final = 1_000_000_000
 FIELDS: Final = ("quantity", "first_day", "last_day", "po_number")
+PRICE: Final = ("cost_basis", "unit_price", "pack_size", "bands")
 
 
 async def _read(ctx: Context, ids: Ids) -> Lot:
@@ -49,6 +62,8 @@ async def opens(ctx: Context, ids: Ids, query: Query) -> Opened:
     initial = {
         "quantity": "" if row.quantity is None else row.quantity, "first_day": row.first_day.isoformat(),
         "last_day": row.last_day.isoformat() if row.last_day else "", "po_number": row.po_number or "",
+        "cost_basis": row.cost_basis.value, "pack_size": row.pack_size, "bands": bands_text(row.bands, "\n"),
+        "unit_price": "" if row.bands else f"{Money(row.unit_price, row.currency).decimal():f}",
         "reason": ChangeReason.INCORRECT_INPUT.value,
     }  # fmt: skip
     return await opened(ctx, ids, "supply.correct", initial, "lots")
@@ -57,7 +72,8 @@ async def opens(ctx: Context, ids: Ids, query: Query) -> Opened:
 async def submit(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> Outcome:
     """Show what differs and what becomes of each pool; with the token of that, supersede the lot."""
     row = await _read(ctx, ids)
-    changes = {name: values[name] for name in FIELDS if values[name] != getattr(row, name)}
+    said = {name: values[name] for name in FIELDS} | price_given(values, row.currency, "cost_basis")
+    changes = {name: value for name, value in said.items() if value != getattr(row, name)}
     reason = ChangeReason(values["reason"])
     command = CorrectLot(row.lot_key, row.id, changes, reason, values["reason_text"], token or None)
     desk = desk_of(ctx)
@@ -71,12 +87,23 @@ async def submit(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) 
 
 def _parts(ctx: Context, row: Lot, foreseen: Foreseen) -> tuple[Part, ...]:
     changes = tuple(
-        Change(ctx.text(f"supply.field_{name}"), _said(ctx, getattr(row, name)), _said(ctx, foreseen.changes[name]))
-        for name in FIELDS
+        Change(
+            ctx.text(f"supply.field_{name}"), _told(ctx, row, name, getattr(row, name)),
+            _told(ctx, row, name, foreseen.changes[name]),
+        )
+        for name in (*FIELDS, *PRICE)
         if name in foreseen.changes
     )
     told = Entry("", "", ctx.text("supply.differs"), row.po_number or "", "edit", changes)
     return (Story((told,)), *room_parts(ctx, foreseen))
+
+
+def _told(ctx: Context, row: Lot, name: str, value: Any) -> str:
+    if name == "unit_price":
+        return formats.money(ctx.locale, Money(value, row.currency))
+    if name == "cost_basis":
+        return ctx.text(f"supply.basis_{CostBasis(value).value.lower()}")
+    return _said(ctx, bands_text(value) if name == "bands" else value)
 
 
 def _said(ctx: Context, value: Any) -> str:
@@ -98,6 +125,7 @@ FORM: Final = FormPage(
         Field("first_day", "license.first_day", "date"),
         Field("last_day", "license.last_usable", "date", required=False, help="supply.perpetual"),
         Field("po_number", "license.order", required=False, longest=80),
+        Field("cost_basis", "supply.basis", "select", options=BASES), UNIT_PRICE, PACK_SIZE, BANDS,
         Field("reason", "supply.reason", "select", options=reason_options(new=False)),
         REASON_TEXT,
     ),

@@ -9,13 +9,15 @@ from api.console.declare import Context, Done, Field, FormPage, Ids, Opened, Opt
 from api.console.desk import desk_of
 from api.console.license_read import license_id_of, license_of, lots_of_license
 from api.console.supply_fields import (
+    BANDS,
     BASES,
     PACK_SIZE,
-    PRICE_MOST,
     QUANTITY,
     REASON,
     REASON_TEXT,
+    UNIT_PRICE,
     opened,
+    price_given,
     unit_options,
 )
 from governance.agreements.models import Agreement
@@ -24,7 +26,6 @@ from governance.entitlements.models import MetricLine, Pool
 from governance.entitlements.queries import entitlement, visible_lines, visible_pools
 from governance.entitlements.rules import CostBasis
 from governance.entitlements.service import NewAllocation, NewLot, NewPool, allocate, buy_lot, open_pool
-from governance.kernel.money import parse_money
 
 
 async def line_options(ctx: Context) -> tuple[Option, ...]:
@@ -81,12 +82,10 @@ async def _only(options: Any, ctx: Context) -> str:
 
 async def buy(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> Outcome:
     """Record the purchase."""
-    price = parse_money(f"{values['unit_price'].decimal()}", values["currency"], field="unit_price")
     command = NewLot(
         line_id=UUID(values["line"]), quantity=values["quantity"], first_day=values["first_day"],
-        last_day=values["last_day"], zone=values["zone"], currency=values["currency"], unit_price=price.micros,
-        included=values["included"], cost_basis=CostBasis(values["basis"]),
-        pack_size=values["pack_size"] or 1, po_number=values["po_number"],
+        last_day=values["last_day"], zone=values["zone"], currency=values["currency"],
+        included=values["included"], po_number=values["po_number"], **price_given(values, values["currency"]),
         reason=ChangeReason(values["reason"]), reason_text=values["reason_text"],
     )  # fmt: skip
     await desk_of(ctx).perform(lambda work: buy_lot(work, command))
@@ -135,10 +134,10 @@ BUY: Final = FormPage(
         Field("first_day", "license.first_day", "date"),
         Field("last_day", "license.last_usable", "date", required=False, help="supply.perpetual"),
         Field("zone", "agreements.zone", longest=60),
-        Field("unit_price", "license.price", "money", minimum=0, maximum=PRICE_MOST),
+        UNIT_PRICE,
         Field("currency", "agreements.currency", longest=3),
         Field("basis", "supply.basis", "select", options=BASES),
-        PACK_SIZE,
+        PACK_SIZE, BANDS,
         Field("included", "supply.territory", multiple=True, longest=10, help="supply.territory_help"),
         Field("po_number", "license.order", required=False, longest=80), REASON, REASON_TEXT,
     ),

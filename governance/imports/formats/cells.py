@@ -7,8 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from governance.catalog.band_text import read_bands
 from governance.imports.formats.columns import Column
 from governance.imports.sheet import Row, Value
+from governance.kernel.errors import BadInput
 
 DAY = "a day as 2026-12-31, or a date cell"
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -137,6 +139,17 @@ def seats(given: Value, text: str) -> int | str:
 
 def regions(_given: Value, text: str) -> list[str]:
     return [code for code in re.split(r"[\s,;]+", text) if code]
+
+
+def bands(_given: Value, text: str) -> list[list[int]]:
+    """Read prices by bands; the wrong band is named."""
+    try:
+        return read_bands(text)
+    except BadInput as wrong:
+        _, _, place = wrong.field.partition(".")
+        index, _, what = place.partition(".")
+        which = f"band {int(index) + 1}" + (f", {what.replace('_', ' ')}" if what else "")
+        raise Unreadable(f"{which}: {wrong.needs}" if index else wrong.needs) from None
 
 
 def amount(given: Value, text: str) -> str:

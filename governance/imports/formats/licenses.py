@@ -1,10 +1,10 @@
 """The table of licenses: one row is one dated purchase, known by agreement, license, line and purchase order."""
 
+from governance.catalog.band_text import EXAMPLE
 from governance.entitlements.rules import CostBasis, LicenseModel, Overage, Term
-from governance.imports.formats.cells import amount, day, line, regions, seats, word
+from governance.imports.formats.cells import amount, bands, day, line, regions, seats, whole, word
 from governance.imports.formats.columns import Column
 
-BASES = (CostBasis.PER_SEAT, CostBasis.FLAT)  # a pack needs its size, which no column tells
 COLUMNS = (
     Column("agreement", "the number of an agreement that exists", ("agreement number", "contract number"),
            required=True, example="EA-2026-001", read=line(120)),
@@ -43,10 +43,13 @@ COLUMNS = (
            example="150 US", read=regions),
     Column("excluded", "regions taken out of these", ("territory excluded",), example="CH", read=regions),
     Column("currency", "a currency of ISO 4217; blank is the agreement's", example="EUR", read=line(3)),
-    Column("unit_price", "a price such as 12.58; a sign must be that of the currency", ("price", "purchase cost"),
-           required=True, example="57.00", read=amount),
-    Column("cost_basis", "what the price is of: PER_SEAT or FLAT, the whole purchase; blank is PER_SEAT",
-           example="PER_SEAT", choices=BASES, read=word(BASES)),
+    Column("unit_price", "a price such as 12.58; a sign must be that of the currency; blank only beside bands",
+           ("price", "purchase cost"), example="57.00", read=amount),
+    Column("cost_basis", "what the price is of: PER_SEAT, PACK, FLAT (the whole purchase), VOLUME or GRADUATED (by "
+           "bands); blank is PER_SEAT", example="PER_SEAT", choices=tuple(CostBasis), read=word(CostBasis)),
+    Column("pack_size", "how many seats a pack has; blank is 1", ("seats in a pack",), example="25", read=whole),
+    Column("bands", f"prices by bands, such as {EXAMPLE}; the last has no end; blank is none",
+           ("price bands", "price tiers"), example=EXAMPLE, read=bands),
     Column("renewal_of", "the purchase order that this one renews; blank is none", ("renews", "renewal of po"),
            example="PO-20117", read=line(80)),
     Column("pool", "code of a pool that gets seats of this purchase; blank is none", ("pool code",),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governance.catalog.band_text import bands_text, read_bands
 from governance.catalog.bands import (
     CostBasis,
     Part,
@@ -131,4 +132,22 @@ def test_bands_and_basis_belong_together() -> None:
     ):
         with pytest.raises(BadInput) as wrong:
             check_price(price, quantity)
+        assert wrong.value.field == field
+
+
+def test_bands_are_read_as_people_write_them_and_written_so_that_they_read_again() -> None:
+    said = "1-100: 57.00\n101 – 500 = 52.5;501+: 48"
+    kept = [[1, 57_000_000], [101, 52_500_000], [501, 48_000_000]]
+    assert read_bands(said) == kept
+    assert bands_text(kept) == "1-100: 57.00; 101-500: 52.50; 501: 48.00"
+    assert read_bands(bands_text(kept, "\n")) == kept
+    assert (read_bands(" \n "), bands_text([])) == ([], "")
+    for text, field in (
+        ("1-100: 57; 102: 52", "bands.1.first"),
+        ("1: 57; from 101: 52", "bands.1"),
+        ("1: 57; 101: -52", "bands.1.unit_price"),
+        ("1: 1.23456789", "bands.0.unit_price"),
+    ):
+        with pytest.raises(BadInput) as wrong:
+            read_bands(text)
         assert wrong.value.field == field

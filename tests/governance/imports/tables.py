@@ -19,7 +19,7 @@ LICENSE = {
     "agreement": "EA-1", "license": "cad-e3", "product": "cad", "tier": "E3", "unit": "sales",
     "owner": "ada@halden.example", "model": "named user", "term": "subscription", "po_number": "PO-1", "quantity": "10",
     "first_day": "2026-01-01", "last_day": "2026-12-31", "unit_price": "$12.58 ", "renewal_of": "", "pool": "sales",
-    "allocated": "4",
+    "allocated": "4", "cost_basis": "", "bands": "", "pack_size": "",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pytest
 from governance.agreements.models import Agreement, Amendment
 from governance.catalog.models import Product, Vendor
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool, Room
+from governance.entitlements.rules import lot_cost
 from governance.imports.filed import ImportFile, request_file_import
 from governance.imports.models import ImportRow, StagedRow
 from governance.imports.rules import FileFormat
@@ -82,6 +83,24 @@ async def test_purchases_bring_license_line_pool_and_seats(office: Office, estat
     assert said[3][0][:2] == ("quantity", "12")
     assert "correctLot" in said[3][0][2]
     assert "changeAllocation" in said[4][0][2]
+
+
+@pytest.mark.usefixtures("catalog")
+async def test_prices_in_bands_and_packs_come_in_and_a_wrong_band_is_named(office: Office, estate: Estate) -> None:
+    await agreements_of(office, estate, {})
+    banded = {"license": "cad-bands", "pool": "", "allocated": "", "unit_price": "", "cost_basis": "volume"}
+    run = await licenses_of(
+        office, estate, banded | {"bands": "1-9: 12.58; 10: 11.00"},
+        banded | {"bands": "1-9: 12.58; 11: 11.00", "po_number": "PO-7"}, banded | {"po_number": "PO-9"},
+        banded | {"po_number": "PO-8", "cost_basis": "pack", "unit_price": "40", "pack_size": "4"},
+    )  # fmt: skip
+    said = await problems_of(office, estate, run)
+    assert said[3] == [
+        ("bands", "1-9: 12.58; 11: 11.00", "band 2, first: 10: the band before ends at 9, this would be a gap")
+    ]
+    assert [each[0] for each in said[4]] == ["unit_price"]
+    lots = {row.po_number: row for row in await every(office, estate.actor("admin"), Lot)}
+    assert {po: lot_cost(row) for po, row in lots.items()} == {"PO-1": 110_000_000, "PO-8": 120_000_000}
 
 
 @pytest.mark.usefixtures("catalog")

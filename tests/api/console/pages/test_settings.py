@@ -55,6 +55,7 @@ async def test_a_correction_shows_first_whom_it_leaves_over(console):
     admin = await console.browser("admin")
     path = f"/licenses/{built.entitlement_id}/lots/{built.lot_key}/correct"
     asked = {"quantity": "1", "first_day": "2026-01-01", "last_day": "2026-12-31", "reason": "INCORRECT_INPUT"}
+    asked |= {"cost_basis": "PER_SEAT", "unit_price": "57.00", "pack_size": "1"}
     preview = words((await admin.send(path, **asked)).text)
     assert "Nobody loses a seat by this" in preview
     done = await admin.confirmed(path, **asked)
