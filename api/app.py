@@ -18,7 +18,8 @@ from api.console.door import console_handlers, problem_page
 from api.downloads import download_handlers
 from api.duties import duties_of
 from api.feeds import feed_handlers
-from api.graphql.door import graphql_handler
+from api.graphql.door import graphql_handlers
+from api.graphql.engine import Streams
 from api.import_files import import_handlers
 from api.ingest import handlers as ingest_handlers
 from api.links import download_link
@@ -64,11 +65,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
     database = Database(settings.database, pool_size=settings.pool_size)
     office = office_of(settings, database, clock)
     ledger = GroupCommit(database, office.clock, office.ids, committed=office.mover.wake)
-    desk = SeatDesk(office, ledger)
+    desk, streams = SeatDesk(office, ledger), Streams()
     return Litestar(
         route_handlers=[
             _health(database),
-            graphql_handler(desk, settings, download_link),
+            *graphql_handlers(desk, settings, download_link, streams),
             *ingest_handlers(office),
             *download_handlers(office, settings),
             *import_handlers(office),
@@ -79,7 +80,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
         ],
         middleware=[Authentication(office, settings)],
         exception_handlers=problem_handlers(problem_page(desk, settings)),
-        lifespan=[_business(desk, ledger, settings, working=working)],
+        lifespan=[_business(desk, ledger, settings, streams, working=working)],
         before_send=[_guarding(GUARDS | (BY_TLS if settings.behind_tls else {}))],
         openapi_config=None,
         request_max_body_size=BODY_MOST,
@@ -90,7 +91,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
 
 
 def _business(
-    desk: SeatDesk, ledger: GroupCommit, settings: Settings, *, working: bool
+    desk: SeatDesk, ledger: GroupCommit, settings: Settings, streams: Streams, *, working: bool
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Give what stands from the server's start to its end: the ledger, and the background work of this process."""
 
@@ -103,6 +104,7 @@ def _business(
                     await stack.enter_async_context(background(desk.office, duties_of(desk, settings)))
                 yield
         finally:
+            streams.ending.set()
             await ledger.stop()
             await desk.office.database.dispose()
 

@@ -12,7 +12,7 @@ from sqlalchemy import Select
 from sqlalchemy.exc import IntegrityError
 from strawberry.dataloader import DataLoader
 
-from api.graphql.engine import EngineContext, FieldClass, idempotency_key, mutation_path
+from api.graphql.engine import EngineContext, FieldClass, Streams, idempotency_key, mutation_path
 from api.settings import Settings
 from governance.audit.entries import plain_value
 from governance.kernel.errors import BusinessError, Code, Reason
@@ -74,10 +74,23 @@ class GraphContext(EngineContext):
     loaders: dict[Hashable, DataLoader[UUID, Any]] = field(default_factory=dict)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(DESKS_AT_ONCE))
     charged: Callable[[int], None] = field(default=lambda _cost: None)
+    streams: Streams = field(default_factory=Streams)
+    cost: int = 0
 
     def charge(self, cost: int) -> None:
         """Charge an operation to its principal. Raises Unavailable for one who asked for too much lately."""
+        self.cost = cost
         self.charged(cost)
+
+    async def renew(self) -> None:
+        """Judge by the rights of now, and forget what was loaded: for what goes on after its request.
+
+        Raises SignInAgain for who could no longer come in.
+        """
+        self.actor = await self.office.refreshed(self.actor)
+        self.gate = await self.office.gate_for(self.actor)
+        self.decisions.clear()
+        self.loaders.clear()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Work]:

@@ -13,6 +13,7 @@ from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, there, visible_pools
 from governance.entitlements.rules import LicenseModel
 from governance.kernel.errors import NotFound
+from governance.kernel.page import count_all
 from governance.kernel.work import Placed, Work
 from governance.requests.models import SeatRequest
 from governance.requests.rules import RequestState
@@ -107,6 +108,12 @@ async def in_line(work: Work, line_id: UUID, *, most: int) -> Sequence[SeatReque
         .limit(most)
     )
     return (await work.session.execute(query)).scalars().all()
+
+
+async def waiting_in(work: Work, pool_ids: Sequence[UUID]) -> int:
+    """Count the requests within reach that wait in line for seats of these pools."""
+    waiting = visible_requests(work).where(SeatRequest.pool_id.in_(pool_ids), SeatRequest.state == RequestState.WAITING)
+    return await count_all(work.session, waiting)
 
 
 async def place_of(work: Work, row: SeatRequest) -> int | None:

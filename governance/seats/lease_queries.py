@@ -81,6 +81,12 @@ async def pools_due(work: Work, *, at_most: int) -> Sequence[LeaseRoom]:
     return (await work.session.execute(query)).scalars().all()
 
 
+async def lease_rooms(work: Work, pool_ids: Sequence[UUID]) -> Sequence[LeaseRoom]:
+    """Give what these pools have lent, as the ledger counts it; they were found within reach before."""
+    query = select(LeaseRoom).where(LeaseRoom.tenant_id == work.tenant_id, LeaseRoom.id.in_(pool_ids))
+    return (await work.session.execute(query)).scalars().all()
+
+
 def lent_at(as_of: datetime) -> ColumnElement[bool]:
     """Say of Lease whether it took seats at an instant, swept or not; half-open, as `rules.occupies` is for seats."""
     still = and_(Lease.freed_at.is_(None), or_(Lease.due_at.is_(None), Lease.due_at > as_of))

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from api.auth.middleware import Authentication
 from api.downloads import download_handlers
-from api.graphql.door import graphql_handler
+from api.graphql.door import graphql_handlers
 from api.graphql.engine import encode_node_id
 from api.links import download_link
 from api.problems import problem_handlers
@@ -39,7 +39,7 @@ def settings(tmp_path: Any) -> Settings:
 async def door(office: Office, estate: Estate, settings: Settings) -> AsyncIterator[Door]:
     ledger = GroupCommit(office.database, office.clock, office.ids)
     app = Litestar(
-        [graphql_handler(SeatDesk(office, ledger), settings, download_link), *download_handlers(office, settings)],
+        [*graphql_handlers(SeatDesk(office, ledger), settings, download_link), *download_handlers(office, settings)],
         middleware=[Authentication(office, settings)],
         exception_handlers=problem_handlers(),
         on_startup=[ledger.start],

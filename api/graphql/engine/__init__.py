@@ -54,11 +54,23 @@ Rules that the engine enforces:
 - A list without `first` weighs ten rows in the cost; use `paged` for whatever may grow.
 - Idempotency: `OnceKey(idempotency_key(info.context), mutation_path(info), body)` goes into governance.kernel.once.
 - `title: str = field("The title.", FieldClass.PUBLIC)` declares an attribute: for many rows, cheaper than a resolver.
+- `streamed` declares a field of the subscriptions: an async generator whose every answer is looked up under the rights
+  of its own moment (api/graphql/watching.py), over a WebSocket (sockets.py) or as server-sent events (controller.py).
 - No resolver holds a session while another runs: each opens a short one and gives rows loaded in full.
 """
 
 from api.graphql.engine.bounds import Bounds, OverBound
-from api.graphql.engine.classes import Classed, FieldClass, class_of, field, fields_of, resolved, unclassed, undescribed
+from api.graphql.engine.classes import (
+    Classed,
+    FieldClass,
+    class_of,
+    field,
+    fields_of,
+    resolved,
+    streamed,
+    unclassed,
+    undescribed,
+)
 from api.graphql.engine.context import AUDITOR, PRODUCTION, EngineContext, Profile, idempotency_key, mutation_path
 from api.graphql.engine.controller import graphql_route
 from api.graphql.engine.cursors import BadCursor, CursorSealer
@@ -68,6 +80,8 @@ from api.graphql.engine.outcomes import Fact, Reason, Refusal, outcome, refusal
 from api.graphql.engine.paging import Connection, Edge, PageInfo, Paging, paged, paging_for
 from api.graphql.engine.printing import drift, printed
 from api.graphql.engine.schema import Schema, build_schema, type_named
+from api.graphql.engine.sockets import graphql_socket
+from api.graphql.engine.streams import StreamBounds, Streams
 
 __all__ = [
     "AUDITOR",
@@ -90,6 +104,8 @@ __all__ = [
     "Reason",
     "Refusal",
     "Schema",
+    "StreamBounds",
+    "Streams",
     "build_schema",
     "class_of",
     "decode_node_id",
@@ -98,6 +114,7 @@ __all__ = [
     "field",
     "fields_of",
     "graphql_route",
+    "graphql_socket",
     "id_of",
     "idempotency_key",
     "mutation_path",
@@ -107,6 +124,7 @@ __all__ = [
     "printed",
     "refusal",
     "resolved",
+    "streamed",
     "type_named",
     "unclassed",
     "undescribed",

@@ -57,6 +57,12 @@ def resolved(
     return cast("Callable[[F], F]", made)
 
 
+def streamed(description: str, cls: FieldClass) -> Callable[[F], F]:
+    """Describe a field of the subscriptions, as its function's decorator: an async generator gives its answers."""
+    made: Any = strawberry.subscription(description=inspect.cleandoc(description), directives=[Classed(of=cls)])
+    return cast("Callable[[F], F]", made)
+
+
 def _field(description: str, cls: FieldClass, *, extensions: Sequence[FieldExtension] = (), **names: Any) -> Any:
     return strawberry.field(
         description=inspect.cleandoc(description), directives=[Classed(of=cls)], extensions=list(extensions), **names

@@ -36,6 +36,7 @@ class EngineContext:
     sealer: CursorSealer
     correlation_id: str
     profile: Profile = PRODUCTION
+    asker: str = ""  # tenant and principal in one text, under which streams are counted
     decisions: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     async def close(self) -> None:

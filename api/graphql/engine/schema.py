@@ -33,6 +33,7 @@ def build_schema(
     query: type,
     *,
     mutation: type | None = None,
+    subscription: type | None = None,
     may_read: MayRead,
     bounds: Bounds | None = None,
     types: Iterable[type] = (),
@@ -46,6 +47,7 @@ def build_schema(
     schema = Schema(
         query=query,
         mutation=mutation,
+        subscription=subscription,
         types=tuple(types),
         config=StrawberryConfig(scalar_map=scalars or {}),
         extensions=[partial(LoadDocument, documents)],

@@ -10,7 +10,7 @@ from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from api.auth.middleware import Authentication
-from api.graphql.door import graphql_handler
+from api.graphql.door import graphql_handlers
 from api.links import download_link
 from api.problems import problem_handlers
 from api.settings import Settings
@@ -68,7 +68,7 @@ def app_of(office: Office, settings: Settings) -> Litestar:
     ledger = GroupCommit(office.database, office.clock, office.ids)
     desk = SeatDesk(office, ledger)
     return Litestar(
-        [graphql_handler(desk, settings, download_link)],
+        [*graphql_handlers(desk, settings, download_link)],
         middleware=[Authentication(office, settings)],
         exception_handlers=problem_handlers(),
         on_startup=[ledger.start],
