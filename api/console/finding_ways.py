@@ -16,7 +16,10 @@ def remedies(ctx: Context, row: Finding, state: FindingState, license_: Entitlem
     elif row.check_id == "ownerless":
         owned = "/agreements/" if row.subject_type == "agreement" else "/licenses/"
         right = "agreement:read" if row.subject_type == "agreement" else "entitlement:read"
-        ways.append(_way("owner", f"{owned}{row.subject_id}", ctx, right, primary=True))
+        if row.owner_id is not None:
+            mends = "agreement:amend" if row.subject_type == "agreement" else "entitlement:correct"
+            ways.append(_way("hand_over", f"/people/{row.owner_id}/hand-over", ctx, mends, primary=True))
+        ways.append(_way("owner", f"{owned}{row.subject_id}", ctx, right, primary=row.owner_id is None))
     elif row.check_id == "unapproved-in-use" and license_ is not None:
         ways.append(_way("decide", f"/catalog/{license_.product_id}", ctx, "catalog:read", primary=True))
         ways.append(_way("free", f"/seats?license={license_.id}", ctx, "seat:read"))

@@ -19,6 +19,7 @@ from api.console.pages import (
     findings,
     granting,
     groups,
+    handing,
     holdings,
     home,
     imports,
@@ -37,6 +38,7 @@ from api.console.pages import (
     queue,
     renewal_links,
     renewals,
+    reorganizing,
     reports,
     requests,
     retention,
@@ -56,6 +58,7 @@ from api.console.pages import (
     tokens,
     trail,
     transfers,
+    units,
     work_orders,
 )
 from api.console.waiting import open_calls, open_findings
@@ -94,6 +97,9 @@ PAGES: Final[tuple[Page, ...]] = (
     *catalog.PAGES,
     *list_price.PAGES,
     *people.PAGES,
+    *units.PAGES,
+    *reorganizing.PAGES,
+    *handing.PAGES,
     *rights.PAGES,
     *findings.PAGES,
     *runs.PAGES,

@@ -41,7 +41,9 @@ from governance.directory.service.elevations import (
     AskElevation,
     approve_elevation,
     ask_elevation,
+    end_elevation,
     refuse_elevation,
+    withdraw_elevation,
 )
 from governance.kernel.page import Order
 from governance.kernel.work import Work
@@ -91,10 +93,22 @@ async def _rows(ctx: Context, work: Work, found: Any) -> list[dict[str, Any]]:
             "who": names.get(row.person_id, "–"), "role": role_words(ctx, row.role), "place": placed(ctx, row, units),
             "hours": row.hours, "reason": row.reason, "until": until, "answer": row.note or "",
             "status": Status(LEVELS[state], ctx.text(f"elevations.state_{state.value.lower()}")),
-            "act": Link(ctx.text("requests.approve"), f"{HERE}/{row.id}/approve") if decides else None,
+            "act": _way(ctx, row, state, decides=decides),
             "no": Link(ctx.text("requests.refuse"), f"{HERE}/{row.id}/refuse") if decides else None,
         })  # fmt: skip
     return rows
+
+
+def _way(ctx: Context, row: Elevation, state: ElevationState, *, decides: bool) -> Link | None:
+    """What one may do: decide, withdraw one's own wish, end one's own role or one that one may give."""
+    if decides:
+        return Link(ctx.text("requests.approve"), f"{HERE}/{row.id}/approve")
+    own = row.person_id == desk_of(ctx).actor.person_id
+    if own and state is ElevationState.ASKED:
+        return Link(ctx.text("elevations.withdraw"), f"{HERE}/{row.id}/withdraw")
+    if state is ElevationState.HELD and (own or ctx.may(Act.ACCESS_GRANT.value)):
+        return Link(ctx.text("elevations.end"), f"{HERE}/{row.id}/end")
+    return None
 
 
 async def _names(work: Work, ids: list[UUID]) -> dict[UUID, str]:
@@ -137,11 +151,23 @@ async def opens_refuse(ctx: Context, ids: Ids, query: Query) -> Opened | None:
     return await _opens(ctx, ids, "elevations.refuse_title")
 
 
-async def _opens(ctx: Context, ids: Ids, title: str) -> Opened | None:
+async def opens_withdraw(ctx: Context, ids: Ids, query: Query) -> Opened | None:
+    """The form that takes one's own wish back; another's, and what is decided or over, has none."""
+    return await _opens(ctx, ids, "elevations.withdraw_title", own=True)
+
+
+async def opens_end(ctx: Context, ids: Ids, query: Query) -> Opened | None:
+    """The form that ends a role before its time; what is not held has none."""
+    return await _opens(ctx, ids, "elevations.end_title", ElevationState.HELD)
+
+
+async def _opens(
+    ctx: Context, ids: Ids, title: str, state: ElevationState = ElevationState.ASKED, *, own: bool = False
+) -> Opened | None:
     async with ctx.work() as work:
         row = await elevation(work, id_of(ids["id"], "elevation"))
         [said] = await _rows(ctx, work, [row])
-    if state_of(row, ctx.now) is not ElevationState.ASKED:
+    if state_of(row, ctx.now) is not state or (own and row.person_id != desk_of(ctx).actor.person_id):
         return None
     about = ctx.text("elevations.about", place=said["place"], hours=row.hours, reason=row.reason)
     crumbs = ((ctx.text("elevations.title"), HERE),)
@@ -160,6 +186,20 @@ async def refuse(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) 
     wish = id_of(ids["id"], "elevation")
     await desk_of(ctx).perform(lambda work: refuse_elevation(work, wish, values["note"]))
     return Done(HERE, ctx.text("elevations.refused"))
+
+
+async def withdraw(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> Outcome:
+    """Take one's own wish back."""
+    wish = id_of(ids["id"], "elevation")
+    await desk_of(ctx).perform(lambda work: withdraw_elevation(work, wish))
+    return Done(HERE, ctx.text("elevations.withdrawn"))
+
+
+async def end(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> Outcome:
+    """End the role now; where it is another's, they are told why."""
+    wish = id_of(ids["id"], "elevation")
+    await desk_of(ctx).perform(lambda work: end_elevation(work, wish, values["note"]))
+    return Done(HERE, ctx.text("elevations.ended_early"))
 
 
 async def unit_options(ctx: Context) -> tuple[Option, ...]:
@@ -214,4 +254,13 @@ REFUSE: Final = FormPage(
     button="requests.refuse", action="access:grant", nav="access-review",
     fields=(Field("note", "requests.why_not", "textarea", longest=NOTE_MOST, help="requests.why_not_help"),),
 )  # fmt: skip
-PAGES: Final = (LIST, ASKING, APPROVE, REFUSE)
+WITHDRAW: Final = FormPage(
+    name="elevation-withdraw", path=f"{HERE}/{{id}}/withdraw", opens=opens_withdraw, submit=withdraw,
+    button="elevations.withdraw", action="access:request", nav="access-review", fields=(),
+)  # fmt: skip
+END: Final = FormPage(
+    name="elevation-end", path=f"{HERE}/{{id}}/end", opens=opens_end, submit=end,
+    button="elevations.end", action="access:request", nav="access-review",
+    fields=(Field("note", "access.reason", "textarea", longest=NOTE_MOST, help="elevations.end_help"),),
+)  # fmt: skip
+PAGES: Final = (LIST, ASKING, APPROVE, REFUSE, WITHDRAW, END)

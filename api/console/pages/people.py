@@ -1,5 +1,6 @@
 """People: who is here, who has left, and what each of them holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -32,17 +33,17 @@ from api.console.declare import (
 )
 from api.console.desk import provenance_of
 from api.console.finding_people import escaped
+from api.console.pages.handing import PATHS, may_hand_over
 from api.console.paging import read_rows
 from api.console.seat_rows import SEAT_COLUMNS, seat_rows
 from api.console.standing import names_of, region_name, today_only, units_of
 from governance.directory.models import Person
 from governance.directory.queries import person, visible_people
 from governance.directory.rules import PersonStatus
-from governance.entitlements.models import Entitlement
-from governance.entitlements.queries import visible_entitlements
 from governance.kernel.errors import NotFound
 from governance.kernel.page import Order, count_each
 from governance.kernel.work import Work
+from governance.reorganization.owners import Owned, owned_by
 from governance.seats.models import Assignment
 from governance.seats.queries import visible_assignments
 
@@ -121,8 +122,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         )
         newest = seats.order_by(Assignment.started_at.desc(), Assignment.id.desc()).limit(SHOWN)
         rows = await seat_rows(ctx, work, (await work.session.execute(newest)).scalars().all())
-        owned = visible_entitlements(work).where(or_(Entitlement.owner_id == row.id, Entitlement.deputy_id == row.id))
-        licenses = (await work.session.execute(owned.order_by(Entitlement.name))).scalars().all()
+        licenses = await owned_by(work, row.id, acting=False)
         units = await units_of(work, [row.unit_id])
         names = await names_of(work, [row.manager_id])
     held = [each for each in rows if each.released is None]
@@ -142,7 +142,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
                 (Panel(ctx.text("people.owns"), (_owned(ctx, licenses),)),) if licenses else ()
             ),
         ),
-        actions=_actions(ctx, row),
+        actions=_actions(ctx, row, owns=bool(licenses)),
         provenance=await provenance_of(ctx),
     )  # fmt: skip
 
@@ -166,15 +166,17 @@ def _facts(ctx: Context, row: Person, units: dict[UUID, str], names: dict[UUID, 
     )
 
 
-def _actions(ctx: Context, row: Person) -> tuple[Action, ...]:
+def _actions(ctx: Context, row: Person, *, owns: bool) -> tuple[Action, ...]:
     rights = Action("access.may_do", f"/access-review/person:{row.id}", "key", changes=False)
     story = Action("license.tab_story", f"/trail/person/{row.id}", "history", changes=False)
+    hand = Action("people.hand_over", f"/people/{row.id}/hand-over", "swap")
     ways = ((rights, "access:explain"), (story, "audit:read"))
-    return tuple(way for way, action in ways if ctx.may(action))
+    offered = (hand,) if owns and may_hand_over(ctx) else ()
+    return (*offered, *(way for way, action in ways if ctx.may(action)))
 
 
-def _owned(ctx: Context, licenses: Any) -> Facts:
-    return Facts(tuple((each.code, Link(each.name, f"/licenses/{each.id}")) for each in licenses))
+def _owned(ctx: Context, owned: Sequence[Owned]) -> Facts:
+    return Facts(tuple((each.code, Link(each.name, f"{PATHS[each.kind]}{each.id}")) for each in owned))
 
 
 def _seats(ctx: Context, title: str, rows: Any, empty: str) -> Panel:
@@ -202,7 +204,11 @@ LIST: Final = TablePage(
             *(Option(each.value, f"people.status_{each.value.lower()}") for each in PersonStatus))),
     ),
     search=True, sort="name", row_href=lambda row: f"/people/{row.id}",
-    actions=(Action("people.import", "/settings/imports/new", "import", primary=True, action="person:import"),),
+    actions=(
+        Action("people.units", "/units", "scope", action="unit:read", changes=False),
+        Action("people.stale", "/stale-owners", "person-check", action="person:read", changes=False),
+        Action("people.import", "/settings/imports/new", "import", primary=True, action="person:import"),
+    ),
     empty=Empty("people.empty", "people.empty_text", "people",
                 Action("people.import", "/settings/imports/new", "import", action="person:import")),
 )  # fmt: skip

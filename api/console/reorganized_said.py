@@ -1,0 +1,79 @@
+"""What a move, a merge or a split would do, as its preview shows it: what goes, who gains and loses, other lines."""
+
+from typing import Final
+
+from api.console.access_said import role_words
+from api.console.context import Context
+from api.console.controls import Column
+from api.console.parts import Empty, Facts, Note, Part, Table
+from api.console.values import Level, Status
+from governance.reorganization.rules import Effect, Kind, Verb
+from governance.reorganization.service import Plan
+
+SHOWN: Final = 50
+
+
+def plan_parts(ctx: Context, plan: Plan) -> tuple[Part, ...]:
+    """Counts by kind, what goes by name, who gains and who loses what, and pools that other lines watch then."""
+    counts = Facts(
+        tuple((ctx.text(f"units.things_{kind.value.lower()}"), str(plan.counts[kind])) for kind in Kind
+              if plan.counts.get(kind)),
+        ctx.text("units.along"),
+    )  # fmt: skip
+    parts: list[Part] = [counts] if plan.counts else [Note(ctx.text("units.nothing_along"))]
+    if plan.verb is not Verb.MOVE:
+        parts += [_goes(ctx, plan), Note(_roles(ctx, plan))]
+    parts.append(_access(ctx, plan))
+    if plan.lines:
+        parts.append(_lines(ctx, plan))
+    return tuple(parts)
+
+
+def _goes(ctx: Context, plan: Plan) -> Table:
+    rows = [
+        {"kind": ctx.text(f"units.thing_{one.kind.value.lower()}"), "name": one.name or ctx.text("units.unseen")}
+        for one in plan.goes[:SHOWN]
+    ]
+    columns = (Column("kind", "units.what", quiet=True), Column("name", "units.name", strong=True))
+    return Table(ctx.text("units.goes", most=SHOWN), columns, rows)
+
+
+def _roles(ctx: Context, plan: Plan) -> str:
+    if plan.verb is Verb.MERGE:
+        return ctx.text("units.roles_merge", held=len(plan.roles), kept=len(plan.kept))
+    return ctx.text("units.roles_split", kept=len(plan.kept))
+
+
+def _access(ctx: Context, plan: Plan) -> Table:
+    rows = [
+        {
+            "who": plan.names.get(one.principal) or ctx.text("units.unseen"), "role": role_words(ctx, one.role),
+            "effect": Status(
+                Level.WARN if one.effect is Effect.LOSES else Level.OK, ctx.text(f"units.{one.effect.value.lower()}")
+            ),
+            "over": ctx.text(f"units.over_{one.over.value.lower()}"),
+        }
+        for one in plan.access
+    ]  # fmt: skip
+    columns = (
+        Column("who", "access.who", strong=True),
+        Column("effect", "units.access", kind="status"),
+        Column("role", "access.role"),
+        Column("over", "units.over", leaves=3, quiet=True),
+    )
+    return Table(ctx.text("units.access"), columns, rows, empty=Empty(ctx.text("units.nobody_changes"), icon="key"))
+
+
+def _lines(ctx: Context, plan: Plan) -> Table:
+    rows = [
+        {"pool": one.pool,
+         "before": " / ".join(f"{each} %" for each in (one.before.warn, one.before.high, one.before.critical)),
+         "after": " / ".join(f"{each} %" for each in (one.after.warn, one.after.high, one.after.critical))}
+        for one in plan.lines
+    ]  # fmt: skip
+    columns = (
+        Column("pool", "license.pool", strong=True),
+        Column("before", "supply.before", leaves=3, quiet=True),
+        Column("after", "supply.after"),
+    )
+    return Table(ctx.text("units.lines"), columns, rows)

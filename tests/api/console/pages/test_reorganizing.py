@@ -1,0 +1,67 @@
+"""Units on pages: looked at, merged and split as it was shown; what a leaver answers for is handed over."""
+
+import re
+
+from sqlalchemy import select
+
+from governance.directory.models import OrgUnit
+from governance.directory.service import mark_left
+from governance.entitlements.models import Entitlement, Pool
+from policies.access.parties import Role
+
+
+def token_of(answer) -> str:
+    return re.search(r'name="token" value="([^"]+)"', answer.text)[1]
+
+
+async def test_a_unit_is_merged_and_split_as_it_was_shown(console):
+    estate, admin = console.estate, await console.browser("admin")
+    owned = await estate.license("m365", unit="sales-emea", pool_unit="sales-emea")
+    await estate.grant("cleo", Role.LICENSE_OWNER, unit="sales")
+    emea, it = estate.units["sales-emea"], estate.units["it"]
+    assert "Sales-Emea" in await admin.page("/units")
+    page = (await admin.get(f"/units/{emea}")).text
+    assert ("m365" in page, f"/units/{emea}/merge" in page) == (True, True)
+    asked = {"into": str(it), "roles": "END", "at": "", "reason": "one desk"}
+    seen = await admin.send(f"/units/{emea}/merge", **asked)
+    assert seen.status_code == 200, seen.text
+    for said in ("Ada", "License owner", "Loses", "2", "what goes along"):
+        assert said in seen.text, said
+    done = await admin.send(f"/units/{emea}/merge", **asked, token=token_of(seen))
+    assert (done.status_code, done.headers["location"]) == (303, f"/units/{it}")
+    assert (await admin.get(f"/units/{emea}/merge")).status_code == 404
+    assert "Ada" in await admin.page("/people")
+    part = {"name": "Desk", "code": "desk", "kind": "DEPARTMENT", "parent": "", "people": "ada@halden.example",
+            "licenses": str(owned.entitlement_id), "roles": "CARRY", "at": "", "reason": "grown"}  # fmt: skip
+    nobody = await admin.send(f"/units/{it}/split", **part | {"people": "zed"})
+    assert (nobody.status_code, "called zed" in nobody.text) == (422, True)
+    seen = await admin.send(f"/units/{it}/split", **part)
+    done = await admin.send(f"/units/{it}/split", **part, token=token_of(seen))
+    assert done.status_code == 303, done.text
+    async with estate.office.database.read(estate.tenant_id) as session:
+        made = (await session.execute(select(OrgUnit.id).where(OrgUnit.code == "desk"))).scalar_one()
+        assert (await session.execute(select(Entitlement.unit_id))).scalar_one() == made
+        assert (await session.execute(select(Pool.unit_id))).scalar_one() == made
+    german = await console.browser("admin", language="de")
+    assert "Zusammenlegen" in await german.page(f"/units/{made}")
+    moved = await admin.send(f"/units/{made}/move", parent=str(estate.units["finance"]), at="", reason="books")
+    assert "Nobody gains or loses access" in moved.text
+
+
+async def test_what_a_leaver_answers_for_is_found_and_handed_over(console):
+    estate, admin = console.estate, await console.browser("admin")
+    assert "Every owner can answer" in await admin.page("/stale-owners")
+    owned = await estate.license("m365", owner="ada")
+    ada, ben = estate.people["ada"], estate.people["ben"]
+    await estate.office.perform(estate.actor("admin"), lambda work: mark_left(work, ada))
+    way = f"/people/{ada}/hand-over"
+    assert way in (await admin.get("/stale-owners")).text
+    assert way in (await admin.get(f"/people/{ada}")).text
+    assert (await admin.get(f"/people/{ben}/hand-over")).status_code == 404
+    seen = await admin.send(way, taker="ben@halden.example", reason="she left")
+    assert ("m365" in seen.text, "What goes to Ben" in seen.text) == (True, True)
+    done = await admin.send(way, taker="ben@halden.example", reason="she left", token=token_of(seen))
+    assert done.headers["location"] == f"/people/{ben}"
+    assert "Every owner can answer" in await admin.page("/stale-owners")
+    async with estate.office.database.read(estate.tenant_id) as session:
+        assert (await session.get(Entitlement, (estate.tenant_id, owned.entitlement_id))).owner_id == ben
