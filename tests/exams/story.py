@@ -429,13 +429,14 @@ class Story:
         token = await self.token("closePoolPreview", "input", "ClosePoolInput", given)
         yield "closePool", given | {"token": token}
         yield "markLeft", {"person": self.person("ben")}
-        owner = next(name for name, key in self.estate.people.items() if key == await self._an_owner())
-        handed = {"giver": self.person(owner), "taker": self.person("cleo"), "reason": "leaves"}
+        owner = encode_node_id("Person", await self._an_owner())
+        handed = {"giver": owner, "taker": self.person("cleo"), "reason": "leaves"}
         yield "handOver", await self.shown("HandOver", handed)
 
     async def _an_owner(self) -> UUID:
         async with self.estate.office.database.read(self.estate.tenant_id) as session:
-            owned = select(Agreement.owner_id).where(Agreement.owner_id.is_not(None)).limit(1)
+            mine = (Agreement.tenant_id == self.estate.tenant_id, Agreement.owner_id.is_not(None))
+            owned = select(Agreement.owner_id).where(*mine).limit(1)
             return (await session.execute(owned)).scalar_one()
 
     async def _seat(self, name: str) -> str:
