@@ -7,10 +7,13 @@ import typer
 
 from api.cli.exits import MEANING
 from api.cli.explaining import explanations
+from api.cli.granting import elevations, roles
 from api.cli.importing import imports
 from api.cli.keyring import license_keys
 from api.cli.measuring import metrics
+from api.cli.metered import consumption
 from api.cli.options import Json, TenantSlug
+from api.cli.organizing import owners, units
 from api.cli.replaying import replays
 from api.cli.tenants import tenancy
 from api.cli.trail import trail
@@ -31,13 +34,18 @@ database = typer.Typer(no_args_is_help=True, help="The database's schema: bring 
 tokens = typer.Typer(no_args_is_help=True, help="API tokens of people and service accounts; a secret is shown once.")
 app.add_typer(database, name="db")
 app.add_typer(tenancy, name="tenant")
+app.add_typer(consumption, name="consumption")
+app.add_typer(elevations, name="elevation")
 app.add_typer(explanations, name="explain")
 app.add_typer(imports, name="import")
 app.add_typer(license_keys, name="key")
 app.add_typer(metrics, name="metric")
+app.add_typer(owners, name="owner")
 app.add_typer(replays, name="replay")
+app.add_typer(roles, name="role")
 app.add_typer(tokens, name="token")
 app.add_typer(trail, name="trail")
+app.add_typer(units, name="unit")
 
 Instant = Annotated[str | None, typer.Option(help="An instant such as 2026-10-31T23:59:59Z, or a day; default: now.")]
 

@@ -50,6 +50,25 @@ def import_agreements(
     )
 
 
+@imports.command("consumption")
+def import_consumption(
+    file: Annotated[
+        Path, typer.Argument(help="CSV or XLSX with license, line, quantity, first_day; a dash: the pipe.")
+    ],
+    source: Annotated[str | None, typer.Option(help="Who says it; the same said again corrects.")] = None,
+    dry_run: DryRun = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take in what measured lines consumed, a row for each subject and its days.
+
+    Example: `lictor import consumption october.csv --source billing --dry-run`
+    """
+    from api.cli.filing import import_file as start
+
+    start("consumption", file, tenant, {"source": source}, dry_run=dry_run, as_json=as_json)
+
+
 @imports.command("ecb-rates")
 def import_ecb_rates(
     file: Annotated[Path, typer.Argument(help="The central bank's CSV, of one day or of all; a dash: the pipe.")],

@@ -12,16 +12,18 @@ from sqlalchemy import and_, select
 
 from api.console import formats
 from api.console.context import Context
+from api.console.measured_said import balance_of, bar_of, measured_words, period_status, worst_of
 from api.console.parts import Freshness, Note, Part
 from api.console.values import Balance, Level, SeatBar, Status, Step, Why
 from governance.catalog.models import Product, Vendor
 from governance.directory.models import OrgUnit, Person
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.queries import visible_entitlements, visible_lines
-from governance.entitlements.rules import LicenseModel
+from governance.entitlements.rules import MEASURED, LicenseModel
 from governance.kernel.work import Work
 from governance.metrics.answers import Freshness as Feed
 from governance.metrics.gather import PRODUCT_OF_ENTITLEMENT, VENDOR_OF_PRODUCT
+from governance.metrics.measured import MeasuredUse
 from governance.metrics.position import Dimension, Measures, Position, PositionQuery, PositionRow, position
 from governance.rulebook.queries import live_thresholds
 from policies.thresholds.threshold import Level as Line
@@ -47,14 +49,27 @@ class Held:
     unit: str | None
     seats: Measures
     status: Status
+    measured: MeasuredUse | None = None
 
     @property
     def bar(self) -> SeatBar:
+        if self.measured is not None:
+            return bar_of(self.measured)
         return SeatBar(self.seats.occupied, self.seats.purchased, self.seats.allocated)
 
     @property
     def balance(self) -> Balance:
-        return Balance(self.seats.balance)
+        return Balance(self.seats.balance) if self.measured is None else balance_of(self.measured)
+
+    @property
+    def taken(self) -> int | None:
+        """The seats that are occupied, or the units that are consumed where the license counts nothing else."""
+        return self.seats.occupied if self.measured is None else self.measured.use.peak
+
+    @property
+    def bought(self) -> int | None:
+        """The same of what was bought; None is unlimited."""
+        return self.seats.purchased if self.measured is None else self.measured.use.entitled
 
     @property
     def href(self) -> str | None:
@@ -95,11 +110,16 @@ def _held(
 ) -> Held:
     license_id, seats = UUID(row.group[0].id), row.measures
     counted = models.get(license_id, ())
+    worst, only = worst_of(seats.measured), bool(counted) and MEASURED.issuperset(counted)
+    status = status_of(ctx, seats.occupied, seats.purchased, lines)
+    if worst is not None and (only or worst.use.beyond or (worst.use.burst and status.level is Level.OK)):
+        status = period_status(ctx, worst.use)
+    kind = " · ".join(filter(None, (model_words(ctx, counted), measured_words(ctx, seats.measured))))
     return Held(
-        license_id, row.group[0].name, known.code if known else None, counted, model_words(ctx, counted),
+        license_id, row.group[0].name, known.code if known else None, counted, kind,
         known.vendor if known else None, known.owner_id if known else None,
         (known.owner or ctx.text("licenses.no_owner")) if known else "–", known.unit if known else None, seats,
-        status_of(ctx, seats.occupied, seats.purchased, lines),
+        status, worst if only else None,
     )  # fmt: skip
 
 

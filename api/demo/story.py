@@ -11,6 +11,7 @@ from api.demo.contracts import REFERENCE
 from api.demo.grouping import plan_groups
 from api.demo.lending import plan_leases
 from api.demo.living import Life, buy_everything, plan_company
+from api.demo.metering import plan_meters
 from api.demo.moving import plan_moves
 from api.demo.observing import plan_holdings
 from api.demo.providing import plan_customers
@@ -61,6 +62,7 @@ async def raise_demo(
     plan_reviews(life)
     plan_activation(life)
     plan_leases(life)
+    plan_meters(life)
     plan_requests(life)
     plan_holdings(life, bought)
     await life.live(lambda at: told(Told(at, (at - first) / (today - first))))

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from governance.directory.service.actors import operator
-from governance.imports import holdings
+from governance.imports import consumption, holdings
 from governance.imports.ecb_rates import import_ecb_rates
 from governance.imports.flexlm_log import import_flexlm_log
 from governance.imports.formats.provided_customers import MAPPED
@@ -50,6 +50,7 @@ class Format:
 
 FORMATS: Mapping[FileFormat, Format] = {
     FileFormat.AGREEMENTS: Format((Action.IMPORT_RUN,), import_agreements, options=OPTIONS_OF_AGREEMENTS),
+    FileFormat.CONSUMPTION: Format((Action.IMPORT_RUN,), consumption.import_consumption, options=consumption.OPTIONS),
     FileFormat.ECB_RATES: Format((Action.IMPORT_RUN,), import_ecb_rates, everywhere=True),
     FileFormat.FLEXLM_LOG: Format((Action.IMPORT_RUN, Action.EVENT_INGEST), import_flexlm_log, options=OPTIONS_OF_LOGS),
     FileFormat.GSA_REGISTER: Format(

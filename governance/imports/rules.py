@@ -70,6 +70,7 @@ class FileFormat(StrEnum):
     """The files that are taken in, each by its own reader in `formats/`: people's tables, and others' as they come."""
 
     AGREEMENTS = "agreements"
+    CONSUMPTION = "consumption"
     ECB_RATES = "ecb-rates"
     FLEXLM_LOG = "flexlm-log"
     GSA_REGISTER = "gsa-register"

@@ -33,6 +33,7 @@ WHY_NOT: Mapping[str, str] = {
     FileFormat.FLEXLM_LOG: "it tells what was observed, which nobody makes undone",
     FileFormat.GSA_REGISTER: "grants were decided by it since; import the next register, or decide anew",
     FileFormat.M365_CATALOG: "licenses may refer to its tiers by now; import the former table to go back",
+    FileFormat.CONSUMPTION: "a reading is corrected by saying it again; import the former readings to go back",
     FileFormat.M365_PRICES: "a price is superseded by the next list; import the former one to go back",
     FileFormat.PROVIDED_CUSTOMERS: "outcomes were booked with it; record a later outcome, which supersedes",
 }

@@ -30,9 +30,11 @@ from api.console.declare import (
 from api.console.desk import provenance_of
 from api.console.license_read import Read, license_id_of, read_license
 from api.console.license_tabs import TABS, tab_parts
+from api.console.measured_said import measured_parts
 from api.console.parts import Provenance
 from api.console.queue_read import help_panel
 from api.console.standing import feeds, model_words, status_of
+from governance.entitlements.rules import MEASURED
 from governance.kernel.due import days_until, holds_at
 from governance.metrics.position import Measures
 from policies.thresholds.threshold import Level as Line
@@ -82,6 +84,8 @@ def _tabs(ctx: Context, read: Read, tab: str, here: str) -> tuple[Tab, ...]:
     tabs = [Tab(ctx.text(f"license.tab_{name}"), f"{here}?tab={name}", counts.get(name), name == tab) for name in TABS]
     if ctx.may("seat:read"):
         tabs.append(Tab(ctx.text("holdings.title"), f"{here}/differences"))
+    if any(line.model in MEASURED for line in read.lines):
+        tabs.append(Tab(ctx.text("consumption.title"), f"{here}/consumption"))
     if ctx.may("audit:read"):
         tabs.append(Tab(ctx.text("license.tab_story"), f"/trail/entitlement/{read.entitlement.id}"))
     return tuple(tabs)
@@ -90,7 +94,10 @@ def _tabs(ctx: Context, read: Read, tab: str, here: str) -> tuple[Tab, ...]:
 def _position_parts(ctx: Context, read: Read) -> tuple[Part, ...]:
     if read.seats is None:
         return (Panel(ctx.text("licenses.position"), (_nothing(ctx),)),)
-    seats = read.seats
+    seats, href = read.seats, f"/licenses/{read.entitlement.id}/consumption"
+    measured = measured_parts(ctx, seats.measured, href)
+    if measured and MEASURED.issuperset(line.model for line in read.lines):
+        return measured
     status = status_of(ctx, seats.occupied, seats.purchased, read.thresholds)
     said = ctx.text("license.status", level=ctx.text(f"status.{status.level}"), share=status.note)
     said = said if seats.purchased else f"{ctx.text(f'status.{status.level}')}, {status.note}"
@@ -102,6 +109,7 @@ def _position_parts(ctx: Context, read: Read) -> tuple[Part, ...]:
             status=shown,
             why=status.why,
         ),
+        *measured,
     )
 
 

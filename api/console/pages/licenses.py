@@ -17,9 +17,9 @@ KEYS: Final[dict[str, Callable[[Held], Any]]] = {
     "name": lambda row: row.name.casefold(),
     "owner": lambda row: row.owner.casefold(),
     "vendor": lambda row: (row.vendor or "").casefold(),
-    "occupied": lambda row: row.seats.occupied,
-    "purchased": lambda row: UNLIMITED if row.seats.purchased is None else row.seats.purchased,
-    "balance": lambda row: UNLIMITED if row.seats.balance is None else row.seats.balance,
+    "occupied": lambda row: row.taken or 0,
+    "purchased": lambda row: UNLIMITED if row.bought is None else row.bought,
+    "balance": lambda row: UNLIMITED if row.balance.seats is None else row.balance.seats,
     "status": lambda row: (WORST[row.status.level], -(row.seats.percent or 0)),
 }
 
