@@ -30,12 +30,12 @@ def balance_of(use: MeasuredUse) -> Balance:
 def period_status(ctx: Context, use: PeriodUse) -> Status:
     """How a period stands: nobody knows, within, burst as its mode allows, or beyond that."""
     if use.beyond is None or use.burst is None:
-        return Status(Level.UNKNOWN, ctx.text("lines.not_recorded"))
+        return Status(Level.UNKNOWN, note=ctx.text("lines.not_recorded"))
     if use.beyond:
-        return Status(Level.CRITICAL, ctx.text("lines.over", count=use.beyond))
+        return Status(Level.CRITICAL, note=ctx.text("lines.over", count=formats.number(ctx.locale, use.beyond)))
     if use.burst:
-        return Status(Level.HIGH, ctx.text("consumption.bursts"))
-    return Status(Level.OK, ctx.text("lines.within"))
+        return Status(Level.HIGH, note=ctx.text("consumption.bursts", count=formats.number(ctx.locale, use.burst)))
+    return Status(Level.OK, note=ctx.text("lines.within"))
 
 
 def worst_of(told: Iterable[MeasuredUse]) -> MeasuredUse | None:
@@ -66,13 +66,18 @@ def measured_parts(ctx: Context, told: Sequence[MeasuredUse], href: str) -> tupl
     """Each measured line of a license with its bar, what its period consumed and what is left."""
     return tuple(
         Panel(
-            f"{each.code} · {each.measure or ctx.text('consumption.in_units')}",
+            _title(ctx, each),
             (Seats(bar_of(each)), Figures(_figures(ctx, each, href), bare=True)),
             sub=f"{formats.day(ctx.locale, each.period.first_day)} – {formats.day(ctx.locale, each.period.last_day)}",
             status=period_status(ctx, each.use),
         )
         for each in told
     )
+
+
+def _title(ctx: Context, each: MeasuredUse) -> str:
+    said = each.measure or ctx.text("consumption.in_units")
+    return said if said.casefold() == each.code.casefold() else f"{each.code} · {said}"
 
 
 def _figures(ctx: Context, each: MeasuredUse, href: str) -> tuple[Figure, ...]:

@@ -114,6 +114,8 @@ def _held(
     status = status_of(ctx, seats.occupied, seats.purchased, lines)
     if worst is not None and (only or worst.use.beyond or (worst.use.burst and status.level is Level.OK)):
         status = period_status(ctx, worst.use)
+        if status.level is Level.OK and worst.use.peak is not None:
+            status = status_of(ctx, worst.use.peak, worst.use.entitled, lines)
     kind = " · ".join(filter(None, (model_words(ctx, counted), measured_words(ctx, seats.measured))))
     return Held(
         license_id, row.group[0].name, known.code if known else None, counted, kind,

@@ -32,7 +32,7 @@ from governance.seats.service import (
 
 ZONE = "Europe/Zurich"
 BOUGHT_BEFORE, YEAR = timedelta(days=200), timedelta(days=364)
-CREDITS, CREDIT_PRICE = 12_000, 2_600_000
+CREDITS, CREDIT_PRICE = 18_500, 2_600_000
 NAMED, FLOATING, CHARACTERS = 5, 2, 20_000_000
 BEYOND = 3
 SPILLED_BEFORE, LENT_FOR_S = timedelta(minutes=40), 43_200

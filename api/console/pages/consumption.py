@@ -114,7 +114,8 @@ def _readings(ctx: Context, rows: list[Consumption], lines: Mapping[UUID, Metric
         Column("source", "consumption.source", leaves=1, quiet=True),
     )  # fmt: skip
     empty = Empty(ctx.text("lines.not_recorded"), ctx.text("consumption.none_text"), "receipt")
-    return Table(ctx.text("consumption.readings", n=READINGS), columns, rows, empty=empty)
+    title = ctx.text("consumption.readings", n=READINGS)
+    return Panel(title, (Table(title, columns, rows, bare=True, empty=empty),))
 
 
 async def line_options(ctx: Context) -> tuple[Option, ...]:
