@@ -47,6 +47,8 @@ from governance.seats.service.lapse import lapse_due
 from governance.seats.service.leave import person_left
 from governance.seats.service.telling import tell_of_proposal
 from governance.seats.service.use import record_use
+from governance.templates.queries import pools_of_license
+from governance.templates.service.running import apply_many
 from policies.access.parties import Actor
 from policies.thresholds.threshold import Level
 
@@ -113,6 +115,7 @@ def run_verbs(report: RunVerb | None = None) -> Mapping[RunKind, RunVerb]:
         RunKind.IMPORT_FILE: import_file,
         RunKind.IMPORT_PEOPLE: import_people,
         RunKind.SCAN: scan,
+        RunKind.TEMPLATE: apply_many,
     }
     return verbs if report is None else verbs | {RunKind.REPORT: report}
 
@@ -130,6 +133,7 @@ def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:
         "HelpAsked": (tell_of_help,),
         "InvitationExpired": (look_at_pool, requests.line_errand(ledger)),
         "OwnershipHandedOver": (tell_of_received,),
+        "LicenseRulesSet": (look_at_license,),
         "PersonLeft": (_leaver_errand(ledger), requests.drop_requests, rules.person_errand(ledger)),
         "PersonMovedCountry": (rules.person_errand(ledger),),
         "PersonMovedUnit": (rules.person_errand(ledger),),
@@ -206,6 +210,11 @@ async def look_at_pool(work: Work, event: OutboxEvent) -> None:
 async def look_at_line(work: Work, event: OutboxEvent) -> None:
     """Measure the pools of a line whose supply changed."""
     await evaluate_pool_use(work, await pools_of_lines(work, [_subject(event)]))
+
+
+async def look_at_license(work: Work, event: OutboxEvent) -> None:
+    """Measure the pools of a license for which lines were drawn anew."""
+    await evaluate_pool_use(work, await pools_of_license(work, _subject(event)))
 
 
 async def look_at_all_pools(work: Work, event: OutboxEvent) -> None:

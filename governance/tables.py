@@ -3,6 +3,7 @@
 from governance.activation import models as activation
 from governance.agreements import models as agreements
 from governance.alerts import models as alerts
+from governance.assignment_rules import models as assignment_rules
 from governance.audit import models as audit
 from governance.catalog import models as catalog
 from governance.compliance import models as compliance
@@ -26,7 +27,7 @@ from governance.usage import models as usage
 
 ROOMS = (
     event, once, audit, directory, runs, rulebook, notices, catalog, agreements, entitlements,
-    usage, seats, fulfillment, holdings, requests, keys, activation, templates, alerts, compliance, imports, reviews,
+    usage, seats, fulfillment, holdings, requests, keys, assignment_rules, activation, templates, alerts, compliance, imports, reviews,
     tenancy,
 )  # fmt: skip
 METADATA = Row.metadata

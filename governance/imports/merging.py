@@ -177,6 +177,8 @@ async def _update(work: Work, changed: Sequence[tuple[Person, dict[str, Any]]], 
             await work.emit("PersonReturned", person.id)
         if "country" in values:
             await work.emit("PersonMovedCountry", person.id)
+        if "unit_id" in values:
+            await work.emit("PersonMovedUnit", person.id)
 
 
 async def _move(work: Work, moved: Sequence[tuple[UUID, UUID, str]]) -> None:

@@ -25,10 +25,11 @@ class RequestState(StrEnum):
 
 
 class RequestOrigin(StrEnum):
-    """Where a request comes from: somebody asked, or somebody came back while their pool was full."""
+    """Where a request comes from: asked for, of somebody who came back while their pool was full, or by a rule."""
 
     ASKED = "ASKED"
     RETURNED = "RETURNED"
+    RULE = "RULE"
 
 
 OPEN = frozenset({RequestState.ASKED, RequestState.WAITING})

@@ -28,6 +28,23 @@ def upgrade() -> None:
     )
     op.create_index('ix_owned_placement_subject', 'owned_placement', ['tenant_id', 'subject_id', 'start'], unique=False)
     op.create_index('ix_owned_placement_unit_id', 'owned_placement', ['tenant_id', 'unit_id'], unique=False)
+    op.create_table('assignment_rule',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('code', sa.String(length=80), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('product_id', Id(), nullable=False),
+    sa.Column('created_at', Instant(), nullable=False),
+    sa.Column('created_by', sa.String(length=80), nullable=False),
+    sa.Column('ended_at', Instant(), nullable=True),
+    sa.Column('busy_until', Instant(), nullable=True),
+    sa.Column('again', sa.Boolean(), nullable=False),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'product_id'], ['product.tenant_id', 'product.id'], name=op.f('fk_assignment_rule_tenant_id_product_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_assignment_rule')),
+    sa.UniqueConstraint('tenant_id', 'code', name=op.f('uq_assignment_rule_tenant_id_code'))
+    )
+    op.create_index('ix_assignment_rule_product_id', 'assignment_rule', ['tenant_id', 'product_id'], unique=False)
     op.create_table('tier_bond',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -87,10 +104,109 @@ def upgrade() -> None:
     )
     op.create_index('ix_template_instance_former_id', 'template_instance', ['tenant_id', 'former_id'], unique=False)
     op.create_index('ix_template_instance_version_id', 'template_instance', ['tenant_id', 'version_id'], unique=False)
+    op.create_table('line_right',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('right_key', Id(), nullable=False),
+    sa.Column('line_id', Id(), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('levels', sa.BigInteger(), nullable=True),
+    sa.Column('first_day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=True),
+    sa.Column('start', Instant(), nullable=False),
+    sa.Column('end', Instant(), nullable=True),
+    sa.Column('clause', sa.String(length=1000), nullable=False),
+    sa.Column('recorded_at', Instant(), nullable=False),
+    sa.Column('recorded_by', sa.String(length=80), nullable=False),
+    sa.Column('superseded_at', Instant(), nullable=True),
+    sa.CheckConstraint('levels IS NULL OR levels >= 1', name=op.f('ck_line_right_levels')),
+    sa.ForeignKeyConstraint(['tenant_id', 'line_id'], ['metric_line.tenant_id', 'metric_line.id'], name=op.f('fk_line_right_tenant_id_line_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_line_right')),
+    sa.UniqueConstraint('tenant_id', 'right_key', 'recorded_at', name=op.f('uq_line_right_tenant_id_right_key_recorded_at'))
+    )
+    op.create_index('ix_line_right_line_id', 'line_right', ['tenant_id', 'line_id'], unique=False)
+    op.create_table('assignment_rule_version',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('rule_id', Id(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('group_id', Id(), nullable=True),
+    sa.Column('unit_id', Id(), nullable=True),
+    sa.Column('employment', sa.String(length=120), nullable=True),
+    sa.Column('region', sa.String(length=10), nullable=True),
+    sa.Column('except_group_id', Id(), nullable=True),
+    sa.Column('tier_id', Id(), nullable=True),
+    sa.Column('line_id', Id(), nullable=True),
+    sa.Column('pool_id', Id(), nullable=True),
+    sa.Column('priority', sa.Integer(), nullable=False),
+    sa.Column('leaving', sa.String(length=40), nullable=False),
+    sa.Column('settle_minutes', sa.Integer(), nullable=False),
+    sa.Column('reason', sa.String(length=400), nullable=False),
+    sa.Column('start', Instant(), nullable=False),
+    sa.Column('superseded_at', Instant(), nullable=True),
+    sa.Column('recorded_by', sa.String(length=80), nullable=False),
+    sa.CheckConstraint('priority BETWEEN 0 AND 9', name=op.f('ck_assignment_rule_version_priority')),
+    sa.CheckConstraint('settle_minutes BETWEEN 0 AND 43200', name=op.f('ck_assignment_rule_version_settle')),
+    sa.ForeignKeyConstraint(['tenant_id', 'except_group_id'], ['person_group.tenant_id', 'person_group.id'], name=op.f('fk_assignment_rule_version_tenant_id_except_group_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'group_id'], ['person_group.tenant_id', 'person_group.id'], name=op.f('fk_assignment_rule_version_tenant_id_group_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'line_id'], ['metric_line.tenant_id', 'metric_line.id'], name=op.f('fk_assignment_rule_version_tenant_id_line_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'pool_id'], ['pool.tenant_id', 'pool.id'], name=op.f('fk_assignment_rule_version_tenant_id_pool_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'rule_id'], ['assignment_rule.tenant_id', 'assignment_rule.id'], name=op.f('fk_assignment_rule_version_tenant_id_rule_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'tier_id'], ['tier.tenant_id', 'tier.id'], name=op.f('fk_assignment_rule_version_tenant_id_tier_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'unit_id'], ['org_unit.tenant_id', 'org_unit.id'], name=op.f('fk_assignment_rule_version_tenant_id_unit_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_assignment_rule_version')),
+    sa.UniqueConstraint('tenant_id', 'rule_id', 'number', name=op.f('uq_assignment_rule_version_tenant_id_rule_id_number'))
+    )
+    op.create_index('ix_assignment_rule_version_except_group_id', 'assignment_rule_version', ['tenant_id', 'except_group_id'], unique=False)
+    op.create_index('ix_assignment_rule_version_group_id', 'assignment_rule_version', ['tenant_id', 'group_id'], unique=False)
+    op.create_index('ix_assignment_rule_version_line_id', 'assignment_rule_version', ['tenant_id', 'line_id'], unique=False)
+    op.create_index('ix_assignment_rule_version_pool_id', 'assignment_rule_version', ['tenant_id', 'pool_id'], unique=False)
+    op.create_index('ix_assignment_rule_version_tier_id', 'assignment_rule_version', ['tenant_id', 'tier_id'], unique=False)
+    op.create_index('ix_assignment_rule_version_unit_id', 'assignment_rule_version', ['tenant_id', 'unit_id'], unique=False)
+    op.create_table('assignment_rule_exception',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('version_id', Id(), nullable=False),
+    sa.Column('person_id', Id(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'person_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_assignment_rule_exception_tenant_id_person_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'version_id'], ['assignment_rule_version.tenant_id', 'assignment_rule_version.id'], name=op.f('fk_assignment_rule_exception_tenant_id_version_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_assignment_rule_exception')),
+    sa.UniqueConstraint('tenant_id', 'version_id', 'person_id', name=op.f('uq_assignment_rule_exception_tenant_id_version_id_person_id'))
+    )
+    op.create_index('ix_assignment_rule_exception_person_id', 'assignment_rule_exception', ['tenant_id', 'person_id'], unique=False)
+    op.create_table('assignment_rule_member',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('rule_id', Id(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('person_id', Id(), nullable=False),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('assignment_id', Id(), nullable=True),
+    sa.Column('request_id', Id(), nullable=True),
+    sa.Column('reasons', Json(), nullable=False),
+    sa.Column('since', Instant(), nullable=False),
+    sa.Column('changed_at', Instant(), nullable=False),
+    sa.Column('leaves_at', Instant(), nullable=True),
+    sa.Column('retry_at', Instant(), nullable=True),
+    sa.Column('ended_at', Instant(), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'assignment_id'], ['assignment.tenant_id', 'assignment.id'], name=op.f('fk_assignment_rule_member_tenant_id_assignment_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'person_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_assignment_rule_member_tenant_id_person_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'request_id'], ['seat_request.tenant_id', 'seat_request.id'], name=op.f('fk_assignment_rule_member_tenant_id_request_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'rule_id'], ['assignment_rule.tenant_id', 'assignment_rule.id'], name=op.f('fk_assignment_rule_member_tenant_id_rule_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_assignment_rule_member'))
+    )
+    op.create_index('ix_assignment_rule_member_assignment_id', 'assignment_rule_member', ['tenant_id', 'assignment_id'], unique=False)
+    op.create_index('ix_assignment_rule_member_leaves', 'assignment_rule_member', ['tenant_id', 'leaves_at'], unique=False, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_assignment_rule_member_open', 'assignment_rule_member', ['tenant_id', 'rule_id', 'person_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_assignment_rule_member_person', 'assignment_rule_member', ['tenant_id', 'person_id', 'since'], unique=False)
+    op.create_index('ix_assignment_rule_member_request_id', 'assignment_rule_member', ['tenant_id', 'request_id'], unique=False)
+    op.create_index('ix_assignment_rule_member_retry', 'assignment_rule_member', ['tenant_id', 'retry_at'], unique=False, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_assignment_rule_member_since', 'assignment_rule_member', ['tenant_id', 'rule_id', 'since', 'id'], unique=False)
     op.add_column('agreement', sa.Column('uplift_cap', sa.String(length=12), nullable=True))
     op.add_column('list_price', sa.Column('basis', sa.String(length=40), server_default='PER_SEAT', nullable=False))
     op.add_column('list_price', sa.Column('bands', Json(), server_default='[]', nullable=False))
     op.add_column('lot', sa.Column('bands', Json(), server_default='[]', nullable=False))
+    op.add_column('metric_line', sa.Column('covered', sa.String(length=40), server_default='TELL', nullable=False))
     op.add_column('metric_line', sa.Column('measure', sa.String(length=40), nullable=True))
     op.add_column('metric_line', sa.Column('resets', sa.String(length=40), server_default='TERM', nullable=False))
     op.add_column('metric_line', sa.Column('own_device', sa.String(length=40), server_default='ONCE', nullable=False))
@@ -118,10 +234,30 @@ def downgrade() -> None:
     op.drop_column('metric_line', 'own_device')
     op.drop_column('metric_line', 'resets')
     op.drop_column('metric_line', 'measure')
+    op.drop_column('metric_line', 'covered')
     op.drop_column('lot', 'bands')
     op.drop_column('list_price', 'bands')
     op.drop_column('list_price', 'basis')
     op.drop_column('agreement', 'uplift_cap')
+    op.drop_index('ix_assignment_rule_member_since', table_name='assignment_rule_member')
+    op.drop_index('ix_assignment_rule_member_retry', table_name='assignment_rule_member', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_index('ix_assignment_rule_member_request_id', table_name='assignment_rule_member')
+    op.drop_index('ix_assignment_rule_member_person', table_name='assignment_rule_member')
+    op.drop_index('ix_assignment_rule_member_open', table_name='assignment_rule_member', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_index('ix_assignment_rule_member_leaves', table_name='assignment_rule_member', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_index('ix_assignment_rule_member_assignment_id', table_name='assignment_rule_member')
+    op.drop_table('assignment_rule_member')
+    op.drop_index('ix_assignment_rule_exception_person_id', table_name='assignment_rule_exception')
+    op.drop_table('assignment_rule_exception')
+    op.drop_index('ix_assignment_rule_version_unit_id', table_name='assignment_rule_version')
+    op.drop_index('ix_assignment_rule_version_tier_id', table_name='assignment_rule_version')
+    op.drop_index('ix_assignment_rule_version_pool_id', table_name='assignment_rule_version')
+    op.drop_index('ix_assignment_rule_version_line_id', table_name='assignment_rule_version')
+    op.drop_index('ix_assignment_rule_version_group_id', table_name='assignment_rule_version')
+    op.drop_index('ix_assignment_rule_version_except_group_id', table_name='assignment_rule_version')
+    op.drop_table('assignment_rule_version')
+    op.drop_index('ix_line_right_line_id', table_name='line_right')
+    op.drop_table('line_right')
     op.drop_index('ix_template_instance_version_id', table_name='template_instance')
     op.drop_index('ix_template_instance_former_id', table_name='template_instance')
     op.drop_table('template_instance')
@@ -131,6 +267,8 @@ def downgrade() -> None:
     op.drop_index('ix_tier_bond_product_id', table_name='tier_bond')
     op.drop_index('ix_tier_bond_part_id', table_name='tier_bond')
     op.drop_table('tier_bond')
+    op.drop_index('ix_assignment_rule_product_id', table_name='assignment_rule')
+    op.drop_table('assignment_rule')
     op.drop_index('ix_owned_placement_unit_id', table_name='owned_placement')
     op.drop_index('ix_owned_placement_subject', table_name='owned_placement')
     op.drop_table('owned_placement')

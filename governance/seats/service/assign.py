@@ -12,7 +12,7 @@ from governance.kernel.errors import BadInput, BusinessError, Code, Reason
 from governance.kernel.work import Work
 from governance.seats.errors import TooManySeats
 from governance.seats.ledger.port import Answer, Claim, Deny, Grant, Outcome
-from governance.seats.rules import SeatState
+from governance.seats.rules import HeldRight, SeatState
 from governance.seats.service.case import Case, Nearest, nearest, open_case
 from governance.seats.service.desk import SeatDesk
 from policies.access.actions import Action
@@ -26,9 +26,11 @@ LEDGER_SAYS = frozenset({Code.LIMIT_REACHED, Code.ALREADY_SEATED})
 
 @dataclass(frozen=True)
 class AssignSeats:
-    """Who shall sit in which pool. `invite` None: as the line wants it; `tier_id`: the least tier that will do.
+    """Who shall sit in which pool. `invite` None: as the line wants it; `tier_id`: the least tier that will do;
+    `feature_ids`: what the seat must grant, with what its holder has already.
 
-    Atomic: all are seated, or nobody. `key` makes the call safe to repeat: same key, same seats.
+    Atomic: all are seated, or nobody. `key` makes the call safe to repeat: same key, same seats. `note`: what the trail
+    says of why.
     """
 
     pool_id: UUID
@@ -37,11 +39,16 @@ class AssignSeats:
     invite: bool | None = None
     key: str | None = None
     tier_id: UUID | None = None
+    feature_ids: tuple[UUID, ...] | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
 class Seated:
-    """Who got which seat; `pool_id`: where, if the pool was chosen and not named."""
+    """Who got which seat; `pool_id`: where, if the pool was chosen and not named.
+
+    `covered_by`: what they held already that covers it: the seat is one too many, said and not refused.
+    """
 
     assignment_id: UUID
     person_id: UUID
@@ -49,6 +56,7 @@ class Seated:
     overage: bool
     replayed: bool = False
     pool_id: UUID | None = None
+    covered_by: HeldRight | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,7 @@ class SeatAnswers:
 @dataclass
 class _Outcomes:
     said: dict[UUID, Answer] = field(default_factory=dict)
+    covered: dict[UUID, HeldRight | None] = field(default_factory=dict)
     conflict: BusinessError | None = None
 
 
@@ -94,9 +103,13 @@ async def assign_seats(
         assert outcomes.conflict is not None
         raise outcomes.conflict
     denied = {p: a.reasons for p, a in outcomes.said.items() if a.outcome is Outcome.DENIED}
-    beside = await desk.look(actor, lambda work: nearest(work, case.pool, denied, case.needs_tier)) if denied else {}
+    beside = await desk.look(actor, lambda work: nearest(work, case.pool, denied, case.need)) if denied else {}
     return SeatAnswers(
-        tuple(_seated(p, a) for p in command.person_ids if (a := outcomes.said[p]).outcome is Outcome.DONE),
+        tuple(
+            replace(_seated(p, a), covered_by=outcomes.covered.get(p))
+            for p in command.person_ids
+            if (a := outcomes.said[p]).outcome is Outcome.DONE
+        ),
         tuple(Denied(p, denied[p], beside.get(p)) for p in command.person_ids if p in denied),
     )
 
@@ -120,8 +133,9 @@ async def preview_assignment(
             denied[person_id] = found
         else:
             overage = case.pool.free is not None and len(seated) >= case.pool.free
-            seated.append(Seated(desk.office.ids.new(), person_id, state, overage))
-    beside = await desk.look(actor, lambda work: nearest(work, case.pool, denied, case.needs_tier)) if denied else {}
+            by = case.covered_by(person_id)
+            seated.append(Seated(desk.office.ids.new(), person_id, state, overage, covered_by=by))
+    beside = await desk.look(actor, lambda work: nearest(work, case.pool, denied, case.need)) if denied else {}
     kept = () if command.atomic and denied else tuple(seated)
     return SeatAnswers(kept, tuple(Denied(p, r, beside.get(p)) for p, r in denied.items()))
 
@@ -157,6 +171,7 @@ async def _claim(
             outcomes.conflict = answer.error
         else:
             outcomes.said[person_id] = answer
+            outcomes.covered[person_id] = case.covered_by(person_id)
     if command.atomic and any(a.outcome is Outcome.CONFLICT for a in answers):
         outcomes.said.clear()
     elif command.atomic and no:
@@ -175,7 +190,8 @@ def _claim_of(
     pool = case.pool
     act = Action.SEAT_INVITE if case.invite else Action.SEAT_ASSIGN
     grant = Grant(pool.id, pool.line_id, person_id, case.holders[person_id].version, pool.version, case.invite)
-    bare = Claim(desk.office.ids.new(), actor.tenant_id, actor.principal, act.value, request_id, grant, case.revision)
+    ids, note = desk.office.ids, command.note
+    bare = Claim(ids.new(), actor.tenant_id, actor.principal, act.value, request_id, grant, case.revision, note=note)
     if no is not None:
         return replace(bare, ask=Deny(pool.id, pool.line_id, person_id, no))
     if command.key is None:
@@ -196,6 +212,8 @@ def body_hash(command: AssignSeats) -> str:
         "pool": str(command.pool_id), "people": [str(p) for p in command.person_ids], "atomic": command.atomic,
         "invite": command.invite, "tier": None if command.tier_id is None else str(command.tier_id),
     }  # fmt: skip
+    if command.feature_ids:
+        body["features"] = [str(each) for each in command.feature_ids]
     return hashlib.sha256(rfc8785.dumps(body)).hexdigest()
 
 
