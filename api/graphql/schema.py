@@ -55,6 +55,7 @@ from api.graphql.metrics import (
     FunnelQueries,
     PositionQueries,
     PriceHistoryQueries,
+    SeatCostQueries,
 )
 from api.graphql.nodes import Node, node_kind
 from api.graphql.notices import NoticeQueries
@@ -143,6 +144,7 @@ QUERIES: tuple[type, ...] = (
     FunnelQueries,
     CostQueries,
     PriceHistoryQueries,
+    SeatCostQueries,
     RenewalQueries,
     RetentionQueries,
     AlertQueries,

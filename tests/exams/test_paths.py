@@ -21,7 +21,7 @@ DEPTH = 6
 # What a machine without a grant is told: who it is itself, what the product is made of (alike for everybody), and
 # figures over what it reaches, which is nothing.
 MADE_OF = {"checks", "explainDifference", "importTemplates", "metricDefinitions", "reports"}
-FIGURES = {"activationFunnel", "costByUnit", "position", "retention", "timeToFirstUse"}
+FIGURES = {"activationFunnel", "costByUnit", "position", "retention", "seatCosts", "timeToFirstUse"}
 OPEN = {"viewer"} | MADE_OF | FIGURES
 
 

@@ -9,6 +9,7 @@ from api.graphql.metrics.frame import MetricDefinition
 from api.graphql.metrics.funnel import FunnelQueries
 from api.graphql.metrics.position import PositionQueries
 from api.graphql.metrics.price_history import PriceHistoryQueries
+from api.graphql.metrics.seat_cost import SeatCostQueries
 from governance.metrics.definitions import definitions
 
 
@@ -21,4 +22,5 @@ class DefinitionQueries:
 
 __all__ = [
     "CostQueries", "DefinitionQueries", "FirstUseQueries", "FunnelQueries", "PositionQueries", "PriceHistoryQueries",
+    "SeatCostQueries",
 ]  # fmt: skip

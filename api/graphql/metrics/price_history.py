@@ -5,11 +5,14 @@ from typing import Annotated
 
 import strawberry
 
+from api.graphql.catalog.priced import PriceBand
 from api.graphql.context import Info
 from api.graphql.engine import FieldClass, Refusal, encode_node_id, field, id_of, outcome, resolved
 from api.graphql.inputs import AS_OF, KNOWN_AT, NodeId
 from api.graphql.metrics.converted import ConvertedCost, money_or_none
+from api.graphql.metrics.frame import MetricDefinition
 from api.graphql.nodes import Money
+from governance.catalog.bands import CostBasis, Price
 from governance.metrics.answers import moments
 from governance.metrics.price_history import PriceHistory as HistoryAnswer
 from governance.metrics.price_history import Purchase as PurchaseAnswer
@@ -44,6 +47,20 @@ class Purchase:
     def last_day(self) -> date | None:
         return self.told.last_day
 
+    @resolved("What the price is the price of.", FieldClass.PUBLIC)
+    def cost_basis(self) -> CostBasis:
+        return self.told.basis
+
+    @resolved("The price of one unit as agreed; with bands that of the first.", FieldClass.MONEY)
+    def unit_price(self) -> Money | None:
+        return money_or_none(self.told.unit_price)
+
+    @resolved("Its bands, the lowest first; none where its price has none.", FieldClass.MONEY)
+    def bands(self) -> list[PriceBand]:
+        told = self.told
+        price = Price(told.basis, told.unit_price.micros, told.pack_size, told.bands)
+        return PriceBand.all_of(price, told.unit_price.currency)
+
     @resolved("What all of it cost.", FieldClass.MONEY)
     def cost(self) -> Money | None:
         return Money.of(self.told.cost.micros, self.told.cost.currency)
@@ -60,6 +77,15 @@ class Purchase:
     def before(self) -> strawberry.ID | None:
         return None if self.told.before is None else encode_node_id("Renewal", self.told.before)
 
+    @resolved("Whether that is the one it renews.", FieldClass.PUBLIC)
+    def renews(self) -> bool:
+        return self.told.renews
+
+    @resolved("Whether a renewal is dearer than the agreement's cap; null: no cap, no renewal, or no change to tell.",
+              FieldClass.MONEY)  # fmt: skip
+    def over_cap(self) -> bool | None:
+        return self.told.over_cap
+
     @resolved("Change a seat and year in percent as paid, one decimal; null across currencies.", FieldClass.MONEY)
     def change_percent(self) -> str | None:
         return None if self.told.change is None else str(self.told.change)
@@ -73,12 +99,19 @@ class Purchase:
 class PriceHistory:
     currency: str = field("The tenant's currency (ISO 4217).", FieldClass.PUBLIC)
     asked_day: date = field("The day whose rates make currencies constant.", FieldClass.PUBLIC)
+    uplift_cap: str | None = field(
+        "By how many percent a renewal may be dearer a seat and year at most, as then known; null: no cap.",
+        FieldClass.MONEY,
+    )
+    definition: MetricDefinition = field("What it means.", FieldClass.PUBLIC)
     purchases: list[Purchase] = field("The purchases by line and first day.", FieldClass.PUBLIC)
 
     @classmethod
     def of(cls, told: HistoryAnswer) -> "PriceHistory":
         rows = [Purchase(told=each) for each in told.purchases]
-        return cls(currency=told.currency, asked_day=told.asked, purchases=rows)
+        cap = None if told.cap is None else f"{told.cap:f}"
+        definition = MetricDefinition.of(told.definition)
+        return cls(currency=told.currency, asked_day=told.asked, uplift_cap=cap, definition=definition, purchases=rows)
 
 
 @strawberry.type(description="What can be asked of prices over time.")

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from api.graphql.engine import encode_node_id
 from tests.governance.entitlements.signed import allocated, bought, lot, pooled, signed
 from tests.governance.metrics.rated import rated
 
@@ -51,3 +52,36 @@ async def test_a_position_says_its_cost_in_the_reporting_currency_or_why_not(doo
     assert said["total"] == {"amount": "438.00"}
     assert said["parts"][0]["rateDay"] == "2026-02-27"
     assert said["askedDay"] == "2026-03-02"
+
+
+SEATS = """{ seatCosts(input: {by: LINE}) { ... on Refusal { code } ... on SeatCosts { by currency askedDay
+    definition { id } unusedDefinition { id } whole { id name costs { total { term { amount { amount } } } } }
+    rows { id name of purchased occupied unassigned neverUsed dormant withheld dormantWithheld costs {
+        currency seats perSeat { day { amount { amount } rate } month { amount { amount } } year { converted { amount } }
+        term { amount { amount } } } unassigned { year { amount { amount } } } neverUsed { year { rate } }
+        dormant { day { rate } } endless { amount } unlimited { amount } } } } } }"""
+PRICES = """query($id: ID!) { priceHistory(license: $id) { upliftCap definition { id } purchases { costBasis renews overCap
+    unitPrice { amount } bands { first last unitPrice { amount } } seatYear { amount } } } }"""
+
+
+async def test_cost_a_seat_and_its_history_are_told_and_money_is_guarded(door):
+    built = await door.estate.license("m365", quantity=10, pools={"sales": 4})
+    graph = await door.as_("admin")
+    told = (await graph.ask(SEATS))["seatCosts"]
+    assert (told["by"], told["definition"]["id"], told["unusedDefinition"]["id"]) == ("LINE", "seat_cost", "unused_seats")
+    [row] = told["rows"]
+    assert (row["of"], row["purchased"], row["unassigned"], row["withheld"]) == ("m365", 10, 10, None)
+    assert row["id"] == encode_node_id("MetricLine", built.line_id)
+    [cost] = row["costs"]
+    assert cost["perSeat"]["year"]["converted"] == {"amount": "57.00"}
+    assert cost["perSeat"]["term"]["amount"] == {"amount": "57.00"}
+    assert cost["unassigned"]["year"]["amount"] == {"amount": "570.00"}
+    assert told["whole"]["costs"][0]["total"]["term"]["amount"] == {"amount": "570.00"}
+    holder = await door.as_("ada")
+    assert (await holder.ask("{ seatCosts { ... on SeatCosts { rows { name } } } }"))["seatCosts"] == {"rows": []}
+    refused = await holder.answer("{ seatCosts { ... on SeatCosts { whole { costs { currency } } } } }")
+    assert refused["errors"], "money is a class of its own"
+    history = (await graph.ask(PRICES, id=encode_node_id("Entitlement", built.entitlement_id)))["priceHistory"]
+    assert (history["upliftCap"], history["definition"]) == (None, {"id": "price_history"})
+    [purchase] = history["purchases"]
+    assert (purchase["costBasis"], purchase["bands"], purchase["renews"]) == ("PER_SEAT", [], False)

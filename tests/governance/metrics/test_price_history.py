@@ -2,14 +2,17 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
+from governance.agreements.rules import ChangeReason
+from governance.agreements.service import AmendAgreement, amend_agreement
 from governance.entitlements.rules import CostBasis
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Office
 from governance.metrics.answers import moments
-from governance.metrics.price_history import PriceHistory, price_history
+from governance.metrics.price_history import PriceHistory, price_histories, price_history
 from tests.estate import Estate
 from tests.governance.entitlements.signed import bought, lot, signed
 from tests.governance.metrics.rated import rated
@@ -50,5 +53,18 @@ async def test_purchases_compare_on_every_basis_and_across_currencies(office: Of
     assert (c.converted.converted.micros, c.converted.rate) == (200_000_000, "2")
     assert c.constant == Decimal("22.6")
     assert (d.before, d.change, d.constant) == (a.lot_key, Decimal("10.0"), Decimal("10.0"))
+    assert (d.renews, d.over_cap, c.renews, c.over_cap) == (True, None, False, None), "no cap is agreed"
+    known_then = office.clock.now()
+    for version, (cap, over) in enumerate((("10", False), ("9.99", True)), start=1):
+        office.clock.advance(timedelta(hours=1))  # type: ignore[attr-defined]
+        change = AmendAgreement(
+            line.agreement_id, version, {"uplift_cap": cap}, ChangeReason.REQUESTED, date(2026, 1, 1)
+        )
+        await office.perform(estate.actor("admin"), partial(amend_agreement, command=change))
+        capped = await told(office, estate, line.entitlement_id)
+        assert (capped.cap, [one.over_cap for one in capped.purchases]) == (Decimal(cap), [None, None, None, over])
+    async with office.reading(estate.actor("admin")) as work:
+        [before] = await price_histories(work, moments(work, None, known_then))
+    assert (before.cap, before.purchases[-1].over_cap) == (None, None), "as known before the amendments"
     with pytest.raises(NotFound):
         await told(office, estate, line.entitlement_id, who="ada")

@@ -12,8 +12,8 @@ from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Office
 from governance.metrics.formulas.seat_period import Periods, seat_periods
-from governance.metrics.seat_cost import CostBy, SeatCostQuery, SeatCosts, seat_costs
-from governance.metrics.seat_cost_rules import Withheld
+from governance.metrics.seat_cost import SeatCostQuery, SeatCosts, seat_costs
+from governance.metrics.seat_cost_rules import CostBy, Withheld
 from governance.metrics.small_groups import none_or_enough
 from governance.metrics.told_apart import told_among
 from governance.usage import service as usage
