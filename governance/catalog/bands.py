@@ -220,8 +220,8 @@ def _follows(before: tuple[int, int | None, int], first: int, where: str) -> Non
 def spans(price: Priced) -> list[Part]:
     """Give the bands with their ends; their units are not counted yet."""
     rows = sorted((first, unit_price) for first, unit_price in price.bands)
-    ends: list[int | None] = [first - 1 for first, _ in rows[1:]]
-    return [Part(0, unit_price, first, end) for (first, unit_price), end in zip(rows, [*ends, None], strict=True)]
+    ends: list[int | None] = [*(first - 1 for first, _ in rows[1:]), None]
+    return [Part(0, unit_price, first, end) for (first, unit_price), end in zip(rows, ends, strict=False)]
 
 
 def _graduated(price: Priced, quantity: int) -> list[Part]:
