@@ -154,10 +154,10 @@ async def test_a_merge_carries_all_and_ends_the_unit_from_its_day_on(
             for at, known in ((began, work.now()), (day, work.now()), (day, day))
         ]
         assert [found[owned.pools["main"]] for found in there] == [emea, it, emea]
-        query = select(PersonPlacement.unit_id).where(
-            PersonPlacement.person_id == estate.people["ada"], directory.placed_at(PersonPlacement, began, work.now())
-        )
-        assert (await work.session.execute(query)).scalar_one() == emea
+        for at, unit in ((began, emea), (day - timedelta(seconds=1), emea), (day, it), (clock.now(), it)):
+            ada = PersonPlacement.person_id == estate.people["ada"]
+            query = select(PersonPlacement.unit_id).where(ada, directory.placed_at(PersonPlacement, at, work.now()))
+            assert (await work.session.execute(query)).scalar_one() == unit
         left = select(func.count()).where(RoleGrant.unit_id == emea, RoleGrant.end.is_(None))
         assert (await work.session.execute(left)).scalar_one() == 0
         acts = select(Entry.act, func.count()).where(Entry.recorded_at >= work.now()).group_by(Entry.act)
