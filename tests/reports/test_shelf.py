@@ -43,7 +43,7 @@ def test_every_report_has_its_words_and_its_ending() -> None:
             assert words(report.title)
             assert words(report.answers).endswith(".")
     assert [report.suffix(Format.CSV) for report in SHELF] == [
-        "zip", "csv", "zip", "csv", "csv", "csv", "zip", "zip", "csv", "zip",
+        "zip", "csv", "zip", "csv", "csv", "csv", "zip", "zip", "csv", "zip", "csv", "zip",
     ]  # fmt: skip
 
 
