@@ -12,11 +12,12 @@ MADE_BEFORE, CHANGED_BEFORE = timedelta(days=180), timedelta(days=20)
 GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Engineering tools", "grp-engineering", ("engineering", "eng-emea", "eng-amer", "eng-apac")),
     ("Contract readers", "grp-contracts", ("finance", "legal")),
+    ("Legal", "grp-legal", ("legal",)),
 )
 
 
 def plan_groups(life: Life) -> None:
-    """Put on the agenda that both groups are made, and that those who came or left since are told."""
+    """Put on the agenda that the groups are made, and that those who came or left since are told."""
     made: dict[str, UUID] = {}
     for name, key, units in GROUPS:
         _plan(life, made, GroupFacts(name, name.casefold(), key, (), source="entra"), units)

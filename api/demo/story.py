@@ -14,6 +14,7 @@ from api.demo.living import Life, buy_everything, plan_company
 from api.demo.metering import plan_meters
 from api.demo.moving import plan_moves
 from api.demo.observing import plan_holdings
+from api.demo.organizing import plan_organization
 from api.demo.providing import plan_customers
 from api.demo.rates import invent_rates
 from api.demo.renewing import plan_renewals
@@ -56,6 +57,7 @@ async def raise_demo(
     _plan_scans(life, seats_from + SCAN_EVERY)
     plan_approvals(life, bought)
     plan_groups(life)
+    plan_organization(life)
     plan_renewals(life, bought)
     plan_customers(life)
     plan_moves(life, bought)
