@@ -29,6 +29,8 @@ from governance.kernel.due import days_until
 from governance.kernel.work import Office, Work
 from governance.notices.service import tell_first
 from governance.runs.principals import system_actor
+from governance.templates.queries import ladders_of
+from governance.templates.rules import joined
 from policies.thresholds.threshold import Ladder, default_thresholds
 
 AT_ONCE = 200
@@ -58,8 +60,12 @@ async def announce_due(office: Office) -> None:
 async def announcements_due(work: Work) -> Sequence[Announcement]:
     """Give what the ladders announce at this instant and has not been told to everybody named."""
     ladder, now = default_thresholds().expiry, work.now()
-    endings = [*await lots_ending(work, ladder), *await notices_ending(work, ladder)]
-    found = [one for one in (announcement(each, now, ladder) for each in endings) if one is not None]
+    said = await ladders_of(work)
+    lots = await lots_ending(work, joined([ladder, *said.expiry.values()]))
+    notices = await notices_ending(work, joined([ladder, *said.notice.values()]))
+    by_ladder = [(each, said.expiry.get(each.subject_id, ladder)) for each in lots]
+    by_ladder += [(each, said.notice.get(each.subject_id, ladder)) for each in notices]
+    found = [one for one in (announcement(each, now, by) for each, by in by_ladder) if one is not None]
     untold: list[Announcement] = []
     for first in range(0, len(found), AT_ONCE):
         page = found[first : first + AT_ONCE]

@@ -1,8 +1,9 @@
 """Alerts on the use of pools: raised, risen, eased and resolved by what is so now, and taken on by somebody."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +25,10 @@ from governance.directory.queries import ownership
 from governance.kernel.errors import Conflict, WrongState
 from governance.kernel.work import Change, Office, Work
 from governance.runs.principals import system_actor
+from governance.templates.queries import use_lines_of
 from policies.access.actions import Action
 from policies.thresholds.drawn import Drawn, Place, drawn_lines, lines_at
-from policies.thresholds.threshold import InvalidLines, Level, Lines, Origin
+from policies.thresholds.threshold import InvalidLines, Level, Lines, Origin, Override
 
 log = logging.getLogger("lictor.alerts")
 AT_ONCE = 500
@@ -102,11 +104,13 @@ async def _evaluate(work: Work, pool_ids: Sequence[UUID]) -> Evaluated:
     uses = await pool_use(work, pool_ids)
     drawn = drawn_lines(await thresholds_drawn(work))
     paths = await unit_paths(work, {use.unit_id for use in uses})
+    own = await use_lines_of(work, [use.pool_id for use in uses])
     total = Evaluated()
     for use in uses:
         place = Place(use.product_id, use.pool_id, paths.get(use.unit_id, ()), way_up(work, use.region))
         current = standing.get(use.pool_id)
-        level = use_level(use, current.level if current else None, lines_in_force(place, drawn))
+        lines = lines_in_force(place, [*license_lines(use.pool_id, own), *drawn])
+        level = use_level(use, current.level if current else None, lines)
         total += await _settle(work, use, current, level)
     return total
 
@@ -118,6 +122,13 @@ def lines_in_force(place: Place, drawn: Sequence[Drawn]) -> Lines:
     except InvalidLines as bad:
         log.warning("lines of pool %s are out of order together, the tenant's hold: %s", place.pool_id, bad)
         return lines_at(place, [one for one in drawn if one.override.origin is Origin.TENANT])
+
+
+def license_lines(pool_id: UUID, own: Mapping[UUID, Mapping[str, str]]) -> Sequence[Drawn]:
+    """Give the lines drawn for a pool's license as its own; what a policy draws for that very pool comes after."""
+    said = own.get(pool_id)
+    percents = {name: Decimal(value) for name, value in (said or {}).items()}
+    return [Drawn(Override(Origin.POOL, **percents), pool_id=pool_id)] if said else []
 
 
 async def _settle(work: Work, use: PoolUse, current: Alert | None, level: Level | None) -> Evaluated:

@@ -19,6 +19,7 @@ class RunKind(StrEnum):
     IMPORT_PEOPLE = "IMPORT_PEOPLE"
     REPORT = "REPORT"
     SCAN = "SCAN"
+    TEMPLATE = "TEMPLATE"
 
 
 ENDED = frozenset({RunState.DONE, RunState.FAILED, RunState.CANCELLED})

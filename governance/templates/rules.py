@@ -4,19 +4,21 @@ A license is seen as flat paths, such as `lines.named.overage` or `pools.design.
 starts a purchase (`lines.*.supply.*`), the title and the region are no state of a license and are not compared.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from policies.templates.merging import flat
+from policies.thresholds.threshold import Ladder
 
 UNLIMITED, THERE = "unlimited", "there"
 AT_ONCE = 20
 """So many licenses are changed in one transaction; more are a run."""
-NO_STATE = frozenset({"title", "vendor", "region"})
+PAIRS = (("overage", "overage_percent"), ("expiry", "grace_days"))
+NO_STATE = frozenset({"title", "region"})
 CHANGEABLE_OF_LINE = frozenset(
     {
         "tier", "overage", "overage_percent", "expiry", "grace_days", "spill_order", "needs_acceptance",
@@ -129,7 +131,7 @@ def shared(pools: Mapping[str, Mapping[str, Any]], supply: Mapping[str, int | No
     Shares are rounded down; what is left of the rounded sum goes to the largest remainders, then by code. None:
     unlimited.
     """
-    found: dict[str, int | None] = {code: pool.get("seats") for code, pool in pools.items()}
+    found: dict[str, int | None] = {code: pool.get("seats", 0) for code, pool in pools.items()}
     for line, seats in supply.items():
         parts = {code: Decimal(pool["percent"]) for code, pool in pools.items()
                  if pool.get("line") == line and "percent" in pool}  # fmt: skip
@@ -185,7 +187,18 @@ def steps(
         else:
             why = _cannot(path, now, wants, has)
             found.append(Step(path, now, wants, Doing.CHANGE if why is None else Doing.CANNOT, why))
-    return tuple(found)
+    return _together(found)
+
+
+def _together(found: list[Step]) -> tuple[Step, ...]:
+    """Keep a mode together with its number: where one was changed by hand and stays, the other stays with it."""
+    kept = {step.path for step in found if step.doing is Doing.KEPT_BY_HAND}
+    stay = {f"{path.rpartition('.')[0]}.{other}" for path in kept
+            for one in PAIRS if path.rpartition(".")[2] in one for other in one}  # fmt: skip
+    return tuple(
+        replace(step, doing=Doing.KEPT_BY_HAND) if step.doing is Doing.CHANGE and step.path in stay else step
+        for step in found
+    )
 
 
 def _as_known(paths: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,3 +250,15 @@ def counted(found: Iterable[Step]) -> dict[str, int]:
     for step in found:
         counts[step.doing.value] = counts.get(step.doing.value, 0) + 1
     return counts
+
+
+def ladder_of(said: Mapping[str, Any]) -> Ladder:
+    """Read a ladder as a license keeps it."""
+    return Ladder(tuple(said["days_before"]), tuple(said["days_after"]), said["then_every"])
+
+
+def joined(ladders: Sequence[Ladder]) -> Ladder:
+    """Give one ladder with all the rungs of several: what one of them tells is told."""
+    before = sorted({day for one in ladders for day in one.days_before}, reverse=True)
+    after = sorted({day for one in ladders for day in one.days_after})
+    return Ladder(tuple(before), tuple(after), min(one.then_every for one in ladders))

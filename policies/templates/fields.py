@@ -168,8 +168,8 @@ LADDER: Final[Mapping[str, Value]] = {
 JOURNEY: Final[Mapping[str, Value]] = {"value_type": _text(120), "value_feature": _text(120), "survey": FLAG}
 USAGE: Final[Mapping[str, Value]] = {"individual": _word(*IndividualUsage)}
 TOP: Final[Mapping[str, Value]] = {
-    "title": _text(200), "product": _text(80), "vendor": _text(80), "region": REGION,
+    "title": _text(200), "product": _text(120), "region": REGION,
     "renewal_basis": _word(*RENEWAL_BASES), "four_eyes": FLAG,
 }  # fmt: skip
-ONLY_BASE: Final = frozenset({"title", "product", "vendor", "four_eyes", "regions"})
+ONLY_BASE: Final = frozenset({"title", "product", "four_eyes", "regions"})
 """What no region says otherwise: a template is for one product, whatever the region."""

@@ -2,7 +2,7 @@
 
 A template is a document (TOML or JSON) of these tables; what is in [ ] may be left out:
 
-    title, [product] [vendor] (codes of the catalog), [region], [renewal_basis], [four_eyes]
+    title, [product] (its code in the catalog), [region], [renewal_basis], [four_eyes]
     lines.<code>          model, term, [tier, overage, overage_percent, expiry, grace_days, spill_order,
                           needs_acceptance, invitation_days, suspended_occupies]
     lines.<code>.supply   what a purchase starts from: [quantity or unlimited, months, zone, currency, unit_price,
@@ -12,7 +12,7 @@ A template is a document (TOML or JSON) of these tables; what is in [ ] may be l
     ladders.expiry, ladders.notice   days_before, days_after, then_every: on which days ends and notices are told
     journey               [value_type, value_feature, survey]
     usage                 individual: who may see what one person did, at the most
-    regions.<code>        any of these but title, product and vendor: what holds there; `false` takes a table away
+    regions.<code>        any of these but title and product: what holds there; `false` takes a table away
 """
 
 import difflib
@@ -79,7 +79,7 @@ def check_template(content: Mapping[str, Any]) -> None:
 def read_overrides(content: Mapping[str, Any], way_up: Sequence[str], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """Give the whole document of a region with these overrides. Raises InvalidTemplate, naming `overrides.…`."""
     path = "overrides."
-    found = [*_variant(overrides, path, also=("product", "vendor")), *_tables(overrides, path)]
+    found = [*_variant(overrides, path, also=("product",)), *_tables(overrides, path)]
     document = laid(content, way_up, overrides) if not found else {}
     found = found or list(_together(document, path))
     if found:
