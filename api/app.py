@@ -1,5 +1,7 @@
 """The server as a whole: one office, one ledger, every door, and the background work of a process without workers."""
 
+import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
@@ -38,6 +40,8 @@ from governance.seats.ledger.desk import GroupCommit
 from governance.seats.service import SeatDesk
 
 BODY_MOST = 8 * 1024 * 1024
+END_STREAMS = signal.SIGUSR1
+"""What tells a process of the server that it is about to stop."""
 GUARDS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -52,10 +56,23 @@ def served() -> Litestar:
     """Build the server of a process of its own, from the environment's settings, telling what happens in it."""
     settings = Settings()
     set_up_logs(settings)
-    return create_app(settings)
+    streams = Streams()
+    app = create_app(settings, streams=streams)
+
+    def listen() -> None:
+        asyncio.get_running_loop().add_signal_handler(END_STREAMS, streams.ending.set)
+
+    app.on_startup.append(listen)
+    return app
 
 
-def create_app(settings: Settings | None = None, *, clock: Clock | None = None, working: bool = True) -> Litestar:
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Clock | None = None,
+    working: bool = True,
+    streams: Streams | None = None,
+) -> Litestar:
     """Build the server. `working` False leaves runs, reactions and deliveries to `lictor worker`.
 
     Nothing is connected before the server starts; at its end the ledger serves who waits, and open runs are given back.
@@ -65,7 +82,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None, 
     database = Database(settings.database, pool_size=settings.pool_size)
     office = office_of(settings, database, clock)
     ledger = GroupCommit(database, office.clock, office.ids, committed=office.mover.wake)
-    desk, streams = SeatDesk(office, ledger), Streams()
+    desk, streams = SeatDesk(office, ledger), streams or Streams()
     return Litestar(
         route_handlers=[
             _health(database),

@@ -1,16 +1,23 @@
 """Starting what runs for long: the server, a worker, and the demo estate before it."""
 
 import contextlib
+import multiprocessing
 import os
 import random
+import signal
 import socket
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from api.app import END_STREAMS
 from api.cli.exits import Exit
 from api.cli.ground import answer, err, ledger_of, run, settings_or_stop, stop
 from api.demo.settling import SLUG, Login
@@ -26,6 +33,7 @@ from governance.kernel.database import Database
 from governance.seats.service import SeatDesk
 
 MAKING = ".making"
+STOPS_WITHIN_S, FAREWELL_S = 30, 0.5
 
 
 def serve(host: str | None, port: int | None, workers: int | None, *, demo: bool) -> None:
@@ -43,10 +51,29 @@ def serve(host: str | None, port: int | None, workers: int | None, *, demo: bool
     err.print(f"  console   {address}/\n  graph     {address}/graphql\n  events    {address}/v1/events", markup=False)
     _show(logins)
     os.environ["LICTOR_PUBLIC_URL"] = address
-    Granian(
+    server = Granian(
         "api.app:served", address=host, port=port, interface=Interfaces.ASGI, workers=count, factory=True,
-        log_access=False, websockets=False, respawn_failed_workers=True,
-    ).serve()  # fmt: skip
+        log_access=False, websockets=True, respawn_failed_workers=True, workers_kill_timeout=STOPS_WITHIN_S,
+    )  # fmt: skip
+    server.on_startup(_end_streams_first)
+    server.serve()
+
+
+def _end_streams_first() -> None:
+    """Have each process tell its subscribers that it goes, before it is told to stop and drops every connection."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _telling(signal.getsignal(number)))
+
+
+def _telling(stops: Any) -> Callable[[int, FrameType | None], None]:
+    def tell(number: int, frame: FrameType | None) -> None:
+        for process in multiprocessing.active_children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid or 0, END_STREAMS)
+        time.sleep(FAREWELL_S)
+        stops(number, frame)
+
+    return tell
 
 
 def _taken(host: str, port: int) -> bool:

@@ -119,7 +119,8 @@ async def _events(schema: Schema, asked: Asked, context: EngineContext, streams:
                     break
                 yield b"event: next\ndata: " + encoded(told.body, context) + b"\n\n"
                 coming = asyncio.ensure_future(anext(answers, None))
-            yield b"event: complete\ndata:\n\n"
+            if not streams.ending.is_set():  # else it goes on elsewhere
+                yield b"event: complete\ndata:\n\n"
         finally:
             coming.cancel()
             await asyncio.wait({coming})

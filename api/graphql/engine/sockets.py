@@ -213,7 +213,8 @@ class Conversation(Generic[Who]):
         finally:
             await context.close()
         self.tasks.pop(name, None)
-        await self._say({"id": name, "type": "complete"})
+        if not self.streams.ending.is_set():  # else it goes on elsewhere
+            await self._say({"id": name, "type": "complete"})
 
     def _over(self, closed: Closed) -> None:
         if not self.end.done():
