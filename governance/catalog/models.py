@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, String, UniqueConstraint, false, text
+from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from governance.catalog.bands import CostBasis, Price
@@ -36,7 +36,7 @@ class Product(TenantRow, Versioned):
     name: Mapped[str] = mapped_column(String(200))
     category: Mapped[str | None] = mapped_column(String(120))
     description: Mapped[str | None] = mapped_column(String(2000))
-    releases: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    releases: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
 
 
 class Tier(TenantRow):

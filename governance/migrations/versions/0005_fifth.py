@@ -45,6 +45,48 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'code', name=op.f('uq_assignment_rule_tenant_id_code'))
     )
     op.create_index('ix_assignment_rule_product_id', 'assignment_rule', ['tenant_id', 'product_id'], unique=False)
+    op.create_table('device',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('code', sa.String(length=120), nullable=False),
+    sa.Column('name', sa.String(length=200), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('cores', sa.Integer(), nullable=False),
+    sa.Column('host_id', Id(), nullable=True),
+    sa.Column('cluster', sa.String(length=120), nullable=True),
+    sa.Column('person_id', Id(), nullable=False),
+    sa.Column('unit_id', Id(), nullable=False),
+    sa.Column('region', sa.String(length=10), nullable=False),
+    sa.Column('recorded_at', Instant(), nullable=False),
+    sa.Column('retired_at', Instant(), nullable=True),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.CheckConstraint('cores >= 1', name=op.f('ck_device_cores')),
+    sa.ForeignKeyConstraint(['tenant_id', 'host_id'], ['device.tenant_id', 'device.id'], name=op.f('fk_device_tenant_id_host_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'person_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_device_tenant_id_person_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'unit_id'], ['org_unit.tenant_id', 'org_unit.id'], name=op.f('fk_device_tenant_id_unit_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_device')),
+    sa.UniqueConstraint('tenant_id', 'code', name=op.f('uq_device_tenant_id_code'))
+    )
+    op.create_index('ix_device_host_id', 'device', ['tenant_id', 'host_id'], unique=False)
+    op.create_index('ix_device_person', 'device', ['tenant_id', 'person_id'], unique=False)
+    op.create_index('ix_device_unit_id', 'device', ['tenant_id', 'unit_id'], unique=False)
+    op.create_table('installation',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('device_id', Id(), nullable=False),
+    sa.Column('product_id', Id(), nullable=False),
+    sa.Column('release', sa.String(length=80), nullable=False),
+    sa.Column('released_on', sa.Date(), nullable=True),
+    sa.Column('source', sa.String(length=80), nullable=False),
+    sa.Column('first_seen_at', Instant(), nullable=False),
+    sa.Column('last_seen_at', Instant(), nullable=False),
+    sa.Column('gone_at', Instant(), nullable=True),
+    sa.ForeignKeyConstraint(['tenant_id', 'device_id'], ['device.tenant_id', 'device.id'], name=op.f('fk_installation_tenant_id_device_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'product_id'], ['product.tenant_id', 'product.id'], name=op.f('fk_installation_tenant_id_product_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_installation'))
+    )
+    op.create_index('ix_installation_product', 'installation', ['tenant_id', 'product_id'], unique=False)
+    op.create_index('ix_installation_there', 'installation', ['tenant_id', 'device_id', 'product_id', 'release', 'source'], unique=True, sqlite_where=sa.text('gone_at IS NULL'), postgresql_where=sa.text('gone_at IS NULL'))
     op.create_table('tier_bond',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -217,7 +259,7 @@ def upgrade() -> None:
     op.drop_index(op.f('ix_policy_version_live'), table_name='policy_version', sqlite_where=sa.text("state = 'LIVE'"))
     op.create_index('ix_policy_version_live', 'policy_version', ['tenant_id', 'kind', 'subject'], unique=True, sqlite_where=sa.text("state = 'LIVE'"), postgresql_where=sa.text("state = 'LIVE'"))
     op.create_index('ix_policy_version_edition', 'policy_version', ['tenant_id', 'kind', 'subject', 'edition'], unique=True)
-    op.add_column('product', sa.Column('releases', sa.Boolean(), server_default=sa.text('0'), nullable=False))
+    op.add_column('product', sa.Column('releases', sa.Boolean(), server_default=sa.text('false'), nullable=False))
     # ### end Alembic commands ###
 
 
@@ -267,6 +309,13 @@ def downgrade() -> None:
     op.drop_index('ix_tier_bond_product_id', table_name='tier_bond')
     op.drop_index('ix_tier_bond_part_id', table_name='tier_bond')
     op.drop_table('tier_bond')
+    op.drop_index('ix_installation_there', table_name='installation', sqlite_where=sa.text('gone_at IS NULL'), postgresql_where=sa.text('gone_at IS NULL'))
+    op.drop_index('ix_installation_product', table_name='installation')
+    op.drop_table('installation')
+    op.drop_index('ix_device_unit_id', table_name='device')
+    op.drop_index('ix_device_person', table_name='device')
+    op.drop_index('ix_device_host_id', table_name='device')
+    op.drop_table('device')
     op.drop_index('ix_assignment_rule_product_id', table_name='assignment_rule')
     op.drop_table('assignment_rule')
     op.drop_index('ix_owned_placement_unit_id', table_name='owned_placement')
