@@ -5,12 +5,12 @@ from typing import Final
 from api.console.access_said import role_words
 from api.console.context import Context
 from api.console.controls import Column
-from api.console.parts import Empty, Facts, Note, Part, Table
+from api.console.parts import Empty, Facts, Heading, Note, Part, Table
 from api.console.values import Level, Status
 from governance.reorganization.rules import Effect, Kind, Verb
 from governance.reorganization.service import Plan
 
-SHOWN: Final = 50
+SHOWN: Final = 12
 
 
 def plan_parts(ctx: Context, plan: Plan) -> tuple[Part, ...]:
@@ -21,18 +21,20 @@ def plan_parts(ctx: Context, plan: Plan) -> tuple[Part, ...]:
         ctx.text("units.along"),
     )  # fmt: skip
     parts: list[Part] = [counts] if plan.counts else [Note(ctx.text("units.nothing_along"))]
+    parts += [Heading(ctx.text("units.access")), _access(ctx, plan)]
     if plan.verb is not Verb.MOVE:
-        parts += [_goes(ctx, plan), Note(_roles(ctx, plan))]
-    parts.append(_access(ctx, plan))
+        parts.append(Note(_roles(ctx, plan)))
     if plan.lines:
-        parts.append(_lines(ctx, plan))
+        parts += [Heading(ctx.text("units.lines")), _lines(ctx, plan)]
+    if plan.verb is not Verb.MOVE:
+        parts += [Heading(ctx.text("units.goes", most=SHOWN)), _goes(ctx, plan)]
     return tuple(parts)
 
 
 def _goes(ctx: Context, plan: Plan) -> Table:
     rows = [
         {"kind": ctx.text(f"units.thing_{one.kind.value.lower()}"), "name": one.name or ctx.text("units.unseen")}
-        for one in plan.goes[:SHOWN]
+        for one in sorted(plan.goes, key=lambda one: one.kind is Kind.PERSON)[:SHOWN]
     ]
     columns = (Column("kind", "units.what", quiet=True), Column("name", "units.name", strong=True))
     return Table(ctx.text("units.goes", most=SHOWN), columns, rows)

@@ -44,6 +44,7 @@ from governance.reorganization.service import (
     preview_split,
     split_unit,
 )
+from governance.reorganization.service import Preview as Foreseen
 from policies.access.actions import Action as Act
 
 
@@ -144,7 +145,7 @@ async def move(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) ->
     if not token:
         async with desk.office.reading(desk.actor, desk.request_id) as work:
             seen = await preview_move(work, command)
-        return Preview(plan_parts(ctx, seen.plan), seen.token, ctx.text("units.move"))
+        return _preview(ctx, seen, "units.move")
     await desk.perform(lambda work: move_unit(work, command))
     return Done(f"{HERE}/{unit_id}", ctx.text("units.moved"))
 
@@ -158,7 +159,7 @@ async def merge(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -
     if not token:
         async with desk.office.reading(desk.actor, desk.request_id) as work:
             seen = await preview_merge(work, command)
-        return Preview(plan_parts(ctx, seen.plan), seen.token, ctx.text("units.merge"))
+        return _preview(ctx, seen, "units.merge")
     await desk.perform(lambda work: merge_units(work, command))
     return Done(f"{HERE}/{command.into_id}", ctx.text("units.merged"))
 
@@ -181,9 +182,16 @@ async def split(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -
     if not token:
         async with desk.office.reading(desk.actor, desk.request_id) as work:
             seen = await preview_split(work, command)
-        return Preview(plan_parts(ctx, seen.plan), seen.token, ctx.text("units.split"))
+        return _preview(ctx, seen, "units.split")
     made = await desk.perform(lambda work: split_unit(work, command))
     return Done(f"{HERE}/{made.id}", ctx.text("units.was_split"))
+
+
+def _preview(ctx: Context, seen: Foreseen, verb: str) -> Preview:
+    to = seen.plan.to
+    sentence = ctx.text(f"{verb}_sentence", unit=seen.plan.unit.name, to="" if to is None else to.name)
+    said = f"{ctx.text('form.preview_text')} {sentence}"
+    return Preview(plan_parts(ctx, seen.plan), seen.token, ctx.text(verb), said)
 
 
 def _since(ctx: Context, day: date | None) -> datetime | None:
@@ -196,6 +204,10 @@ REASON: Final = Field("reason", "access.reason", "textarea", longest=400, help="
 ROLES: Final = Field(
     "roles", "units.fate", "choice", help="units.fate_help",
     options=tuple(Option(each.value, f"units.fate_{each.value.lower()}") for each in RolesFate),
+)  # fmt: skip
+STAYS: Final = Field(
+    "roles", "units.fate", "choice", help="units.fate_help",
+    options=(Option(RolesFate.END.value, "units.fate_stay"), Option(RolesFate.CARRY.value, "units.fate_carry")),
 )  # fmt: skip
 MOVE: Final = FormPage(
     name="unit-move", path=f"{HERE}/{{id}}/move", opens=opens_move, submit=move, button="form.preview",
@@ -223,7 +235,7 @@ SPLIT: Final = FormPage(
               help="units.licenses_help"),
         Field("agreements", "units.agreements", "select", required=False, options=agreements, multiple=True),
         Field("pools", "units.pools", "select", required=False, options=pools, multiple=True),
-        ROLES, AT, REASON,
+        STAYS, AT, REASON,
     ),
 )  # fmt: skip
 PAGES: Final = (MOVE, MERGE, SPLIT)

@@ -99,7 +99,7 @@ async def _rows(ctx: Context, work: Work, found: Any) -> list[Row]:
     counts = {} if ctx.past or not found else await count_each(work.session, here, Person.unit_id, ids)
     return [
         Row(row.id, row.name, row.code, ctx.text(f"units.kind_{row.kind.value.lower()}"),
-            names.get(above.get(row.id) or row.id, ""), region_name(ctx, row.region),
+            names.get(above[row.id], "") if above.get(row.id) else "", region_name(ctx, row.region),
             None if ctx.past else counts.get(row.id, 0))
         for row in found
     ]  # fmt: skip
