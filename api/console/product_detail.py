@@ -22,11 +22,13 @@ from api.console.declare import (
     Level,
     Missing,
     Panel,
+    Part,
     Query,
     Status,
     Table,
 )
 from api.console.desk import provenance_of
+from api.console.seat_cost_said import seat_facts_of
 from api.console.standing import today_only
 from governance.catalog.bands import spans
 from governance.catalog.models import Approval, Feature, ListPrice, Product, Tier, TierFeature, Vendor
@@ -34,6 +36,10 @@ from governance.catalog.queries import latest_approvals, product, visible_approv
 from governance.catalog.rules import ApprovalStatus, Stand, stand_of
 from governance.kernel.money import Money
 from governance.kernel.work import Work
+from governance.metrics.seat_cost import SeatCostQuery, seat_costs
+from governance.metrics.seat_cost_rules import CostBy
+from policies.access.actions import Action as Act
+from policies.access.fields import FieldClass
 
 LEVELS: Final = {
     Stand.STANDING: Level.OK, Stand.UNDECIDED: Level.UNKNOWN, Stand.ENDED: Level.HIGH, Stand.DENIED: Level.CRITICAL,
@@ -67,6 +73,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         counts = latest_approvals(work.tenant_id, as_of=work.now()).where(Approval.product_id == row.id)
         decided = (await work.session.execute(counts)).scalar_one_or_none()
         tiers = await _tiers(ctx, work, row.id)
+        costs = await _costs(ctx, work, row.id)
     price = Action("catalog.set_price", f"/catalog/{row.id}/price", "receipt", dialog=True, action="catalog:edit")
     decide = Action("catalog.decide", f"/catalog/{row.id}/decide", "gavel", dialog=True, action="catalog:edit")
     return Detail(
@@ -78,7 +85,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
             Panel(ctx.text("catalog.tiers"), (_tier_table(ctx, tiers),), sub=ctx.text("catalog.tiers_text")),
             Panel(ctx.text("catalog.decisions"), (_decision_table(ctx, decisions, by),)),
         ),
-        side=(Panel(ctx.text("catalog.stands"), (_facts(ctx, row, vendor, decided),)),),
+        side=(Panel(ctx.text("catalog.stands"), (_facts(ctx, row, vendor, decided),)), *costs),
         actions=(price, decide) if ctx.may("catalog:edit") else (),
         provenance=await provenance_of(ctx),
     )
@@ -91,6 +98,17 @@ def status_of(ctx: Context, decided: Approval | None) -> Status:
     word = "ended" if stand is Stand.ENDED else status.value.lower() if status else "undecided"
     limited = stand is Stand.STANDING and status is not ApprovalStatus.APPROVED
     return Status(Level.WARN if limited else LEVELS[stand], ctx.text(f"catalog.status_{word}"))
+
+
+async def _costs(ctx: Context, work: Work, product_id: UUID) -> tuple[Part, ...]:
+    """What a seat of it costs here, and what unused ones cost; nothing to whom money or positions are not given."""
+    if not (work.gate.may(work.actor, Act.POSITION_READ) and work.gate.may_read(work.actor, FieldClass.MONEY)):
+        return ()
+    told = await seat_costs(work, SeatCostQuery(ctx.as_of, ctx.known_at, CostBy.PRODUCT))
+    found = [row for row in told.rows if row.id == product_id]
+    all_ = (Action("seat_cost.all", "/spend/seats?by=product", "receipt", changes=False, action="position:read"),)
+    facts = [Facts(tuple(seat_facts_of(ctx, told, row))) for row in found]
+    return tuple(Panel(ctx.text("seat_cost.title"), (each,), actions=all_) for each in facts)
 
 
 async def _tiers(ctx: Context, work: Work, product_id: UUID) -> list[TierRow]:

@@ -35,6 +35,7 @@ from api.console.pages import (
     own_help,
     people,
     posture,
+    price_history,
     queue,
     renewal_links,
     renewals,
@@ -47,6 +48,7 @@ from api.console.pages import (
     rights,
     runs,
     search,
+    seat_cost,
     seat_detail,
     seats,
     settings,
@@ -89,6 +91,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *own_help.PAGES,
     *lot_correct.PAGES,
     *lot_price.PAGES,
+    *price_history.PAGES,
     *supply.PAGES,
     *supply_change.PAGES,
     *transfers.PAGES,
@@ -120,6 +123,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *posture.PAGES,
     *dashboard.PAGES,
     *spend.PAGES,
+    *seat_cost.PAGES,
 )
 
 HOME: Final = Nav("home", "nav.home", "/home", "home", "h")

@@ -10,14 +10,16 @@ from api.demo.contracts import DemoLicense, DemoLot
 from api.demo.settling import Company
 from governance.agreements.rules import ChangeReason, Payment
 from governance.agreements.service import NewAgreement, sign_agreement
+from governance.catalog.list_prices import SetListPrice, set_list_price
 from governance.catalog.service import NewProduct, NewTier, NewVendor, add_product, add_tier, add_vendor
 from governance.entitlements.models import MetricLine
-from governance.entitlements.rules import LicenseModel, Term
+from governance.entitlements.rules import CostBasis, LicenseModel, Term
 from governance.entitlements.service.allocations import NewAllocation, allocate
 from governance.entitlements.service.grant import NewEntitlement, NewLine, grant_entitlement
 from governance.entitlements.service.lots import NewLot, buy_lot
 from governance.entitlements.service.pools import NewPool, open_pool
 from governance.kernel.due import start_of
+from governance.kernel.money import MICROS
 from governance.kernel.work import Work
 
 OWNERS = {"it": "Dana Whitfield", "engineering": "Kenji Mori", "finance": "Mateo Ruiz", "product": None}
@@ -52,6 +54,10 @@ async def buy(work: Work, company: Company) -> tuple[list[Bought], list[Renewal]
     products = await _catalog(work, company.licenses)
     for license_ in company.licenses:
         vendor_id, product_id, tier_id = products[license_.vendor, license_.product, license_.tier]
+        if license_.listed:
+            bands = [(first, price * MICROS) for first, price in license_.listed]
+            told = SetListPrice(tier_id, license_.currency, bands[0][1], CostBasis.VOLUME, bands)
+            await set_list_price(work, told)
         owner = OWNERS[license_.owner_unit]
         owner_id = company.cast[owner] if owner else None
         first, last = license_.lots[0].first_day, license_.lots[-1].last_day
@@ -61,6 +67,7 @@ async def buy(work: Work, company: Company) -> tuple[list[Bought], list[Renewal]
                 license_.number, license_.name, vendor_id, company.units[license_.owner_unit], license_.currency,
                 license_.zone, first, last, owner_id=owner_id, auto_renews=last is not None,
                 notice_days=license_.notice_days if last else None, payment=Payment.PAID,
+                uplift_cap=license_.uplift_cap,
             ),
         )  # fmt: skip
         entitlement = await grant_entitlement(
@@ -109,8 +116,8 @@ async def _lot(
         work,
         NewLot(
             line_id, lot.quantity, lot.first_day, lot.last_day, license_.zone, license_.currency, lot.unit_price,
-            included=license_.included, cost_basis=license_.basis, po_number=lot.po_number, reason=reason,
-            renewal_of=before,
+            included=license_.included, cost_basis=lot.basis or license_.basis, bands=lot.bands,
+            po_number=lot.po_number, reason=reason, renewal_of=before,
         ),
     )  # fmt: skip
     for pool in license_.pools:

@@ -21,16 +21,24 @@ class DemoPool:
 
 @dataclass(frozen=True)
 class DemoLot:
+    """A purchase, on its license's basis unless it says another one; `bands` by first seat."""
+
     quantity: int | None
     first_day: date
     last_day: date | None
     unit_price: int
     po_number: str
+    basis: CostBasis | None = None
+    bands: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class DemoLicense:
-    """One entitlement with a NAMED_USER line. `slowness`: median days from seat to first use; `never` in percent."""
+    """One entitlement with a NAMED_USER line. `slowness`: median days from seat to first use; `never` in percent.
+
+    `uplift_cap`: by how many percent a renewal may be dearer; `listed`: volume bands of the vendor's list, a seat and
+    month.
+    """
 
     code: str
     name: str
@@ -53,6 +61,8 @@ class DemoLicense:
     silent_days: int = 0
     basis: CostBasis = CostBasis.PER_SEAT
     percent: str | None = None
+    uplift_cap: str | None = None
+    listed: tuple[tuple[int, int], ...] = ()
     expiry: Expiry = Expiry.RESTRICT
     grace_days: int = 0
 
@@ -79,6 +89,12 @@ def _terms(first: date, quantities: tuple[int, ...], prices: tuple[float, ...], 
     )
 
 
+def _banded(lots: tuple[DemoLot, ...], basis: CostBasis, bands: tuple[tuple[int, int], ...]) -> tuple[DemoLot, ...]:
+    """Let the last of some lots be priced by bands: (first seat, units of the currency a seat and year)."""
+    told = tuple((first, price * _M) for first, price in bands)
+    return (*lots[:-1], replace(lots[-1], unit_price=told[0][1], basis=basis, bands=told))
+
+
 LICENSES = (
     DemoLicense(
         "m365-e5",
@@ -103,6 +119,7 @@ LICENSES = (
         ),
         slowness=4,
         never=6,
+        uplift_cap="3",
         expiry=Expiry.GRACE,
         grace_days=30,
     ),
@@ -137,7 +154,11 @@ LICENSES = (
         "Europe/Zurich",
         Overage.BLOCK,
         ("150", "019"),
-        _terms(date(2024, 2, 15), (40, 50, 60), (760, 780, 815), "PO-80034"),
+        _banded(
+            _terms(date(2024, 2, 15), (40, 50, 60), (760, 780, 815), "PO-80034"),
+            CostBasis.VOLUME,
+            ((1, 845), (50, 815), (75, 640)),
+        ),
         (
             DemoPool("product", "Product design", "product", "001", 60, 34, ("product",)),
             DemoPool("sales-amer", "Sales, Americas", "sales-amer", _AMERICAS, 40, 21, ("sales-amer",)),
@@ -145,6 +166,8 @@ LICENSES = (
         slowness=9,
         never=14,
         needs_acceptance=True,
+        uplift_cap="4",
+        listed=((1, 74), (50, 70)),
     ),
     DemoLicense(
         "github-ent",
@@ -159,7 +182,11 @@ LICENSES = (
         "America/Los_Angeles",
         Overage.ALLOW_TO_PERCENT,
         ("001",),
-        _terms(date(2024, 4, 1), (180, 200, 215), (252, 252, 264), "PO-81990"),
+        _banded(
+            _terms(date(2024, 4, 1), (180, 200, 215), (252, 252, 264), "PO-81990"),
+            CostBasis.GRADUATED,
+            ((1, 264), (201, 240)),
+        ),
         (
             DemoPool("emea", "Engineering, EMEA", "eng-emea", _EUROPE, 45, 88, ("eng-emea",)),
             DemoPool("amer", "Engineering, Americas", "eng-amer", _AMERICAS, 30, 58, ("eng-amer",)),
@@ -168,6 +195,8 @@ LICENSES = (
         slowness=1.5,
         never=2,
         percent="110",
+        uplift_cap="5",
+        listed=((1, 23), (201, 21)),
     ),
     DemoLicense(
         "jetbrains",

@@ -212,6 +212,8 @@ def _agreement_panel(ctx: Context, read: Read) -> Part:
     if read.seats is not None:
         facts += [(ctx.text("license.cost"), amount) for amount in read.seats.cost]
         facts += converted_facts(ctx, read.told.in_reporting(read.seats))
+    facts.append((ctx.text("price.history"), Link(ctx.text("price.by_purchase"), f"/licenses/{row.id}/prices")))
+    facts.append((ctx.text("seat_cost.title"), Link(ctx.text("seat_cost.one_seat"), "/spend/seats")))
     overage = {ctx.text(f"license.overage_{line.overage.value.lower()}") for line in read.lines}
     facts.append((ctx.text("seats.overage"), ", ".join(sorted(overage))))
     ended = {ctx.text(f"granting.expiry_{line.expiry.value.lower()}") for line in read.lines}

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from api.console import formats
 from api.console.declare import (
+    Action,
     Column,
     Context,
     Detail,
@@ -83,6 +84,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     return Detail(
         ctx.text("spend.title"),
         parts=_parts(ctx, told, units),
+        actions=(Action("seat_cost.title", "/spend/seats", "receipt", changes=False, action="position:read"),),
         freshness=feeds(ctx, told.freshness),
         provenance=await provenance_of(ctx, told.definition.id),
     )
