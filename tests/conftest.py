@@ -29,6 +29,7 @@ from policies.access.gate import Gate
 from policies.regions.region import world_tree
 from tests.emptied import Emptied, at
 from tests.estate import Estate
+from tests.hashing import use_the_lowest_cost
 from tests.lent import lent
 from tests.raised import raised_or_laid
 
@@ -36,6 +37,7 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ROOM_IN_MEMORY = 3 << 30  # bytes
 GATE = Gate.from_files()
 KINDS = [k for k in os.environ.get("LICTOR_TEST_DATABASES", "sqlite,postgresql").split(",") if k]
+use_the_lowest_cost()
 
 
 @pytest.fixture(scope="session")

@@ -31,8 +31,14 @@ from governance.kernel.errors import BadInput, NotFound
 from governance.kernel.work import Office
 from policies.access.parties import Actor
 from tests.governance.directory.conftest import PASSWORD
+from tests.hashing import RECOMMENDED
 
 LOGIN = "ina@born.example"
+
+
+def test_servers_hash_as_rfc_9106_recommends() -> None:
+    """Its second recommended option (section 4): argon2id, 64 MiB, three passes, four lanes."""
+    assert RECOMMENDED.hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 async def account_of(office: Office, tenant_id: UUID) -> Account:
