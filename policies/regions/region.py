@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -57,8 +57,8 @@ class Grouping:
 class RegionTree:
     """The tree and the groupings drawn over it. Frozen: `extended` returns another one."""
 
-    nodes: Mapping[str, Node]
-    groupings: Mapping[str, Grouping]
+    nodes: Mapping[str, Node] = field(repr=False)
+    groupings: Mapping[str, Grouping] = field(repr=False)
 
     def __contains__(self, code: str) -> bool:
         return code in self.nodes or code in self.groupings
