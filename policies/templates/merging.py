@@ -82,10 +82,9 @@ def laid(
 def whole(document: Mapping[str, Any]) -> dict[str, Any]:
     """Say also what a laid document leaves to the house: the rules of each line, the line of each pool."""
     lines = {code: {**LINE_DEFAULTS, **line} for code, line in document.get("lines", {}).items()}
-    first = next(iter(lines), None)
+    only = next(iter(lines)) if len(lines) == 1 else None
     region = document.get("region", "001")
     pools = {
-        code: {"line": first, "name": code, "region": region, **pool}
-        for code, pool in document.get("pools", {}).items()
+        code: {"line": only, "name": code, "region": region, **pool} for code, pool in document.get("pools", {}).items()
     }
     return {**document, "region": region, "lines": lines, "pools": pools}

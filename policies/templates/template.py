@@ -7,7 +7,7 @@ A template is a document (TOML or JSON) of these tables; what is in [ ] may be l
                           needs_acceptance, invitation_days, suspended_occupies]
     lines.<code>.supply   what a purchase starts from: [quantity or unlimited, months, zone, currency, unit_price,
                           cost_basis, pack_size, included, excluded]
-    pools.<code>          [line, name, unit (a code), region], percent of the line's seats, or seats
+    pools.<code>          percent of the line's seats, or seats; [line (where there are several), name, unit (a code), region]
     alerts.use            [warn, high, critical, clear_below] in percent
     ladders.expiry, ladders.notice   days_before, days_after, then_every: on which days ends and notices are told
     journey               [value_type, value_feature, survey]
@@ -88,8 +88,12 @@ def read_overrides(content: Mapping[str, Any], way_up: Sequence[str], overrides:
 
 
 def canonical(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Give each value as it is kept: `80` and `"80.0"` are one percentage. The document was read before."""
-    kept = {path: None if value is None else _spec(path).reads(value) for path, value in flat(document).items()}
+    """Give each value as it is kept, in the order of paths: `80` and `"80.0"` are one percentage.
+
+    The document was read before.
+    """
+    paths = sorted(flat(document).items())
+    kept = {path: None if value is None else _spec(path).reads(value) for path, value in paths}
     return nested(kept)
 
 

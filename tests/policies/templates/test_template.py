@@ -87,6 +87,7 @@ def test_an_override_takes_the_place_of_what_it_excludes() -> None:
         ({"lines": {"named": {"supply": {"currency": "EURO"}}}}, "lines.named.supply.currency", "ISO 4217"),
         ({"lines": {"named": {"supply": {"unit_price": "5,70"}}}}, "lines.named.supply.unit_price", "57.00"),
         ({"pools": {"emea": {"line": "floating"}}}, "pools.emea.line", "one of the lines named"),
+        ({"lines": {"more": {"model": "SITE", "term": "TRUE_UP"}}}, "pools.emea.line", "one of the lines named, more"),
         ({"pools": {"apac": {"percent": 41}}}, "pools", "100 % or less"),
         ({"pools": {"apac": {"name": "Asia"}}}, "pools.apac", "either percent"),
         ({"alerts": {"use": {"warn": 95}}}, "alerts.use", "0 < warn < high < critical"),
