@@ -1,6 +1,7 @@
 """What every test stands on: a real SQLite and a real PostgreSQL, an office with hand-moved time, and small builders."""
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -38,6 +39,13 @@ ROOM_IN_MEMORY = 3 << 30  # bytes
 GATE = Gate.from_files()
 KINDS = [k for k in os.environ.get("LICTOR_TEST_DATABASES", "sqlite,postgresql").split(",") if k]
 use_the_lowest_cost()
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what was imported, and look less often: a fifth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
