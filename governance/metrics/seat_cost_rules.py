@@ -244,7 +244,7 @@ def _row(group: _Group, *, told: bool, by: CostBy | None, watched: bool) -> Seat
     return SeatCost(
         group.id, group.name, group.of, purchased,
         occupied=sum(held.occupied for held, _ in group.pools.values()) if counted else None,
-        unassigned=_unassigned(group) if counted and purchased is not None else None,
+        unassigned=_unassigned(group) if counted and sums and any(each.seats for each in sums.values()) else None,
         never_used=never if withheld is None else None,
         dormant=dormant if blind is None else None,
         withheld=withheld, dormant_withheld=blind,

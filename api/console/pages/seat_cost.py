@@ -155,20 +155,23 @@ def _rate(ctx: Context, told: SeatCosts, each: Priced) -> str:
 
 def _idle(ctx: Context, told: SeatCosts, rows: Sequence[Priced]) -> Part:
     """Seats that lie idle and what they cost a year; what use must not be told of says why."""
-    columns = [_name(told)]
-    for name in IDLE:
-        columns += [
-            Column(name, f"seat_cost.{name}", kind="number", value=_counted(ctx, name), leaves=3),
-            Column(f"{name}_year", f"seat_cost.{name}_year", kind="money", value=_year(ctx, name)),
-        ]
+    columns = (
+        _name(told),
+        *(Column(f"{name}_year", f"seat_cost.{name}_year", kind="money", value=_year(ctx, name),
+                 sub=_counted(ctx, name)) for name in IDLE),
+    )  # fmt: skip
     title = ctx.text("seat_cost.idle")
-    table = Table(title, tuple(columns), rows, bare=True, compact=True, ident="seat-idle")
+    table = Table(title, columns, rows, bare=True, compact=True, ident="seat-idle")
     links = (Link(ctx.text("chart.definition"), f"/metrics/{told.unused_definition.id}"),)
     return Panel(title, (table,), sub=ctx.text("seat_cost.idle_text"), footer=Footer(links, ctx.text("seat_cost.few")))
 
 
 def _counted(ctx: Context, name: str) -> Any:
-    return lambda each: count_of(ctx, each.row, name)
+    def said(each: Priced) -> str:
+        counted = count_of(ctx, each.row, name)
+        return ctx.text(f"seat_cost.{name}_count", count=counted) if isinstance(counted, int) else ""
+
+    return said
 
 
 def _year(ctx: Context, name: str) -> Any:

@@ -102,7 +102,9 @@ class SeatCostRow:
     of: str = field("The license of a lot or line, the product of a license; else empty.", FieldClass.PUBLIC)
     purchased: int | None = field("Its seats; null: unlimited.", FieldClass.PUBLIC)
     occupied: int | None = field("Of these, taken; null by lot.", FieldClass.PUBLIC)
-    unassigned: int | None = field("Held by nobody, or given to no pool; null by lot, or unlimited.", FieldClass.PUBLIC)
+    unassigned: int | None = field(
+        "Held by nobody, or given to no pool; null by lot, or where all is unlimited.", FieldClass.PUBLIC
+    )
     never_used: int | None = field(
         "Given more than 30 days ago and never used; null where it is withheld.", FieldClass.PUBLIC
     )
