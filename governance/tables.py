@@ -12,6 +12,7 @@ from governance.entitlements import models as entitlements
 from governance.fulfillment import models as fulfillment
 from governance.holdings import models as holdings
 from governance.imports import models as imports
+from governance.inventory import models as inventory
 from governance.kernel import event, once
 from governance.kernel.database import Row
 from governance.keys import models as keys
@@ -27,7 +28,7 @@ from governance.usage import models as usage
 
 ROOMS = (
     event, once, audit, directory, runs, rulebook, notices, catalog, agreements, entitlements,
-    usage, seats, fulfillment, holdings, requests, keys, assignment_rules, activation, templates, alerts, compliance, imports, reviews,
+    inventory, usage, seats, fulfillment, holdings, requests, keys, assignment_rules, activation, templates, alerts, compliance, imports, reviews,
     tenancy,
 )  # fmt: skip
 METADATA = Row.metadata

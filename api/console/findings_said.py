@@ -28,6 +28,14 @@ def claims_of(ctx: Context, row: Finding) -> Claims | None:
                 ctx.text("findings.country_has", country=named),
                 ctx.text("findings.country_needs", country=named),
             )
+        case "over-consumed", {"consumed": int(consumed), "supply": int(supply), "measure": str(measure)}:
+            unit = measure or ctx.text("consumption.units").lower()
+            return (
+                ctx.text("findings.consumed_has", count=formats.number(ctx.locale, consumed), measure=unit),
+                ctx.text("findings.consumed_needs", count=formats.number(ctx.locale, supply), measure=unit),
+            )
+        case "release-beyond-maintenance", {"released_on": str(released), "maintained_until": str(until)}:
+            return ctx.text("findings.release_has", day=released), ctx.text("findings.release_needs", day=until)
         case "redundant-tier", {"tier": str(tier)}:
             return ctx.text("findings.tier_has", tier=tier), ctx.text("findings.tier_needs")
         case "unapproved-in-use", {"occupied": int(occupied), "approval": str(approval)}:

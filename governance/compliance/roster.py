@@ -11,21 +11,25 @@ from governance.compliance.checks import (
     expired_in_use,
     leaver_holds_seat,
     over_assigned,
+    over_consumed,
     ownerless,
     redundant_tier,
     region_mismatch,
+    release_beyond_maintenance,
     unapproved_in_use,
 )
 from governance.compliance.rules import Severity
 
 CHECKS: tuple[Check, ...] = (
     over_assigned.CHECK,
+    over_consumed.CHECK,
     expired_in_use.CHECK,
     leaver_holds_seat.CHECK,
     region_mismatch.CHECK,
     unapproved_in_use.CHECK,
     redundant_tier.CHECK,
     ownerless.CHECK,
+    release_beyond_maintenance.CHECK,
 )
 
 

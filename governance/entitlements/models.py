@@ -9,11 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from governance.agreements.rules import ChangeReason
 from governance.entitlements.rules import (
     CostBasis,
+    Covered,
     Expiry,
     LicenseModel,
     Overage,
     OwnDevice,
     Resets,
+    RightKind,
     RoomKind,
     Term,
     VmCores,
@@ -50,6 +52,7 @@ class MetricLine(TenantRow, Versioned):
 
     `overage_percent`: a decimal number, up to which part of the supply ALLOW_TO_PERCENT grants. `grace_days` of GRACE.
     `spill_order`: where two or more lines of a license have one, who finds the first full goes to the next.
+    `covered`: whether a holder whom a suite covers already is given a seat of it.
     `measure`: what a measured line counts (GB, API calls); `resets`: when its meter begins anew.
     `least_cores`: so many cores a host takes at least of a line of cores. `own_device` and `vm_cores` as they say.
     """
@@ -70,12 +73,40 @@ class MetricLine(TenantRow, Versioned):
     needs_acceptance: Mapped[bool] = mapped_column(Boolean, default=False)
     invitation_days: Mapped[int] = mapped_column(Integer, default=14)
     suspended_occupies: Mapped[bool] = mapped_column(Boolean, default=True)
+    covered: Mapped[Covered] = mapped_column(Word(Covered), default=Covered.TELL, server_default="TELL")
     measure: Mapped[str | None] = mapped_column(String(40))
     resets: Mapped[Resets] = mapped_column(Word(Resets), default=Resets.TERM, server_default="TERM")
     own_device: Mapped[OwnDevice] = mapped_column(Word(OwnDevice), default=OwnDevice.ONCE, server_default="ONCE")
     least_cores: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     vm_cores: Mapped[VmCores] = mapped_column(Word(VmCores), default=VmCores.OWN, server_default="OWN")
     withdrawn_at: Mapped[datetime | None]
+
+
+class LineRight(TenantRow):
+    """What a line grants beside its seats, from the start of `first_day` until the end of `last_day` in its zone.
+
+    `levels`: how many releases below its own a DOWNGRADE reaches (None: any). `clause`: the words it rests on. A
+    correction supersedes the row under the same `right_key`.
+    """
+
+    __tablename__ = "line_right"
+    __table_args__ = (
+        CheckConstraint("levels IS NULL OR levels >= 1", name="levels"),
+        UniqueConstraint("tenant_id", "right_key", "recorded_at"),
+    )
+
+    right_key: Mapped[UUID]
+    line_id: Mapped[UUID] = ref("metric_line")
+    kind: Mapped[RightKind] = mapped_column(Word(RightKind))
+    levels: Mapped[int | None]
+    first_day: Mapped[date] = mapped_column(Date)
+    last_day: Mapped[date | None] = mapped_column(Date)
+    start: Mapped[datetime]
+    end: Mapped[datetime | None]
+    clause: Mapped[str] = mapped_column(String(1000))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    superseded_at: Mapped[datetime | None]
 
 
 class Lot(TenantRow):

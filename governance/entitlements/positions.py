@@ -1,6 +1,6 @@
 """What a metric line has and what is taken or consumed of it, and of which lots: one reading for all who ask."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from governance.entitlements.rules import (
     Stock,
     begins,
     consumed,
+    consumed_beside,
     consumed_in_order,
     seats_of,
     used_of,
@@ -30,13 +31,20 @@ from governance.kernel.work import Work
 
 
 async def position_of_line(
-    work: Work, line: MetricLine, at: datetime, known_at: datetime | None = None, *, held: int | None = None
+    work: Work,
+    line: MetricLine,
+    at: datetime,
+    known_at: datetime | None = None,
+    *,
+    held: int | None = None,
+    devices: Mapping[str, int] | None = None,
 ) -> LinePosition:
     """Weigh what a line has at `at` against the seats taken of it now, or what was recorded of the term in force.
 
     The line was fetched within reach. `held`: the seats taken of it at another instant, for whoever asks of one.
     Of a measured line the readings of the period that its meter is in count. What ended and stays its holders' for
-    good (MAINTAIN) entitles on.
+    good (MAINTAIN) entitles on. `devices`: how much of a line of cores each device holds, by code; a reading of one
+    of them is counted with it.
     """
     lots = await _lots(work, line.id, known_at)
     entitled = await _entitled(work, line.id, at, known_at)
@@ -46,7 +54,7 @@ async def position_of_line(
         taken = counted if held is None else held
         return LinePosition(entitled, taken, taken)
     period = begins(line.resets, [Metered(lot.first_day, lot.last_day) for lot in lots], _day(lots, at))
-    found = consumed(line.model, await _readings(work, line.id, period, known_at))
+    found = consumed_beside(line.model, await _readings(work, line.id, period, known_at), devices or {})
     return LinePosition(entitled, found.now, found.peak)
 
 

@@ -19,13 +19,14 @@ from governance.entitlements.rules import (
     Reading,
     Resets,
     begins,
-    consumed,
+    consumed_beside,
     used_of,
 )
 from governance.entitlements.supply import supply_of_lines
 from governance.kernel.due import day_of
 from governance.kernel.work import Work
 from governance.metrics.answers import Moments
+from governance.seats.device_queries import cores_held
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,13 @@ async def measured_use(work: Work, line_ids: frozenset[UUID], when: Moments) -> 
         dated = [each for each, _ in lots[line.id]]
         periods[line.id] = begins(line.resets, dated, day_of(when.as_of, zone_of))
     readings = await _readings(work, periods, when)
+    cores = [line.id for line in lines.values() if line.model is LicenseModel.CORE]
+    held = await cores_held(work, cores, when.as_of) if cores else {}
     return {
         line.id: MeasuredUse(
             line.id, line.code, line.model, line.measure, line.overage, periods[line.id],
-            used_of(entitled.get(line.id, 0), consumed(line.model, readings[line.id]), line.overage, line.percent),
+            used_of(entitled.get(line.id, 0), consumed_beside(line.model, readings[line.id], held.get(line.id, {})),
+            line.overage, line.percent),
         )
         for line in lines.values()
     }  # fmt: skip

@@ -222,7 +222,8 @@ def _pool_slice(
     cost: dict[str, int] = defaultdict(int)
     for lot, quantity in parts:
         cost[lot.currency] += _share_cost(lot, quantity)
-    return (_Slice(line, pool, allocated, allocated, seats, cost),)
+    held = None if line.model in MEASURED else seats
+    return (_Slice(line, pool, allocated, allocated, held, cost),)
 
 
 def _rest(

@@ -10,10 +10,11 @@ from governance.directory.models import Person
 from governance.directory.queries import visible_people
 from governance.entitlements.models import Allocation, MetricLine, Room
 from governance.entitlements.positions import position_of_line
-from governance.entitlements.rules import LinePosition, RoomKind
+from governance.entitlements.rules import LicenseModel, LinePosition, RoomKind
 from governance.entitlements.supply import supply_of_pools
 from governance.kernel.work import Work
 from governance.seats import queries
+from governance.seats.device_queries import cores_held
 from governance.seats.lease_queries import lent_at
 from governance.seats.models import Assignment, Lease
 from governance.seats.queries import held_at, visible_assignments
@@ -72,9 +73,12 @@ async def line_position(
     work: Work, line: MetricLine, as_of: datetime | None = None, known_at: datetime | None = None
 ) -> LinePosition:
     """Weigh a line within reach now, or as of an instant: then by the seats held and lent at it, as known then."""
+    at = as_of or work.now()
+    if line.model is LicenseModel.CORE:
+        held_by = (await cores_held(work, (line.id,), at)).get(line.id)
+        return await position_of_line(work, line, at, known_at, devices=held_by)
     if as_of is None and known_at is None:
         return await position_of_line(work, line, work.now())
-    at = as_of or work.now()
     seats = held_at(at, known_at or work.now()).where(Assignment.tenant_id == work.tenant_id)
     held = select(func.count()).select_from(seats.where(Assignment.line_id == line.id).subquery())
     lent = select(func.coalesce(func.sum(Lease.quantity), 0)).where(

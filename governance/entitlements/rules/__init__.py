@@ -10,6 +10,7 @@ from governance.entitlements.rules.consuming import (
     Reading,
     Stock,
     consumed,
+    consumed_beside,
     consumed_in_order,
 )
 from governance.entitlements.rules.dated import Given, Part, Supply, seats_at, seats_of, within
@@ -25,6 +26,7 @@ from governance.entitlements.rules.metering import Metered, Period, PeriodUse, b
 from governance.entitlements.rules.overage import check_overage, most_of, since, stops
 from governance.entitlements.rules.prices import PricedLot, lot_cost
 from governance.entitlements.rules.words import (
+    Covered,
     Expiry,
     LicenseModel,
     LotStand,
@@ -32,6 +34,7 @@ from governance.entitlements.rules.words import (
     OwnDevice,
     RenewalBasis,
     Resets,
+    RightKind,
     RoomKind,
     Term,
     VmCores,
@@ -43,6 +46,7 @@ __all__ = [
     "MEASURED",
     "Consumed",
     "CostBasis",
+    "Covered",
     "Expiry",
     "Given",
     "LicenseModel",
@@ -59,6 +63,7 @@ __all__ = [
     "Reading",
     "RenewalBasis",
     "Resets",
+    "RightKind",
     "RoomKind",
     "Stock",
     "Supply",
@@ -72,6 +77,7 @@ __all__ = [
     "check_term",
     "check_territory",
     "consumed",
+    "consumed_beside",
     "consumed_in_order",
     "gap_days",
     "loses_at",

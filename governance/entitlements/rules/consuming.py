@@ -1,6 +1,6 @@
 """What is consumed: which lot first, how much of a meter, how high a level; beside what is entitled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -88,6 +88,15 @@ def consumed(model: LicenseModel, readings: Sequence[Reading]) -> Consumed:
         if index + 1 == len(ordered) or ordered[index + 1].first_day != each.first_day:
             peak = max(peak, level)
     return Consumed(level, peak)
+
+
+def consumed_beside(model: LicenseModel, readings: Sequence[Reading], devices: Mapping[str, int]) -> Consumed:
+    """Add what devices hold to what was recorded of others: a host that holds its cores is not counted twice."""
+    found = consumed(model, [each for each in readings if each.subject.rpartition("\0")[2] not in devices])
+    if not devices:
+        return found
+    held = sum(devices.values())
+    return Consumed((found.now or 0) + held, (found.peak or 0) + held)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,22 @@ class Overage(StrEnum):
     TRUE_UP = "TRUE_UP"
 
 
+class Covered(StrEnum):
+    """What becomes of a seat whose holder another right covers already: given and told of, or refused."""
+
+    TELL = "TELL"
+    REFUSE = "REFUSE"
+
+
+class RightKind(StrEnum):
+    """What a line grants beside its seats. DOWNGRADE: its holders may use older releases. SECOND_USE: a second,
+    portable device of the same holder is not counted.
+    """
+
+    DOWNGRADE = "DOWNGRADE"
+    SECOND_USE = "SECOND_USE"
+
+
 class Expiry(StrEnum):
     """What becomes of holders when all their supply has ended. Nobody new is seated after it in any mode.
 

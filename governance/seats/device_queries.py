@@ -1,0 +1,82 @@
+"""Every SELECT of what devices hold: leases that nobody needs to renew, under a client's name of their own."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+
+from governance.entitlements.models import Entitlement, MetricLine, Pool
+from governance.entitlements.queries import visible_pools
+from governance.entitlements.rules import OwnDevice
+from governance.inventory.rules import HELD_BY_DEVICES
+from governance.kernel.errors import NotFound
+from governance.kernel.work import Work
+from governance.seats.lease_queries import lent_at, visible_leases
+from governance.seats.models import Lease
+
+PREFIX = "device:"
+
+
+def client_of(code: str) -> str:
+    """Give the name under which a device holds what it holds."""
+    return f"{PREFIX}{code}"
+
+
+def code_of(client: str) -> str | None:
+    """Give the code of the device that a holding is of; None for the clients of people."""
+    return client.removeprefix(PREFIX) if client.startswith(PREFIX) else None
+
+
+def of_devices() -> ColumnElement[bool]:
+    """Say of Lease whether a device holds it."""
+    return Lease.client.startswith(PREFIX, autoescape=True)
+
+
+async def held_by(work: Work, codes: Collection[str]) -> Sequence[Lease]:
+    """Give what the devices of these codes hold within reach, the oldest first."""
+    clients = sorted(client_of(code) for code in codes)
+    query = visible_leases(work).where(Lease.client.in_(clients), Lease.freed_at.is_(None))
+    return (await work.session.execute(query.order_by(Lease.granted_at, Lease.id))).scalars().all()
+
+
+async def own_devices(work: Work, line_id: UUID, person_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Give of each person their device that holds a seat of the line, where it counts for both."""
+    query = (
+        select(Lease.person_id, Lease.client)
+        .join(MetricLine, (MetricLine.tenant_id == Lease.tenant_id) & (MetricLine.id == Lease.line_id))
+        .where(
+            Lease.tenant_id == work.tenant_id, Lease.line_id == line_id, Lease.person_id.in_(person_ids),
+            Lease.freed_at.is_(None), of_devices(), MetricLine.own_device == OwnDevice.ONCE,
+        )
+        .order_by(Lease.granted_at.desc(), Lease.id)
+    )  # fmt: skip
+    return {person_id: client.removeprefix(PREFIX) for person_id, client in await work.session.execute(query)}
+
+
+async def cores_held(work: Work, line_ids: Collection[UUID], as_of: datetime) -> dict[UUID, dict[str, int]]:
+    """Give of each line how much each device held at an instant, by the device's code. Of every reach."""
+    query = select(Lease.line_id, Lease.client, Lease.quantity).where(
+        Lease.tenant_id == work.tenant_id, Lease.line_id.in_(line_ids), lent_at(as_of), of_devices()
+    )
+    found: dict[UUID, dict[str, int]] = {}
+    for line_id, client, quantity in await work.session.execute(query):
+        found.setdefault(line_id, {})[client.removeprefix(PREFIX)] = quantity
+    return found
+
+
+async def pool_line(pool_id: UUID, work: Work) -> UUID:
+    """Give the line of a pool within reach. Raises NotFound."""
+    query = visible_pools(work).where(Pool.id == pool_id).with_only_columns(Pool.line_id)
+    line_id = (await work.session.execute(query)).scalar_one_or_none()
+    if line_id is None:
+        raise NotFound("pool", str(pool_id))
+    return line_id
+
+
+async def pools_for_devices(work: Work, product_id: UUID) -> Sequence[Pool]:
+    """Give the open pools of a product within reach whose lines count devices."""
+    query = visible_pools(work).where(
+        MetricLine.model.in_(HELD_BY_DEVICES), Pool.closed_at.is_(None), Entitlement.product_id == product_id
+    )
+    return (await work.session.execute(query.order_by(Pool.name, Pool.id))).scalars().all()
