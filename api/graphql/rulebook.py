@@ -23,15 +23,17 @@ from governance.rulebook.service import (
     DraftPolicy,
     Gains,
     PublishPolicy,
+    RetireTemplate,
     RollbackPolicy,
     draft_policy,
     preview_policy,
     publish_policy,
+    retire_template,
     rollback_policy,
 )
 from governance.rulebook.service import PolicyPreview as Foreseen
 
-strawberry.enum(PolicyKind, description="Which policy: who may do what, or where lines are drawn.")
+strawberry.enum(PolicyKind, description="Which policy: who may do what, where lines are drawn, or a template.")
 strawberry.enum(VersionState, description="How a version of a policy stands.")
 
 
@@ -45,15 +47,19 @@ class PolicyVersion(Node):
     def kind(self) -> PolicyKind:
         return self.row.kind
 
-    @resolved("Its number among the versions of this policy.", FieldClass.PUBLIC)
+    @resolved("The code of the template that it is a version of; null for other kinds.", FieldClass.PUBLIC)
+    def subject(self) -> str | None:
+        return self.row.subject or None
+
+    @resolved("Its number among the versions of this policy, or of this template.", FieldClass.PUBLIC)
     def number(self) -> int:
-        return self.row.number
+        return self.row.shown_number
 
     @resolved("How it stands.", FieldClass.PUBLIC)
     def state(self) -> VersionState:
         return self.row.state
 
-    @resolved("The whole policy.", FieldClass.PUBLIC)
+    @resolved("The whole policy; of a template it may say prices.", FieldClass.MONEY)
     def content(self) -> JSON:
         return JSON(self.row.content)
 
@@ -138,6 +144,7 @@ PolicyPreviewOutcome = Annotated[
 @strawberry.input(description="Which versions of policies.")
 class PolicyFilter:
     kind: PolicyKind | None = asked("Only of this policy.", default=None)
+    subject: str | None = asked("Only of this template.", default=None)
     state: VersionState | None = asked("Only those that stand so.", default=None)
 
 
@@ -171,6 +178,7 @@ class RulebookQueries:
 @strawberry.input(description="A version of a policy, before it decides anything.")
 class DraftPolicyInput:
     kind: PolicyKind = asked("Which policy.")
+    subject: str | None = asked("The code of the template; left out for other kinds.", default=strawberry.UNSET)
     content: JSON = asked("The whole policy, shaped as the live one.")
     examples: list[JSON] = asked("The examples it has to hold; each line of one's own needs an allow and a refuse.")
     note: str = asked("What is to be said of it.")
@@ -190,6 +198,12 @@ class RollbackPolicyInput:
     reason: str = asked("Why.")
 
 
+@strawberry.input(description="The live version of a template, to be taken out of use.")
+class RetireTemplateInput:
+    version: strawberry.ID = asked("The live version.", of="PolicyVersion")
+    reason: str = asked("Why.")
+
+
 @strawberry.type(description="What can be done to policy.")
 class RulebookMutations:
     @resolved("Draft a version of a policy.", FieldClass.PUBLIC)
@@ -197,7 +211,7 @@ class RulebookMutations:
         def verb(work: Work) -> Awaitable[PolicyRow]:
             if not isinstance(input.content, dict):
                 raise BadInput("content", shown(input.content), "an object, shaped as the live policy")
-            return draft_policy(work, command(info, DraftPolicy, input))
+            return draft_policy(work, command(info, DraftPolicy, input, subject=input.subject or ""))
 
         return await changed(info, PolicyVersion, input, verb)
 
@@ -212,5 +226,12 @@ class RulebookMutations:
     async def rollback_policy(self, info: Info, input: Annotated[RollbackPolicyInput, GIVEN]) -> PolicyVersionOutcome:
         def verb(work: Work) -> Awaitable[PolicyRow]:
             return rollback_policy(work, command(info, RollbackPolicy, input))
+
+        return await changed(info, PolicyVersion, input, verb)
+
+    @resolved("Take a template out of use: nothing is made of it any more; what was made stays.", FieldClass.PUBLIC)
+    async def retire_template(self, info: Info, input: Annotated[RetireTemplateInput, GIVEN]) -> PolicyVersionOutcome:
+        def verb(work: Work) -> Awaitable[PolicyRow]:
+            return retire_template(work, command(info, RetireTemplate, input))
 
         return await changed(info, PolicyVersion, input, verb)

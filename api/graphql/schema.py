@@ -10,6 +10,7 @@ from api.graphql.activation import ActivationMutations, ActivationQueries
 from api.graphql.agenda import ActionQueries, AgendaMutations
 from api.graphql.agreements import AgreementMutations, AgreementQueries
 from api.graphql.alerts import AlertMutations, AlertQueries
+from api.graphql.assignment_rules import AssignmentRuleMutations, AssignmentRuleQueries
 from api.graphql.audit import AuditQueries
 from api.graphql.boards import BoardMutations, BoardQueries
 from api.graphql.catalog import BondMutations, BondQueries, CatalogMutations, CatalogQueries
@@ -83,6 +84,7 @@ from api.graphql.seats import (
     TransferQueries,
 )
 from api.graphql.subscriptions import Subscription
+from api.graphql.templates import TemplateMutations, TemplateQueries
 from api.graphql.usage import UsageQueries
 
 SCHEMA_FILE = Path(__file__).with_name("schema.graphql")
@@ -132,12 +134,14 @@ QUERIES: tuple[type, ...] = (
     KeyQueries,
     FulfillmentQueries,
     HoldingsQueries,
+    AssignmentRuleQueries,
     ChoiceQueries,
     LineChangeQueries,
     OverQueries,
     SpillQueries,
     TransferQueries,
     ActivationQueries,
+    TemplateQueries,
     DefinitionQueries,
     PositionQueries,
     FirstUseQueries,
@@ -179,7 +183,9 @@ MUTATIONS: tuple[type, ...] = (
     KeyMutations,
     FulfillmentMutations,
     HoldingsMutations,
+    AssignmentRuleMutations,
     ActivationMutations,
+    TemplateMutations,
     RenewalMutations,
     AlertMutations,
     ComplianceMutations,

@@ -7,7 +7,8 @@ A template is a document (TOML or JSON) of these tables; what is in [ ] may be l
                           needs_acceptance, invitation_days, suspended_occupies]
     lines.<code>.supply   what a purchase starts from: [quantity or unlimited, months, zone, currency, unit_price,
                           cost_basis, pack_size, included, excluded]
-    pools.<code>          percent of the line's seats, or seats; [line (where there are several), name, unit (a code), region]
+    pools.<code>          percent of the line's seats, or seats; [line where there are several, name, unit (its code),
+                          region]
     alerts.use            [warn, high, critical, clear_below] in percent
     ladders.expiry, ladders.notice   days_before, days_after, then_every: on which days ends and notices are told
     journey               [value_type, value_feature, survey]
