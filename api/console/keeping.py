@@ -8,8 +8,8 @@ from governance.entitlements.queries import line_of_pool
 from governance.kernel.errors import NotFound
 from governance.seats.models import Assignment
 from governance.seats.queries import assignment
-from governance.seats.rules import ReleaseReason, SeatState
-from governance.seats.service import ReleaseSeats, SeatDesk, keep_seat, release_seats
+from governance.seats.rules import SeatState
+from governance.seats.service import SeatDesk, forego_seat, keep_seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +41,5 @@ async def answered_proposal(desk: SeatDesk, proposal: Proposal, *, keeps: bool) 
     if keeps:
         await keep_seat(desk, bearer.actor, bearer.subject_id)
     else:
-        await release_seats(desk, bearer.actor, ReleaseSeats((bearer.subject_id,), ReleaseReason.DECLINED))
+        await forego_seat(desk, bearer.actor, bearer.subject_id)
     await desk.office.perform(bearer.actor, lambda work: use_link(work, bearer))

@@ -17,6 +17,7 @@ from api.console.door import console_handlers, problem_page
 from api.problems import problem_handlers
 from api.settings import Settings
 from governance.activation.service import DeclareJourney, ask_survey, declare_journey
+from governance.audit.models import Entry
 from governance.compliance.service import start_scan
 from governance.directory.models import Person, RoleGrant, Tenant
 from governance.directory.rules import LINK_ACTIONS, LinkPurpose, PersonStatus
@@ -239,11 +240,19 @@ async def test_every_purpose_of_a_link_is_served_once_and_under_the_rights_of_th
             sends = [client.post(f"/l/{secret}", data={"answer": word}) for client in clients for word in says]
             return sorted([answer.status_code for answer in await asyncio.gather(*sends)])
 
+        async def effects() -> int:
+            """How often something was done that a link can ask for, by the trail."""
+            of = Entry.act.like("seat:%") | Entry.act.like("survey:%")
+            async with office.database.read(tenant) as session:
+                found = select(func.count()).where(Entry.tenant_id == tenant, of)
+                return (await session.execute(found)).scalar_one()
+
         for purpose, (offer, says) in OFFERS.items():
-            raced = await answered(await offer(links), here, there, here, there, here, there, says=says[:1])
-            assert raced.count(200) == 1, (purpose, raced)
-            mixed = await answered(await offer(links), here, there, says=says)
-            assert mixed.count(200) == 1, (purpose, mixed)
+            for doors, words in (((here, there, here, there, here, there), says[:1]), ((here, there), says)):
+                secret, before = await offer(links), await effects()
+                raced = await answered(secret, *doors, says=words)
+                assert raced.count(200) == 1, (purpose, raced)
+                assert await effects() == before + 1, (purpose, words, "not once alone")
             kept = await offer(links)
             bearer = await actor_of_link(office, kept)
             gate = await office.gate_for(bearer.actor)

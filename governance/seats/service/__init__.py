@@ -21,7 +21,7 @@ from governance.seats.service.lease import (
 )
 from governance.seats.service.lease_terms import SetLeaseTerms, set_lease_terms
 from governance.seats.service.leave import Left, person_left
-from governance.seats.service.reclaim import keep_seat, propose_reclaim
+from governance.seats.service.reclaim import forego_seat, keep_seat, propose_reclaim
 from governance.seats.service.release import ReleasePreview, ReleaseSeats, preview_release, release_seats
 from governance.seats.service.resume import resume_seat
 from governance.seats.service.spill import ComeBack, SeatInLicense, Spilled, Way, coming_back, seat_in_license
@@ -73,6 +73,7 @@ __all__ = [
     "decline_seat",
     "explain_entitlement",
     "heartbeat_leases",
+    "forego_seat",
     "keep_seat",
     "lapse_due",
     "person_left",

@@ -11,7 +11,7 @@ from governance.seats import queries
 from governance.seats.errors import SeatRefused
 from governance.seats.ledger.port import Answer, Claim, Move, Outcome
 from governance.seats.models import Assignment
-from governance.seats.rules import ReleaseReason, SeatEvent
+from governance.seats.rules import ReleaseReason, SeatEvent, SeatState
 from governance.seats.service.desk import SeatDesk, checked_note
 from policies.access.actions import Action
 from policies.access.parties import Actor
@@ -23,7 +23,7 @@ TRIES = 3
 class Moving:
     """What shall happen to seats, under which right: any one of `rights` will do; `act` is what the trail calls it.
 
-    `only_as_seen`: not to a seat whose state moved since it was looked at.
+    `only_as_seen`: not to a seat whose state moved since it was looked at; `only_from`: to one in this state alone.
     """
 
     event: SeatEvent
@@ -33,6 +33,7 @@ class Moving:
     note: str | None = None
     due_at: datetime | None = None
     only_as_seen: bool = False
+    only_from: SeatState | None = None
 
 
 async def move(
@@ -53,7 +54,7 @@ async def move(
                 desk.office.ids.new(), actor.tenant_id, actor.principal, moving.act, request_id,
                 Move(
                     s.id, s.line_id, s.pool_id, moving.event, moving.reason, due_at=moving.due_at,
-                    only_from=s.state if moving.only_as_seen else None,
+                    only_from=s.state if moving.only_as_seen else moving.only_from,
                 ),
                 revision, note=note,
             )

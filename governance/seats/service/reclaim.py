@@ -8,7 +8,7 @@ from governance.kernel.work import Work
 from governance.seats import queries
 from governance.seats.errors import RecentlyKept
 from governance.seats.models import Assignment, AssignmentStep
-from governance.seats.rules import KEPT_FOR, RECLAIM_SLA, SeatEvent, SeatState
+from governance.seats.rules import KEPT_FOR, RECLAIM_SLA, ReleaseReason, SeatEvent, SeatState
 from governance.seats.service.desk import SeatDesk
 from governance.seats.service.moving import Moving, move
 from policies.access.actions import Action
@@ -38,6 +38,18 @@ async def keep_seat(
     Raises NotFound, Refused, BadInput, WrongState, Conflict, Unavailable.
     """
     moving = Moving(SeatEvent.KEEP, (Action.SEAT_RECLAIM, Action.SEAT_ACCEPT), "seat:keep", note=note)
+    return (await move(desk, actor, (assignment_id,), moving, request_id))[0]
+
+
+async def forego_seat(desk: SeatDesk, actor: Actor, assignment_id: UUID, request_id: UUID | None = None) -> Assignment:
+    """Give up a seat that is proposed for reclaim; one that was answered for meanwhile stays as it is.
+
+    Raises NotFound, Refused, WrongState, Conflict, Unavailable.
+    """
+    moving = Moving(
+        SeatEvent.RELEASE, (Action.SEAT_RELEASE,), Action.SEAT_RELEASE.value, ReleaseReason.DECLINED,
+        only_from=SeatState.RECLAIM_PENDING,
+    )  # fmt: skip
     return (await move(desk, actor, (assignment_id,), moving, request_id))[0]
 
 
