@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governance.agreements.rules import ChangeReason
+from governance.entitlements.queries import lot as lot_of
 from governance.entitlements.rules import CostBasis, Term, lot_cost
+from governance.entitlements.service import CorrectLot, correct_lot
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Office
@@ -96,7 +99,13 @@ async def test_few_are_kept_back_and_what_was_learned_later_was_not_known(
         days = {"first_day": date(2026, 1, 1), "last_day": None if product == "flat" else date(2026, 12, 31)}
         price = {"cost_basis": CostBasis.FLAT, "currency": "CHF", "unit_price": 90 * M}
         await bought(estate, lot(line.line_id, None if product == "late" else 9, **days, **price))
-    assert len((await told(estate, known_at=then)).rows) == 1
+    dearer = {"bands": [[1, 800 * M]], "unit_price": 800 * M}
+    async with office.reading(estate.actor("admin")) as work:
+        version = (await lot_of(work, house.lot_key)).id
+    fix = CorrectLot(house.lot_key, version, dearer, ChangeReason.INCORRECT_INPUT)
+    await office.perform(estate.actor("admin"), lambda work: correct_lot(work, fix))
+    [before] = (await told(estate, known_at=then)).rows
+    assert before.costs[0].total.term == 3_650 * M, "as known then, to the millionth"
     await rated(office, (then - timedelta(days=3)).date(), USD="1.0000", CHF="0.5000")
     now = await told(estate)
     rows = {each.name: each for each in now.rows}
@@ -105,7 +114,7 @@ async def test_few_are_kept_back_and_what_was_learned_later_was_not_known(
     assert rows["FLAT"].costs[0].per_seat == Periods(None, None, None, 10 * M)
     assert now.whole is not None
     assert {each.currency: each.total.term + each.unlimited for each in now.whole.costs} == {
-        "USD": 3_650 * M, "CHF": 180 * M,
+        "USD": 8_000 * M, "CHF": 180 * M,
     }  # fmt: skip
     assert now.converted(90 * M, "CHF").converted == now.converted(180 * M, "USD").converted
     with pytest.raises(BadInput):
