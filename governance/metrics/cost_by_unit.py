@@ -23,6 +23,7 @@ from governance.metrics.cost_by_unit_gather import (
     CostFacts,
     DatedLot,
     DatedShare,
+    Tree,
     cost_facts,
     occupied_seats,
 )
@@ -101,6 +102,7 @@ class CostQuery:
     known_at: datetime | None = None
     first_day: date | None = None
     period: PeriodKind = PeriodKind.MONTH
+    tree: Tree = Tree.TODAY
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ async def cost_by_unit(work: Work, query: CostQuery) -> CostByUnit:
     when = moments(work, query.as_of, query.known_at)
     tenant = await tenant_of(work)
     spans = periods(query.period, query.first_day, day_of(when.as_of, tenant.zone), tenant.fiscal_year_start)
-    facts = await cost_facts(work, when, spans[0].first, spans[-1].last)
+    facts = await cost_facts(work, when, spans[0].first, spans[-1].last, query.tree)
     parts = [part for lot in facts.lots for part in _parts(lot, spans, when)]
     occupied: Occupied = {
         at: await occupied_seats(work, at, when.known_at) for at in sorted({part.moment for part in parts})
@@ -241,21 +243,21 @@ def _places(
     lot, at = part.lot, part.moment
     if lot.quantity is None:
         if line.in_reach:
-            yield _Place(line.unit_id, line.unit, Split(unlimited=part.micros))
+            yield _Place(*facts.unit_of(line.license_id, line, at), Split(unlimited=part.micros))
         return
     shares = [share for share in given if share.quantity and holds_at(share.start, share.end, at)]
     weights = [share.quantity or 0 for share in shares]
     rest = max(0, lot.quantity - sum(weights))
     pieces = apportioned(part.micros, [*weights, rest or int(not sum(weights))])
     if line.in_reach and pieces[-1]:
-        yield _Place(line.unit_id, line.unit, Split(unallocated=pieces[-1]))
+        yield _Place(*facts.unit_of(line.license_id, line, at), Split(unallocated=pieces[-1]))
     for share, micros in zip(shares, pieces, strict=False):
         pool = facts.pools.get(share.pool_id)
         if pool is not None and micros:
             seats = _seats_of(of_pool[share.pool_id], at) or share.quantity or 0
             taken = min(occupied.get(share.pool_id, 0), seats)
             used, unused = apportioned(micros, [taken, seats - taken])
-            yield _Place(pool.unit_id, pool.unit, Split(occupied=used, unused=unused))
+            yield _Place(*facts.unit_of(pool.pool_id, pool, at), Split(occupied=used, unused=unused))
 
 
 def _seats_of(shares: Iterable[DatedShare], at: datetime) -> int | None:

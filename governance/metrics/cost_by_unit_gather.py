@@ -1,14 +1,15 @@
 """The SELECTs behind cost by unit: lots that reach into the days, what pools were given of them, who sat in those."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 
 from governance.catalog.models import Product, Vendor
-from governance.directory.models import OrgUnit, UnitClosure
+from governance.directory.models import OrgUnit, OwnedPlacement, UnitClosure
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, POOL_OF_ALLOCATION, POOL_PLACED, known
 from governance.entitlements.rules import CostBasis
@@ -27,6 +28,23 @@ from governance.seats.lease_queries import lent_seats
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, POOL_OF_SEAT, occupied_at
 from policies.access.actions import Action
+
+
+class Tree(StrEnum):
+    """By which tree cost is told: where everything is today, or where it was at the end of each part of a period."""
+
+    TODAY = "TODAY"
+    OF_THE_DAY = "OF_THE_DAY"
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A unit had something, from when until when (half-open)."""
+
+    unit_id: UUID
+    unit: str
+    start: datetime
+    end: datetime | None
 
 
 @dataclass(frozen=True)
@@ -59,17 +77,28 @@ class DatedShare:
 
 @dataclass(frozen=True)
 class CostFacts:
-    """`vendors`: the name of each product's vendor. A pool that is not in reach is named by shares only."""
+    """`vendors`: the name of each product's vendor. A pool that is not in reach is named by shares only.
+
+    `belonged`: of pools and licenses that changed units, which unit had them when; empty where today's is asked for.
+    """
 
     lines: dict[UUID, LineFact]
     pools: dict[UUID, PoolFact]
     vendors: dict[UUID, str]
     lots: tuple[DatedLot, ...]
     shares: tuple[DatedShare, ...]
+    belonged: Mapping[UUID, tuple[Spell, ...]]
+
+    def unit_of(self, key: UUID, fact: LineFact | PoolFact, at: datetime) -> tuple[UUID, str]:
+        """Give the unit that had a pool or a license at an instant, with its name."""
+        for spell in self.belonged.get(key, ()):
+            if spell.start <= at and (spell.end is None or at < spell.end):
+                return spell.unit_id, spell.unit
+        return fact.unit_id, fact.unit
 
 
-async def cost_facts(work: Work, when: Moments, first: date, last: date) -> CostFacts:
-    """Gather within reach what the days from `first` to `last` cost: five SELECTs however many rows there are."""
+async def cost_facts(work: Work, when: Moments, first: date, last: date, tree: Tree) -> CostFacts:
+    """Gather within reach what the days from `first` to `last` cost: a few SELECTs however many rows there are."""
     vendors = await work.session.execute(
         select(Product.id, Vendor.name).join(Vendor, VENDOR_OF_PRODUCT).where(Product.tenant_id == work.tenant_id)
     )
@@ -79,7 +108,26 @@ async def cost_facts(work: Work, when: Moments, first: date, last: date) -> Cost
         vendors={row[0]: row[1] for row in vendors},
         lots=await _lots(work, when, first, last),
         shares=await _shares(work, when),
+        belonged=await _belonged(work, when) if tree is Tree.OF_THE_DAY else {},
     )
+
+
+async def _belonged(work: Work, when: Moments) -> dict[UUID, tuple[Spell, ...]]:
+    query = (
+        select(OwnedPlacement, OrgUnit.name)
+        .join(OrgUnit, and_(OrgUnit.tenant_id == OwnedPlacement.tenant_id, OrgUnit.id == OwnedPlacement.unit_id))
+        .where(
+            OwnedPlacement.tenant_id == work.tenant_id,
+            OwnedPlacement.subject_type.in_(("pool", "entitlement")),
+            OwnedPlacement.recorded_at <= when.known_at,
+            or_(OwnedPlacement.superseded_at.is_(None), OwnedPlacement.superseded_at > when.known_at),
+        )
+        .order_by(OwnedPlacement.start)
+    )
+    found: dict[UUID, tuple[Spell, ...]] = {}
+    for row, name in (await work.session.execute(query)).all():
+        found[row.subject_id] = (*found.get(row.subject_id, ()), Spell(row.unit_id, name, row.start, row.end))
+    return found
 
 
 async def _lots(work: Work, when: Moments, first: date, last: date) -> tuple[DatedLot, ...]:

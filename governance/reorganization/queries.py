@@ -30,6 +30,8 @@ from governance.entitlements.queries import (
     POOL_PLACED,
     visible_entitlements,
 )
+from governance.inventory.models import Device
+from governance.inventory.queries import visible_devices
 from governance.kernel.work import Work
 from governance.reorganization.rules import Held, Kind, Principal, PrincipalKind
 from governance.reviews.models import Board
@@ -72,6 +74,7 @@ HAD = (
         Kind.SERVICE_ACCOUNT, ServiceAccount, ServiceAccount.name, Action.TOKEN_CREATE,
         directory.visible_service_accounts,
     ),
+    Having(Kind.DEVICE, Device, Device.name, Action.SEAT_ASSIGN, visible_devices),
 )  # fmt: skip
 
 
@@ -120,6 +123,7 @@ async def had_by(
 _READ = {
     Kind.PERSON: Action.PERSON_READ, Kind.AGREEMENT: Action.AGREEMENT_READ, Kind.LICENSE: Action.ENTITLEMENT_READ,
     Kind.POOL: Action.POOL_READ, Kind.BOARD: Action.REVIEW_READ, Kind.SERVICE_ACCOUNT: Action.TOKEN_READ,
+    Kind.DEVICE: Action.SEAT_READ,
 }  # fmt: skip
 
 

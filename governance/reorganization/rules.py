@@ -38,6 +38,7 @@ class Kind(StrEnum):
     POOL = "POOL"
     BOARD = "BOARD"
     SERVICE_ACCOUNT = "SERVICE_ACCOUNT"
+    DEVICE = "DEVICE"
 
 
 class Effect(StrEnum):

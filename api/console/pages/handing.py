@@ -30,19 +30,18 @@ from api.console.declare import (
 )
 from api.console.desk import desk_of, provenance_of
 from api.console.finding_people import find_people, suggest_people
+from api.console.owners_said import PATHS, may_hand_over
 from api.console.paging import read_rows
 from api.console.standing import names_of, today_only
 from governance.directory.models import Person
 from governance.directory.queries import person
 from governance.kernel.errors import NotFound
 from governance.kernel.page import Order
-from governance.reorganization.owners import OwnedKind, Stale, counts_of, owned_by, stale_of, stale_owners
+from governance.reorganization.owners import Stale, counts_of, owned_by, stale_of, stale_owners
 from governance.reorganization.service import HandOver, Handover, hand_over, preview_handover
-from policies.access.actions import Action as Act
 
 HERE: Final = "/stale-owners"
 LEVELS: Final = {Stale.LEFT: Level.HIGH, Stale.CONTRACT_ENDED: Level.WARN, Stale.ON_LEAVE: Level.EXEMPT}
-PATHS: Final = {OwnedKind.LICENSE: "/licenses/", OwnedKind.AGREEMENT: "/agreements/"}
 
 
 async def listed(ctx: Context, query: Query) -> Rows:
@@ -64,11 +63,6 @@ async def listed(ctx: Context, query: Query) -> Rows:
         rows, total=read.total, next=read.next, previous=read.previous, provenance=await provenance_of(ctx),
         above=today_only(ctx),
     )  # fmt: skip
-
-
-def may_hand_over(ctx: Context) -> bool:
-    """Whether the reader may name other owners, somewhere."""
-    return not ctx.past and (ctx.may(Act.ENTITLEMENT_CORRECT.value) or ctx.may(Act.AGREEMENT_AMEND.value))
 
 
 async def opens(ctx: Context, ids: Ids, query: Query) -> Opened:

@@ -33,7 +33,7 @@ from api.console.declare import (
 )
 from api.console.desk import provenance_of
 from api.console.finding_people import escaped
-from api.console.pages.handing import PATHS, may_hand_over
+from api.console.owners_said import PATHS, may_hand_over
 from api.console.paging import read_rows
 from api.console.seat_rows import SEAT_COLUMNS, seat_rows
 from api.console.standing import names_of, region_name, today_only, units_of

@@ -21,7 +21,6 @@ from api.console.declare import (
 )
 from api.console.desk import desk_of
 from api.console.finding_people import find_people
-from api.console.pages.units import HERE
 from api.console.reorganized_said import plan_parts
 from governance.agreements.models import Agreement
 from governance.agreements.queries import visible_agreements
@@ -46,6 +45,8 @@ from governance.reorganization.service import (
 )
 from governance.reorganization.service import Preview as Foreseen
 from policies.access.actions import Action as Act
+
+HERE: Final = "/units"
 
 
 def _here(ctx: Context) -> UUID:

@@ -33,6 +33,7 @@ MOST = 500
 TYPES = {
     Kind.UNIT: "Unit", Kind.PERSON: "Person", Kind.AGREEMENT: "Agreement", Kind.LICENSE: "Entitlement",
     Kind.POOL: "Pool", Kind.BOARD: "Board", Kind.SERVICE_ACCOUNT: "ServiceAccount",
+    Kind.DEVICE: "Device",
 }  # fmt: skip
 PRINCIPALS = {
     PrincipalKind.PERSON: "Person", PrincipalKind.GROUP: "Group", PrincipalKind.SERVICE_ACCOUNT: "ServiceAccount",
@@ -148,7 +149,9 @@ class SplitUnitInput:
     kind: UnitKind | None = asked("What kind of unit the new one is; null: as the other.", default=None)
     parent: strawberry.ID | None = asked("The unit above it; null: that above the other.", of="Unit", default=None)
     children: list[strawberry.ID] = asked("Units below it that go along.", of="Unit", to="children", default=())
-    people: list[strawberry.ID] = asked("People who go along.", of="Person", to="people", default=())
+    people: list[strawberry.ID] = asked(
+        "People who go along, with the devices they keep there.", of="Person", to="people", default=()
+    )
     agreements: list[strawberry.ID] = asked("Agreements.", of="Agreement", to="agreements", default=())
     licenses: list[strawberry.ID] = asked(
         "Licenses, each with the pools that it has in the unit.", of="Entitlement", to="licenses", default=()

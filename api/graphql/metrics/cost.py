@@ -12,11 +12,14 @@ from api.graphql.metrics.frame import Framed, framed
 from api.graphql.nodes import Money
 from governance.metrics.cost_by_unit import CostByUnit as CostAnswer
 from governance.metrics.cost_by_unit import CostQuery, CostRow, Reconciled, Split, cost_by_unit
+from governance.metrics.cost_by_unit_gather import Tree
+from governance.metrics.cost_of_the_day import by_unit_of_the_day
 from governance.metrics.cost_rollup import UnitCost as UnitAnswer
 from governance.metrics.cost_rollup import by_unit
 from governance.metrics.periods import Period, PeriodKind
 
 strawberry.enum(PeriodKind, name="CostPeriodKind", description="How days are cut into periods.")
+strawberry.enum(Tree, name="CostTree", description="By which tree of units cost is told.")
 
 
 @strawberry.type(description="Cost split by what became of the seats.")
@@ -109,7 +112,7 @@ class CostLine:
         return None if rate is None else rate.source
 
 
-@strawberry.type(description="A unit with all that hangs below it in today's tree, in the reporting currency.")
+@strawberry.type(description="A unit with all that hangs below it in the tree asked for, in the reporting currency.")
 class CostUnit:
     told: strawberry.Private[UnitAnswer]
     currency: strawberry.Private[str]
@@ -185,6 +188,7 @@ class CostInput:
     known_at: datetime | None = asked("As it was known then; now when left out.", default=None)
     first_day: date | None = asked("From which day; eleven months back when left out.", default=None)
     period: PeriodKind = asked("How days are cut; at most 36 periods.", default=PeriodKind.MONTH)
+    tree: Tree = asked("Whether units are those of today, or those of each period's end.", default=Tree.TODAY)
 
 
 CostOutcome = Annotated[CostByUnit | Refusal, strawberry.union("CostOutcome", description="The cost, or why not.")]
@@ -198,7 +202,8 @@ class CostQueries:
             query = CostQuery(**values(info, input or CostInput()))
             async with info.context.reading() as work:
                 found = await cost_by_unit(work, query)
-                rolled = await by_unit(work, found.rows)
+                then = query.tree is Tree.OF_THE_DAY
+                rolled = await by_unit_of_the_day(work, found) if then else await by_unit(work, found.rows)
             return CostByUnit(rolled=rolled, **framed(found, "currency"))
 
         return await answered(look())

@@ -1,7 +1,8 @@
 """What is carried from one unit to another, each thing by the verb of its room, each with its entry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,6 +16,8 @@ from governance.directory.service.placements import place_owned, place_people
 from governance.directory.service.providers import end_mapping
 from governance.directory.service.units import hang_below
 from governance.entitlements.service.belonging import give_license, give_pool
+from governance.inventory.models import Device
+from governance.kernel.database.rows import Versioned
 from governance.kernel.due import day_of
 from governance.kernel.work import Change, Work
 from governance.reorganization import queries
@@ -24,6 +27,8 @@ from governance.reorganization.service.plan import Plan
 from governance.reviews.models import Board
 from policies.access.actions import Action
 from policies.access.parties import Ownership, ScopeKind
+
+OTHERS: Mapping[Kind, Any] = {Kind.BOARD: Board, Kind.SERVICE_ACCOUNT: ServiceAccount, Kind.DEVICE: Device}
 
 
 async def carry(work: Work, goes: Sequence[Had], unit: OrgUnit, at: datetime, reason: str) -> None:
@@ -39,7 +44,7 @@ async def carry(work: Work, goes: Sequence[Had], unit: OrgUnit, at: datetime, re
         await give_license(work, each, unit, at, reason)
     for each in ids[Kind.POOL]:
         await give_pool(work, each, unit, at, reason)
-    for model, kind in ((Board, Kind.BOARD), (ServiceAccount, Kind.SERVICE_ACCOUNT)):
+    for kind, model in OTHERS.items():
         for each in ids[kind]:
             await _other(work, model, each, unit, at, reason)
     await work.session.flush()
@@ -97,15 +102,12 @@ async def _agreement(work: Work, agreement_id: UUID, unit: OrgUnit, at: datetime
     await place_owned(work, "agreement", row.id, had, unit.id, at)
 
 
-async def _other(
-    work: Work, model: type[Board] | type[ServiceAccount], key: UUID, unit: OrgUnit, at: datetime, reason: str
-) -> None:
-    row: Board | ServiceAccount = await work.session.get_one(model, (work.tenant_id, key))
-    had, row.unit_id = row.unit_id, unit.id
-    kind = "service_account"
-    if isinstance(row, Board):
+async def _other(work: Work, model: Any, key: UUID, unit: OrgUnit, at: datetime, reason: str) -> None:
+    row = await work.session.get_one(model, (work.tenant_id, key))
+    kind, had = str(model.__tablename__), row.unit_id
+    row.unit_id = unit.id
+    if isinstance(row, Versioned):
         row.version += 1
-        kind = "board"
     await work.session.flush()
     await place_owned(work, kind, row.id, had, unit.id, at)
     before, after = {"unit_id": had}, {"unit_id": unit.id, "at": at}

@@ -11,6 +11,7 @@ from governance.directory import queries as directory
 from governance.directory.errors import UnitBelowItself
 from governance.directory.models import OrgUnit
 from governance.entitlements.models import MetricLine, Pool
+from governance.inventory.models import Device
 from governance.kernel import given
 from governance.kernel.errors import BadInput, Conflict
 from governance.kernel.work import Work
@@ -81,7 +82,7 @@ async def split_plan(work: Work, command: SplitUnit, *, lock: bool) -> Plan:
     row = await unit_to_change(work, command.unit_id, lock=lock)
     parent = await unit_to_change(work, await split_parent(work, command), lock=lock)
     had = await what_goes(work, row.id, lock=lock)
-    goes = _chosen(command, had, row, await _pools_of_licenses(work, command))
+    goes = _chosen(command, had, row, await _implied(work, command))
     if parent.id in {one.id for one in goes}:
         raise BadInput("parent_id", parent.code, "a unit that is not split off itself")
     before, above = await queries.path_of(work, row.id), await queries.path_of(work, parent.id)
@@ -124,8 +125,8 @@ def _roles(held: Sequence[Held], row: OrgUnit) -> tuple[Held, ...]:
     return tuple(one for one in held if one.unit_id == row.id)
 
 
-def _chosen(command: SplitUnit, had: Sequence[Had], row: OrgUnit, pools: frozenset[UUID]) -> list[Had]:
-    """Pick what is split off; the pools that a license has in the unit go with it. Raises NotOfTheUnit, BadInput."""
+def _chosen(command: SplitUnit, had: Sequence[Had], row: OrgUnit, implied: frozenset[UUID]) -> list[Had]:
+    """Pick what is split off, with what goes along with it. Raises NotOfTheUnit, BadInput."""
     asked = (
         (Kind.UNIT, "children", command.children),
         (Kind.PERSON, "people", command.people),
@@ -139,15 +140,15 @@ def _chosen(command: SplitUnit, had: Sequence[Had], row: OrgUnit, pools: frozens
             if (kind, each) not in there:
                 raise NotOfTheUnit(field, str(each), row.code)
     wanted = {(kind, each) for kind, _, ids in asked for each in ids}
-    wanted |= {(Kind.POOL, each) for each in pools}
-    goes = [one for one in had if (one.kind, one.id) in wanted]
+    goes = [one for one in had if (one.kind, one.id) in wanted or one.id in implied]
     if not goes:
         raise BadInput("children", "nothing", "at least one unit, person, agreement, license or pool to split off")
     return goes
 
 
-async def _pools_of_licenses(work: Work, command: SplitUnit) -> frozenset[UUID]:
-    query = (
+async def _implied(work: Work, command: SplitUnit) -> frozenset[UUID]:
+    """Give the pools that chosen licenses have in the unit, and the devices there that chosen people keep."""
+    pools = (
         select(Pool.id)
         .join(MetricLine, (MetricLine.tenant_id == Pool.tenant_id) & (MetricLine.id == Pool.line_id))
         .where(
@@ -156,4 +157,7 @@ async def _pools_of_licenses(work: Work, command: SplitUnit) -> frozenset[UUID]:
             MetricLine.entitlement_id.in_(command.licenses),
         )
     )
-    return frozenset((await work.session.execute(query)).scalars())
+    devices = select(Device.id).where(
+        Device.tenant_id == work.tenant_id, Device.unit_id == command.unit_id, Device.person_id.in_(command.people)
+    )
+    return frozenset((await work.session.execute(pools.union_all(devices))).scalars())

@@ -1,7 +1,7 @@
 """Units are merged, split and moved: as it was shown or not at all, and what was there before is there afterwards."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,10 +22,16 @@ from governance.directory.models import (
 )
 from governance.directory.rules import PersonStatus
 from governance.directory.service import NewGrant, end_grant, grant_role
+from governance.inventory.models import Device
+from governance.inventory.rules import DeviceKind
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput, NotFound, Refused, WrongState
 from governance.kernel.preview import PreviewStale
 from governance.kernel.work import Office
+from governance.metrics.cost_by_unit import CostByUnit, CostQuery, cost_by_unit
+from governance.metrics.cost_by_unit_gather import Tree
+from governance.metrics.cost_of_the_day import by_unit_of_the_day
+from governance.metrics.cost_rollup import by_unit
 from governance.reorganization.errors import NotOfTheUnit
 from governance.reorganization.rules import (
     AccessChange,
@@ -72,7 +78,7 @@ STAYS = {
 }
 GOES = {
     "agreement": Kind.AGREEMENT, "board": Kind.BOARD, "entitlement": Kind.LICENSE, "person": Kind.PERSON,
-    "pool": Kind.POOL, "service_account": Kind.SERVICE_ACCOUNT,
+    "pool": Kind.POOL, "service_account": Kind.SERVICE_ACCOUNT, "device": Kind.DEVICE,
 }  # fmt: skip
 FOLLOWS = {"identity_provider", "group_mapping"}
 
@@ -105,6 +111,13 @@ async def furnished(estate: Estate) -> License:
         await estate.grant("cleo", Role.LICENSE_OWNER, unit="sales-emea")
         await estate.grant("ben", Role.LICENSE_OWNER, unit="sales")
         await estate.person("gone", "sales-emea", status=PersonStatus.LEFT)
+        for code, keeper in (("nb-1", "ada"), ("nb-2", "ben")):
+            await estate.add(
+                Device(
+                    **estate.key(), code=code, name=code, kind=DeviceKind.WORKSTATION, person_id=estate.people[keeper],
+                    unit_id=emea, region="DE", recorded_at=now,
+                )
+            )  # fmt: skip
     return owned
 
 
@@ -134,6 +147,7 @@ async def test_a_merge_carries_all_and_ends_the_unit_from_its_day_on(
     seen, command = await merge(office, estate, at=day)
     assert seen.plan.counts == {
         Kind.PERSON: 3, Kind.AGREEMENT: 1, Kind.LICENSE: 1, Kind.POOL: 2, Kind.BOARD: 1, Kind.SERVICE_ACCOUNT: 1,
+        Kind.DEVICE: 2,
     }  # fmt: skip
     moves = Over.WHAT_MOVES
     assert changes(seen, estate) == {
@@ -164,7 +178,7 @@ async def test_a_merge_carries_all_and_ends_the_unit_from_its_day_on(
         told = {row[0]: row[1] for row in await work.session.execute(acts)}
     assert told == {
         "person:edit": 3, "agreement:amend": 1, "entitlement:correct": 1, "pool:give": 2, "board:give": 1,
-        "service_account:give": 1, "access:end": 1, "unit:end": 1, "unit:merge": 2,
+        "service_account:give": 1, "device:give": 2, "access:end": 1, "unit:end": 1, "unit:merge": 2,
     }  # fmt: skip
     with pytest.raises(WrongState):
         await merge(office, estate)
@@ -239,7 +253,7 @@ async def test_a_split_takes_what_was_chosen_and_leaves_the_rest(office: Office,
         for wrong in ({"people": (estate.people["cleo"],)}, {"pools": (uuid4(),)}, {"people": (), "licenses": ()}):
             with pytest.raises((NotOfTheUnit, BadInput)):
                 await preview_split(work, SplitUnit(**{**vars(command), **wrong}))
-    assert seen.plan.counts == {Kind.PERSON: 1, Kind.LICENSE: 1, Kind.POOL: 2}
+    assert seen.plan.counts == {Kind.PERSON: 1, Kind.LICENSE: 1, Kind.POOL: 2, Kind.DEVICE: 1}
     assert seen.plan.access == ()  # Ben looks after Sales above both, Cleo's role goes along
     before = await named(office, estate)
     with pytest.raises(PreviewStale):
@@ -308,6 +322,38 @@ async def test_what_cannot_be_reorganized_is_refused_by_name(office: Office, est
         async with office.reading(actor) as work:
             with pytest.raises(error):
                 await preview_merge(work, command)
+
+
+async def test_cost_of_earlier_months_stays_with_the_unit_that_had_it(
+    office: Office, estate: Estate, clock: HandClock
+) -> None:
+    """By the tree of the day, March is Sales EMEA's below Sales and May is IT's; by today's, all is IT's."""
+    await estate.license("m365", quantity=9, pools={"main": 6}, unit="sales-emea", pool_unit="sales-emea")
+    clock.set(datetime(2026, 6, 3, 9, tzinfo=UTC))
+    seen, command = await merge(office, estate, at=datetime(2026, 4, 10, tzinfo=UTC))
+    await office.perform(estate.actor("admin"), lambda work: merge_units(work, by(command, seen)))
+    emea, it, sales = (estate.units[code] for code in ("sales-emea", "it", "sales"))
+
+    async def asked(tree: Tree, known_at: datetime | None = None) -> tuple[CostByUnit, dict[UUID, int]]:
+        query = CostQuery(datetime(2026, 5, 31, 21, tzinfo=UTC), known_at, date(2026, 3, 1), tree=tree)
+        async with office.reading(estate.actor("admin")) as work:
+            found = await cost_by_unit(work, query)
+            then = tree is Tree.OF_THE_DAY
+            rolled = await by_unit_of_the_day(work, found) if then else await by_unit(work, found.rows)
+        return found, {each.unit_id: each.whole.total if each.whole else 0 for each in rolled}
+
+    today, rolled_today = await asked(Tree.TODAY)
+    then, rolled_then = await asked(Tree.OF_THE_DAY)
+    assert {row.unit_id for row in today.rows} == {it}
+    had = {row.period.name: row.unit_id for row in then.rows}
+    assert had == {"2026-03": emea, "2026-04": it, "2026-05": it}
+    assert sum(row.cost.total for row in then.rows) == sum(row.cost.total for row in today.rows) > 0
+    root = estate.units["halden"]
+    assert rolled_then[root] == rolled_today[root] == rolled_today[it]
+    assert rolled_then[sales] == rolled_then[emea] == rolled_then[root] - rolled_then[it] > 0
+    assert sales not in rolled_today
+    before, _ = await asked(Tree.OF_THE_DAY, known_at=datetime(2026, 6, 3, 8, 59, tzinfo=UTC))
+    assert {row.unit_id for row in before.rows} == {emea}  # nobody knew of a merge yet
 
 
 def test_every_table_that_names_a_unit_is_decided() -> None:
