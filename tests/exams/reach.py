@@ -12,6 +12,7 @@ from governance.activation import queries as activation
 from governance.agreements import queries as agreements
 from governance.agreements.models import Agreement
 from governance.alerts import queries as alerts
+from governance.assignment_rules import queries as rules
 from governance.audit import queries as audit
 from governance.compliance import queries as compliance
 from governance.compliance.models import Finding
@@ -24,6 +25,8 @@ from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.service.effects import whose
 from governance.fulfillment import queries as fulfillment
 from governance.holdings import queries as holdings
+from governance.inventory import queries as inventory
+from governance.inventory.models import Device
 from governance.kernel.work import Work
 from governance.keys import queries as keys
 from governance.notices import queries as notices
@@ -36,6 +39,7 @@ from governance.runs import queries as runs
 from governance.seats import lease_queries as leases
 from governance.seats import queries as seats
 from governance.seats.models import Assignment
+from governance.templates import queries as templates
 from governance.usage import queries as usage
 from policies.access.actions import Action
 from policies.access.errors import BadPolicyLine
@@ -105,6 +109,10 @@ async def _line(work: Work, row: Any) -> Ownership:
     return await whose(work, await _get(work, Entitlement, line.entitlement_id))
 
 
+async def _license_of(work: Work, row: Any) -> Ownership:
+    return await whose(work, await _get(work, Entitlement, row.entitlement_id))
+
+
 async def _pool(work: Work, row: Any) -> Ownership:
     """A pool, its room, an allocation or alert of it: by its own place, or by who owns its license."""
     pool = row if isinstance(row, Pool) else await _get(work, Pool, getattr(row, "pool_id", row.id))
@@ -115,6 +123,10 @@ async def _pool(work: Work, row: Any) -> Ownership:
 
 async def _step(work: Work, row: Any) -> Ownership:
     return await seats.seat_ownership(work, await _get(work, Assignment, row.assignment_id))
+
+
+async def _device(work: Work, row: Any) -> Ownership:
+    return await inventory.device_ownership(work, await _get(work, Device, row.device_id))
 
 
 async def _finding(work: Work, row: Any) -> Ownership:
@@ -170,10 +182,17 @@ LISTS = (
     Listed("denials", seats.visible_denials, seats.seat_ownership),
     Listed("leases", leases.visible_leases, leases.lease_ownership),
     Listed("lease waits", leases.visible_lease_waits, leases.lease_ownership),
+    Listed("devices", inventory.visible_devices, inventory.device_ownership),
+    Listed("installations", inventory.visible_installations, _device),
     Listed("work orders", fulfillment.visible_work_orders, fulfillment.order_ownership),
     Listed("license keys", keys.visible_keys, keys.key_ownership),
     Listed("seat requests", requests.visible_requests, requests.request_ownership),
     Listed("held seats", holdings.visible_held, _person),
+    Listed("assignment rules", rules.visible_rules, _tenants),
+    Listed("rule versions", lambda work, _: rules.visible_versions(work), _tenants, Action.SEAT_READ),
+    Listed("rule members", lambda work, _: rules.visible_members(work), _tenants, Action.SEAT_READ),
+    Listed("template instances", templates.visible_instances, _license_of),
+    Listed("license rules", templates.visible_rules, _license_of),
     Listed("findings", lambda work, action: compliance.visible_findings(work, action=action), _finding),
     Listed("finding steps", lambda work, _: compliance.visible_finding_steps(work), _finding, Action.FINDING_READ),
     Listed("scans", lambda work, _: compliance.visible_scans(work), _tenants, Action.FINDING_READ),

@@ -13,6 +13,7 @@ from governance.activation.models import SupportContact, Survey
 from governance.agreements.models import Agreement
 from governance.alerts.models import Alert
 from governance.alerts.rules import POOL_USE, AlertState
+from governance.assignment_rules.models import AssignmentRule
 from governance.catalog.models import Feature, Product, Tier, TierBond, Vendor
 from governance.compliance.models import Finding, Scan
 from governance.compliance.rules import Severity
@@ -29,6 +30,7 @@ from governance.entitlements.models import Allocation, Entitlement, Lot, MetricL
 from governance.fulfillment.models import WorkOrder
 from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
 from governance.holdings.models import HeldSeat, HoldingsReading
+from governance.inventory.models import Device
 from governance.kernel.sealed import seal
 from governance.keys.models import LicenseKey
 from governance.keys.rules import KeyKind
@@ -40,6 +42,7 @@ from governance.rulebook.rules import PolicyKind, shipped_content
 from governance.runs.models import Run
 from governance.runs.rules import RunState
 from governance.seats.models import Assignment, Lease
+from governance.templates.models import TemplateInstance
 from policies.access.parties import Role, ScopeKind
 from policies.thresholds.threshold import Level
 from tests.api.graphql.conftest import Graph
@@ -97,11 +100,14 @@ class Story:
             self.asked,
             self.keys,
             self.fulfilled,
+            self.ruled,
             self.lent,
+            self.devices,
             self.journeys,
             self.renewals,
             self.judged,
             self.rules,
+            self.templates,
             self.leaving,
         ):
             async for step in chapter():
@@ -318,6 +324,18 @@ class Story:
         token = await self.token("previewSettling", "input", "SettleDifferencesInput", given, shown="SettlePreview")
         yield "settleDifferences", given | {"token": token}
 
+    async def ruled(self) -> AsyncIterator[Step]:
+        suite = await self.row(Entitlement, code="suite")
+        given = {"code": "finance", "name": "Finance", "product": encode_node_id("Product", suite.product_id)}
+        given |= {"unit": self.units["finance"], "reason": "they all work with it"}
+        kind, shown = "ApplyAssignmentRuleInput", "AssignmentRulePreview"
+        token = await self.token("previewAssignmentRule", "input", kind, given, shown=shown)
+        yield "applyAssignmentRule", given | {"token": token}
+        over = {"rule": encode_node_id("AssignmentRule", (await self.row(AssignmentRule)).id), "reason": "no longer"}
+        kind, preview = "EndAssignmentRuleInput", "previewEndOfAssignmentRule"
+        token = await self.token(preview, "input", kind, over, shown=shown)
+        yield "endAssignmentRule", over | {"token": token}
+
     async def lent(self) -> AsyncIterator[Step]:
         named = await self.row(Entitlement, code="suite")
         product = encode_node_id("Product", named.product_id)
@@ -341,6 +359,32 @@ class Story:
         yield "leaveLeaseQueue", {"pool": pool, "client": "admin@ws-2"}
         yield "borrowLease", held | {"until": self.estate.office.clock.now().date().isoformat()}
         yield "releaseLease", held
+
+    async def devices(self) -> AsyncIterator[Step]:
+        suite = await self.row(Entitlement, code="suite")
+        given = {"agreement": encode_node_id("Agreement", suite.agreement_id), "code": "node", "name": "Node"}
+        given |= {"product": encode_node_id("Product", suite.product_id), "unit": self.units["halden"]}
+        line = {"code": "node", "model": "NODE_LOCKED", "term": "SUBSCRIPTION", "overage": "ALLOW_AND_FLAG"}
+        yield "grantEntitlement", given | {"lines": [line]}
+        node = encode_node_id("MetricLine", (await self.row(MetricLine, code="node")).id)
+        days = {"firstDay": "2026-01-01", "lastDay": "2026-12-31"}
+        price = {"currency": "USD", "unitPrice": "10", "zone": "UTC", "included": ["001"], "excluded": []}
+        yield "buyLot", {"line": node, "quantity": 6} | price | days
+        lots = (await self.graph.ask("{ lots(first: 9) { nodes { id quantity } } }"))["lots"]["nodes"]
+        [lot] = [found["id"] for found in lots if found["quantity"] == 6]
+        pools = []
+        for code in ("racks", "desks"):
+            yield "openPool", {"line": node, "code": code, "name": code, "unit": self.units["halden"]}
+            pools.append(encode_node_id("Pool", (await self.row(Pool, code=code)).id))
+            yield "allocate", {"lot": lot, "pool": pools[-1], "quantity": 3}
+        kept = {"keeper": self.person("admin"), "unit": self.units["halden"]}
+        yield "registerDevice", {"code": "esx-1", "name": "ESX 1", "kind": "HOST", "cores": 8} | kept
+        device = encode_node_id("Device", (await self.row(Device, code="esx-1")).id)
+        seen = [{"product": given["product"], "release": "26.2", "releasedOn": "2026-02-01"}]
+        yield "recordInstallations", {"device": device, "source": "agent", "seen": seen}
+        yield "assignDevices", {"pool": pools[0], "devices": [device]}
+        yield "moveDevice", {"device": device, "fromPool": pools[0], "toPool": pools[1]}
+        yield "retireDevice", {"device": device}
 
     async def journeys(self) -> AsyncIterator[Step]:
         product = await self.row(Product, code="suite")
@@ -418,10 +462,52 @@ class Story:
             yield "publishPolicy", await self._version(number)
         yield "rollbackPolicy", await self._version(1)
 
-    async def _version(self, number: int) -> dict[str, Any]:
-        version = encode_node_id("PolicyVersion", (await self.row(PolicyVersion, number=number)).id)
+    async def _version(self, number: int, kind: PolicyKind = PolicyKind.ROLES) -> dict[str, Any]:
+        version = encode_node_id("PolicyVersion", (await self.row(PolicyVersion, kind=kind, number=number)).id)
         token = await self.token("policyPreview", "version", "ID", version, shown="PolicyPreview")
         return {"version": version, "token": token, "reason": "so"}
+
+    async def templates(self) -> AsyncIterator[Step]:
+        """A template is drafted and published twice, a license made of it, ruled by hand, kept so, and brought along."""
+        content = {
+            "title": "Seats", "lines": {"main": {"model": "NAMED_USER", "term": "PERPETUAL", "supply": {"quantity": 9}}},
+            "pools": {"half": {"percent": 50}}, "alerts": {"use": {"warn": 70}},
+        }  # fmt: skip
+        suite = await self.row(Entitlement, code="suite")
+        product = (await self.row(Product, id=suite.product_id)).code
+        agreement = encode_node_id("Agreement", suite.agreement_id)
+        draft = {"kind": "TEMPLATE", "subject": "seats", "examples": [], "note": "so"}
+        yield "draftPolicy", draft | {"content": content}
+        yield "publishPolicy", await self._version(1, kind=PolicyKind.TEMPLATE)
+        first = await self._template(1)
+        wish = {"version": first, "agreement": agreement, "code": "made", "name": "Made", "firstDay": "2026-03-01"}
+        wish |= {"unit": self.units["halden"], "overrides": {"product": product}}
+        token = await self.token("previewMakeLicense", "input", "MakeLicenseInput", wish, shown="MakeLicensePreview")
+        yield "makeLicense", wish | {"token": token}
+        made = await self.row(TemplateInstance)
+        license_ = encode_node_id("Entitlement", made.entitlement_id)
+        yield "setLicenseRules", {"license": license_, "expectedVersion": 1, "use": {"warn": 60}}
+        instance = encode_node_id("TemplateInstance", made.id)
+        yield "overrideTemplate", {"instance": instance, "expectedVersion": 1, "keep": ["alerts.use.warn"]}
+        yield "draftPolicy", draft | {"content": content | {"pools": {"half": {"percent": 60}}}}
+        yield "publishPolicy", await self._version(2, kind=PolicyKind.TEMPLATE)
+        second = await self._template(2)
+        yield "applyTemplate", await self._foreseen({"version": second, "instances": [instance]})
+        yield "requestApplyTemplate", await self._foreseen({"version": first, "instances": [instance]})
+        held = encode_node_id("Entitlement", suite.id)
+        yield "holdLicense", {"version": second, "license": held}
+        live = encode_node_id("PolicyVersion", (await self.row(PolicyVersion, kind=PolicyKind.TEMPLATE, number=2)).id)
+        yield "retireTemplate", {"version": live, "reason": "no longer bought"}
+
+    async def _template(self, number: int) -> str:
+        row = await self.row(PolicyVersion, kind=PolicyKind.TEMPLATE, number=number)
+        return encode_node_id("TemplateVersion", row.id)
+
+    async def _foreseen(self, given: dict[str, Any]) -> dict[str, Any]:
+        shown = {"shown": "ApplyTemplatePreview"}
+        return given | {
+            "token": await self.token("previewApplyTemplate", "input", "ApplyTemplateInput", given, **shown)
+        }
 
     async def leaving(self) -> AsyncIterator[Step]:
         pool = await self.row(Pool, code="all")

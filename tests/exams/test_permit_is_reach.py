@@ -154,7 +154,7 @@ def test_every_list_of_the_house_is_in_the_exam_or_named_here() -> None:
         "visible_vendors", "visible_products", "visible_tiers", "visible_features", "visible_tier_features",
         "visible_approvals", "visible_prices", "visible_bonds", "visible_error_texts",
         "visible_product_journeys",  # the catalog is read by whoever may read it anywhere
-        "visible_feeds", "visible_policies", "visible_check_results", "visible_decisions", "visible_signatures",
+        "visible_feeds", "visible_policies", "visible_templates", "visible_check_results", "visible_decisions", "visible_signatures",
         "visible_readings",  # who may read seats anywhere knows which lists there are
         "visible_import_rows", "visible_undone",  # rows of imports that are read as runs are
     }  # fmt: skip

@@ -43,6 +43,8 @@ from governance.fulfillment.models import WorkOrder
 from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
 from governance.holdings.models import HeldSeat, HoldingsReading
 from governance.kernel.work import Office
+from governance.inventory.models import Device, Installation
+from governance.inventory.rules import DeviceKind
 from governance.keys.models import LicenseKey
 from governance.keys.rules import KeyKind
 from governance.notices.models import Notice
@@ -65,11 +67,14 @@ from governance.reviews.models import (
 )
 from governance.reviews.noise import Verdict
 from governance.reviews.rules import ActionState, Choice, ItemKind, ReviewState, Seat
+from governance.rulebook.models import PolicyVersion
+from governance.rulebook.rules import PolicyKind, VersionState
 from governance.runs.models import Run
 from governance.runs.rules import RunKind
 from governance.seats.leases.lease import LeaseState
 from governance.seats.models import Assignment, AssignmentStep, Denial, Lease, LeaseWait
 from governance.seats.rules import SeatState
+from governance.templates.models import LicenseRules, TemplateInstance
 from governance.usage.models import UsageEvent
 from policies.access.parties import Role, ScopeKind
 from policies.thresholds.threshold import Level
@@ -190,6 +195,10 @@ class World:
         vendor = self._row(Vendor, name="V").id
         self.product = self._row(Product, vendor_id=vendor, code="p", name="P").id
         self.pools: list[Pool] = []
+        template = self._row(
+            PolicyVersion, kind=PolicyKind.TEMPLATE, subject="t", number=1, edition=1, state=VersionState.LIVE,
+            content={}, examples=[], note="t", drafted_by="system:exam", drafted_at=now,
+        )  # fmt: skip
         for n in range(2):
             agreement = self._row(
                 Agreement, number=f"A{n}", title="A", side=Side.PROCURED, vendor_id=vendor, currency="USD", zone="UTC",
@@ -206,6 +215,11 @@ class World:
             entitlement = self._row(
                 Entitlement, agreement_id=agreement.id, product_id=self.product, code=f"e{n}", name="E",
                 recorded_at=now, **self._owned(),
+            )  # fmt: skip
+            self._row(LicenseRules, entitlement_id=entitlement.id, set_at=now, set_by="system:exam", version=1)
+            self._row(
+                TemplateInstance, entitlement_id=entitlement.id, template="t", version_id=template.id, region="001",
+                overrides={}, made_at=now, made_by="system:exam", applied_at=now, applied_by="system:exam", version=1,
             )  # fmt: skip
             line = self._row(
                 MetricLine, entitlement_id=entitlement.id, code="l", model=LicenseModel.NAMED_USER,
@@ -256,6 +270,14 @@ class World:
             self._row(
                 Lease, line_id=pool.line_id, token=n, state=LeaseState.HELD, granted_at=now, heard_at=now,
                 claim_id=self.office.ids.new(), **lent,
+            )  # fmt: skip
+            device = self._row(
+                Device, code=str(n), name="d", kind=DeviceKind.HOST, cores=1, person_id=self._person(),
+                unit_id=self.dice.choice(self.units), region=self.dice.choice(REGIONS), recorded_at=now, version=1,
+            )  # fmt: skip
+            self._row(
+                Installation, device_id=device.id, product_id=self.product, release="1", source="s",
+                first_seen_at=now, last_seen_at=now,
             )  # fmt: skip
             self._row(LeaseWait, place=n, since=now, until=now, **lent)
             self._row(
