@@ -213,8 +213,9 @@ def _follows(before: tuple[int, int | None, int], first: int, where: str) -> Non
     if first <= start:
         raise BadInput(where, str(first), f"more than {start}, where the band before begins")
     if end is not None and first != end + 1:
-        wrong = "an overlap" if first <= end else "a gap"
-        raise BadInput(where, str(first), f"{end + 1}: the band before ends at {end}, this would be {wrong}")
+        if first <= end:
+            raise BadInput(where, str(first), f"{end + 1}: the band before ends at {end}, they would overlap")
+        raise BadInput(where, str(first), f"{end + 1}: the band before ends at {end}, there would be a gap")
 
 
 def spans(price: Priced) -> list[Part]:

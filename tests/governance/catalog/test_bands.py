@@ -102,8 +102,8 @@ def rows(*said: tuple[Any, Any, Any]) -> list[dict[str, Any]]:
     ("said", "field", "needs"),
     [
         (rows((2, None, 5)), "bands.0.first", "1, because"),
-        (rows((1, 10, 5), (12, None, 4)), "bands.1.first", "11: the band before ends at 10, this would be a gap"),
-        (rows((1, 10, 5), (10, None, 4)), "bands.1.first", "11: the band before ends at 10, this would be an overlap"),
+        (rows((1, 10, 5), (12, None, 4)), "bands.1.first", "11: the band before ends at 10, there would be a gap"),
+        (rows((1, 10, 5), (10, None, 4)), "bands.1.first", "11: the band before ends at 10, they would overlap"),
         (rows((1, None, 5), (20, None, 4), (15, None, 3)), "bands.2.first", "more than 20"),
         (rows((1, None, 5), (20, 19, 4)), "bands.1.last", "20 or more"),
         (rows((1, None, 5), (20, 30, 4)), "bands.1.last", "nothing, because the last band has no end"),

@@ -96,7 +96,7 @@ async def test_prices_in_bands_and_packs_come_in_and_a_wrong_band_is_named(offic
     )  # fmt: skip
     said = await problems_of(office, estate, run)
     assert said[3] == [
-        ("bands", "1-9: 12.58; 11: 11.00", "band 2, first: 10: the band before ends at 9, this would be a gap")
+        ("bands", "1-9: 12.58; 11: 11.00", "band 2, first: 10: the band before ends at 9, there would be a gap")
     ]
     assert [each[0] for each in said[4]] == ["unit_price"]
     lots = {row.po_number: row for row in await every(office, estate.actor("admin"), Lot)}
