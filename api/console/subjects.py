@@ -13,6 +13,7 @@ from governance.catalog.models import Product, Tier, Vendor
 from governance.compliance.models import Finding
 from governance.directory.models import OrgUnit, Person, ServiceAccount
 from governance.entitlements.models import Entitlement, MetricLine, Pool
+from governance.inventory.models import Device
 from governance.kernel.work import Work
 from governance.reviews.models import ActionItem, Board, Review
 from governance.seats.models import Assignment
@@ -21,6 +22,7 @@ NAMED: Final[dict[str, tuple[Any, Any]]] = {
     "action_item": (ActionItem, ActionItem.what),
     "agreement": (Agreement, Agreement.number),
     "board": (Board, Board.name),
+    "device": (Device, Device.code),
     "entitlement": (Entitlement, Entitlement.name),
     "finding": (Finding, Finding.subject_name),
     "metric_line": (MetricLine, MetricLine.code),
@@ -37,6 +39,7 @@ PAGES: Final = {
     "action_item": ("/actions/{}", "review:act"),
     "agreement": ("/agreements/{}", "agreement:read"),
     "board": ("/boards/{}", "review:read"),
+    "device": ("/devices/{}", "seat:read"),
     "entitlement": ("/licenses/{}", "entitlement:read"),
     "finding": ("/findings/{}", "finding:read"),
     "person": ("/people/{}", "person:read"),

@@ -48,6 +48,7 @@ from api.graphql.entitlements.moving import ReallocationMutations, ReallocationQ
 from api.graphql.fulfillment import FulfillmentMutations, FulfillmentQueries
 from api.graphql.holdings import HoldingsMutations, HoldingsQueries
 from api.graphql.imports import ImportMutations, ImportQueries
+from api.graphql.inventory import InventoryMutations, InventoryQueries
 from api.graphql.keys import KeyMutations, KeyQueries
 from api.graphql.metrics import (
     CostQueries,
@@ -70,6 +71,8 @@ from api.graphql.runs import RunMutations, RunQueries
 from api.graphql.scalars import SCALARS
 from api.graphql.seats import (
     ChoiceQueries,
+    DeviceSeatMutations,
+    DeviceSeatQueries,
     LeaseMutations,
     LeaseQueries,
     LineChangeMutations,
@@ -126,9 +129,11 @@ QUERIES: tuple[type, ...] = (
     EntitlementQueries,
     PreviewQueries,
     ReallocationQueries,
+    InventoryQueries,
     UsageQueries,
     SeatQueries,
     LeaseQueries,
+    DeviceSeatQueries,
     SeatPreviewQueries,
     RequestQueries,
     KeyQueries,
@@ -178,7 +183,9 @@ MUTATIONS: tuple[type, ...] = (
     LineChangeMutations,
     SpillMutations,
     TransferMutations,
+    InventoryMutations,
     LeaseMutations,
+    DeviceSeatMutations,
     RequestMutations,
     KeyMutations,
     FulfillmentMutations,

@@ -462,8 +462,8 @@ class Story:
             yield "publishPolicy", await self._version(number)
         yield "rollbackPolicy", await self._version(1)
 
-    async def _version(self, number: int, kind: PolicyKind = PolicyKind.ROLES) -> dict[str, Any]:
-        version = encode_node_id("PolicyVersion", (await self.row(PolicyVersion, kind=kind, number=number)).id)
+    async def _version(self, number: int, subject: str = "") -> dict[str, Any]:
+        version = encode_node_id("PolicyVersion", (await self.row(PolicyVersion, subject=subject, number=number)).id)
         token = await self.token("policyPreview", "version", "ID", version, shown="PolicyPreview")
         return {"version": version, "token": token, "reason": "so"}
 
@@ -478,7 +478,7 @@ class Story:
         agreement = encode_node_id("Agreement", suite.agreement_id)
         draft = {"kind": "TEMPLATE", "subject": "seats", "examples": [], "note": "so"}
         yield "draftPolicy", draft | {"content": content}
-        yield "publishPolicy", await self._version(1, kind=PolicyKind.TEMPLATE)
+        yield "publishPolicy", await self._version(1, subject="seats")
         first = await self._template(1)
         wish = {"version": first, "agreement": agreement, "code": "made", "name": "Made", "firstDay": "2026-03-01"}
         wish |= {"unit": self.units["halden"], "overrides": {"product": product}}
@@ -490,17 +490,17 @@ class Story:
         instance = encode_node_id("TemplateInstance", made.id)
         yield "overrideTemplate", {"instance": instance, "expectedVersion": 1, "keep": ["alerts.use.warn"]}
         yield "draftPolicy", draft | {"content": content | {"pools": {"half": {"percent": 60}}}}
-        yield "publishPolicy", await self._version(2, kind=PolicyKind.TEMPLATE)
+        yield "publishPolicy", await self._version(2, subject="seats")
         second = await self._template(2)
         yield "applyTemplate", await self._foreseen({"version": second, "instances": [instance]})
         yield "requestApplyTemplate", await self._foreseen({"version": first, "instances": [instance]})
         held = encode_node_id("Entitlement", suite.id)
         yield "holdLicense", {"version": second, "license": held}
-        live = encode_node_id("PolicyVersion", (await self.row(PolicyVersion, kind=PolicyKind.TEMPLATE, number=2)).id)
+        live = encode_node_id("PolicyVersion", (await self.row(PolicyVersion, subject="seats", number=2)).id)
         yield "retireTemplate", {"version": live, "reason": "no longer bought"}
 
     async def _template(self, number: int) -> str:
-        row = await self.row(PolicyVersion, kind=PolicyKind.TEMPLATE, number=number)
+        row = await self.row(PolicyVersion, subject="seats", number=number)
         return encode_node_id("TemplateVersion", row.id)
 
     async def _foreseen(self, given: dict[str, Any]) -> dict[str, Any]:

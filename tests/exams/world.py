@@ -42,9 +42,9 @@ from governance.entitlements.rules import CostBasis, LicenseModel, Overage, Room
 from governance.fulfillment.models import WorkOrder
 from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
 from governance.holdings.models import HeldSeat, HoldingsReading
-from governance.kernel.work import Office
 from governance.inventory.models import Device, Installation
 from governance.inventory.rules import DeviceKind
+from governance.kernel.work import Office
 from governance.keys.models import LicenseKey
 from governance.keys.rules import KeyKind
 from governance.notices.models import Notice

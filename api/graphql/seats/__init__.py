@@ -2,6 +2,7 @@
 
 from api.graphql.seats.asking import SeatQueries
 from api.graphql.seats.choosing import ChoiceQueries
+from api.graphql.seats.devices import DeviceSeatMutations, DeviceSeatQueries
 from api.graphql.seats.doing import SeatMutations, SeatPreviewQueries
 from api.graphql.seats.leases import Lease, LeaseWait
 from api.graphql.seats.lending import LeaseMutations, LeaseQueries
@@ -14,6 +15,8 @@ from api.graphql.seats.transferring import TransferMutations, TransferQueries
 __all__ = [
     "ChoiceQueries",
     "Denial",
+    "DeviceSeatMutations",
+    "DeviceSeatQueries",
     "Lease",
     "LeaseMutations",
     "LeaseQueries",
