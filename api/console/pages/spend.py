@@ -38,6 +38,8 @@ from api.console.standing import feeds
 from governance.kernel.money import Money
 from governance.metrics.cost_by_unit import CostByUnit, CostQuery, cost_by_unit, summed
 from governance.metrics.cost_by_unit import Split as Cost
+from governance.metrics.cost_by_unit_gather import Tree
+from governance.metrics.cost_of_the_day import by_unit_of_the_day
 from governance.metrics.cost_rollup import UnitCost, by_unit, grouped
 from governance.metrics.periods import PeriodKind
 from policies.access.fields import FieldClass
@@ -75,12 +77,14 @@ class Used:
 async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
     """The page as its filter asks for it; who may not see money sees none of it. Raises BadInput."""
     kind = PeriodKind.FISCAL_QUARTER if query.filters.get("period") == "quarter" else PeriodKind.MONTH
+    tree = Tree.OF_THE_DAY if query.filters.get("tree") == THEN else Tree.TODAY
     async with ctx.work() as work:
         if not work.gate.may_read(work.actor, FieldClass.MONEY):
             empty = Empty(ctx.text("spend.no_money"), ctx.text("spend.no_money_text"), "eye-off")
             return Detail(ctx.text("spend.title"), parts=(Panel(ctx.text("spend.title"), (empty,)),))
-        told = await cost_by_unit(work, CostQuery(ctx.as_of, ctx.known_at, period=kind))
-        units = await by_unit(work, told.rows)
+        told = await cost_by_unit(work, CostQuery(ctx.as_of, ctx.known_at, period=kind, tree=tree))
+        then = tree is Tree.OF_THE_DAY
+        units = await by_unit_of_the_day(work, told) if then else await by_unit(work, told.rows)
     return Detail(
         ctx.text("spend.title"),
         parts=_parts(ctx, told, units),
@@ -229,9 +233,13 @@ def _reconciled(ctx: Context, told: CostByUnit) -> Part:
     return Panel(title, (table,), footer=Footer(method=method))
 
 
+THEN: Final = "then"
 PERIODS: Final = (Option("", "spend.months"), Option("quarter", "spend.quarters"))
 PAGE: Final = DetailPage(
     name="spend", path="/spend", gather=show, action="position:read", nav="spend",
-    filters=(Filter("period", "spend.period", PERIODS, icon="calendar"),),
+    filters=(
+        Filter("period", "spend.period", PERIODS, icon="calendar"),
+        Filter("tree", "spend.tree", (Option("", "spend.tree_today"), Option(THEN, "spend.tree_then")), icon="scope"),
+    ),
 )  # fmt: skip
 PAGES: Final = (PAGE,)

@@ -31,6 +31,7 @@ async def test_the_board_sees_cost_by_period_unit_and_vendor_and_the_rates(conso
     assert "The rows sum to the lots' cost" in shown
     # 61 days of 10 seats at 0.10 a day, and of 1.00 CHF a day at 1.2
     assert "$134.20" in shown
+    assert "$134.20" in await board.page("/spend?tree=then")
     told = (await board.get("/spend.csv?table=spend-vendor")).text
     assert "Vendor of product-chf,73.2 USD" in told
     assert "Ausgaben" in await (await console.browser("board-finance", language="de")).page("/spend?period=quarter")
