@@ -1,12 +1,17 @@
 """Cost a seat in words: by period in the lots' currency, in the reporting currency beside it, and what lies idle."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 from api.console.context import Context
 from api.console.values import Missing, Suppressed
+from governance.entitlements.models import Lot
+from governance.entitlements.rules import lot_cost
+from governance.kernel.due import holds_at
 from governance.kernel.money import Money
-from governance.metrics.formulas.seat_period import Periods
+from governance.metrics.formulas.seat_period import Periods, periods_of
 from governance.metrics.seat_cost import SeatCosts
 from governance.metrics.seat_cost_rules import CostOf, SeatCost, Withheld
 
@@ -67,3 +72,15 @@ def seat_facts_of(ctx: Context, told: SeatCosts, row: SeatCost) -> list[tuple[st
         shown = Missing(ctx.text("spend.no_rate")) if isinstance(shown, int) else shown
         facts.append((ctx.text(f"seat_cost.{name}_year"), shown))
     return facts
+
+
+def seat_years(ctx: Context, lots: Iterable[Lot]) -> list[tuple[str, Any]]:
+    """What a seat of the lots in force costs a year, by currency: their cost a day together, over their seats."""
+    daily: dict[str, Fraction] = defaultdict(Fraction)
+    seats: dict[str, int] = defaultdict(int)
+    for lot in lots:
+        if lot.quantity and lot.last_day is not None and holds_at(lot.start, lot.end, ctx.as_of or ctx.now):
+            daily[lot.currency] += Fraction(lot_cost(lot), (lot.last_day - lot.first_day).days + 1)
+            seats[lot.currency] += lot.quantity
+    told = {name: periods_of(whole / seats[name], Fraction(0)).year for name, whole in sorted(daily.items())}
+    return [(ctx.text("seat_cost.seat_year"), Money(year or 0, name)) for name, year in told.items()]

@@ -33,6 +33,7 @@ from api.console.license_tabs import TABS, tab_parts
 from api.console.measured_said import measured_parts
 from api.console.parts import Provenance
 from api.console.queue_read import help_panel
+from api.console.seat_cost_said import seat_years
 from api.console.standing import feeds, model_words, status_of
 from governance.entitlements.rules import MEASURED
 from governance.kernel.due import days_until, holds_at
@@ -212,6 +213,7 @@ def _agreement_panel(ctx: Context, read: Read) -> Part:
     if read.seats is not None:
         facts += [(ctx.text("license.cost"), amount) for amount in read.seats.cost]
         facts += converted_facts(ctx, read.told.in_reporting(read.seats))
+        facts += seat_years(ctx, read.lots)
     facts.append((ctx.text("price.history"), Link(ctx.text("price.by_purchase"), f"/licenses/{row.id}/prices")))
     facts.append((ctx.text("seat_cost.title"), Link(ctx.text("seat_cost.one_seat"), "/spend/seats")))
     overage = {ctx.text(f"license.overage_{line.overage.value.lower()}") for line in read.lines}

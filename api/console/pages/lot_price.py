@@ -24,10 +24,11 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import provenance_of
+from api.console.license_read import lots_of_license
 from governance.catalog.bands import Part as PricePart
-from governance.catalog.bands import cheaper_more, price_for, spans
+from governance.catalog.bands import cheaper_more, next_band, price_for, spans
 from governance.entitlements.models import Lot
-from governance.entitlements.queries import entitlement, line, lot
+from governance.entitlements.queries import entitlement
 from governance.entitlements.rules import lot_cost
 from governance.kernel.due import day_of
 from governance.kernel.errors import NotFound
@@ -53,14 +54,13 @@ class BandRow:
 
 
 async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
-    """The working of one lot's price, as it is known today. Raises NotFound."""
+    """The working of one lot's price, as it was known at the page's instants. Raises NotFound."""
     license_id = id_of(ids["id"], "license")
     async with ctx.work() as work:
-        row = await lot(work, id_of(ids["lot"], "lot"))
-        _, license_ = await line(work, row.line_id)
-        if license_.id != license_id:
+        license_, key = await entitlement(work, license_id), id_of(ids["lot"], "lot")
+        row = next((each for each in await lots_of_license(ctx, work, license_id) if each.lot_key == key), None)
+        if row is None:
             raise NotFound("lot", ids["lot"])
-        await entitlement(work, license_id)
         title = ctx.text("price.title", order=row.po_number or ctx.text("license.no_order"))
         crumbs = ((ctx.text("licenses.title"), "/licenses"), (license_.name, f"/licenses/{license_id}?tab=lots"))
         if not work.gate.may_read(work.actor, FieldClass.MONEY):
@@ -148,6 +148,15 @@ def _band(ctx: Context, row: Lot, band: PricePart, bought: PricePart | None, now
     return BandRow(_units(ctx, band), Money(band.unit_price, row.currency), units, Money(total, row.currency), extra)
 
 
+def _next(ctx: Context, row: Lot) -> list[tuple[str, Any]]:
+    """How many seats more reach the next band, or fill a broken pack, and what they cost."""
+    step = next_band(row, row.quantity)
+    if step is None:
+        return []
+    extra = formats.money(ctx.locale, Money(step.extra, row.currency), signed=True)
+    return [(ctx.text("price.next"), ctx.text("price.next_said", count=step.more, extra=extra))]
+
+
 def periods_facts(ctx: Context, periods: Periods | None, currency: str) -> list[tuple[str, Any]]:
     """What a seat costs a day, a month, a year and a term; why there is none of it."""
     if periods is None:
@@ -168,6 +177,7 @@ def _facts(ctx: Context, row: Lot, converted: ReportingCost) -> Facts:
         (ctx.text("supply.basis"), ctx.text(f"license.basis_{row.cost_basis.value.lower()}", pack=row.pack_size)),
         (ctx.text("price.total"), Money(lot_cost(row), row.currency)),
         *converted_facts(ctx, converted),
+        *_next(ctx, row),
         *periods_facts(ctx, seat_periods(lot_cost(row), row.quantity, days), row.currency),
     ]
     return Facts(tuple(rows))

@@ -29,6 +29,8 @@ async def test_bands_are_bought_shown_and_corrected(console):
     assert "101 seats would cost $4,040.00: $757.50 less than the 95 that were bought." in shown
     assert "$4,797.50" in shown
     assert "51 to 100" in shown
+    assert "6 seats more: −$757.50" in shown
+    assert "A seat a year" in await admin.page(here)
     assert "A year $50.50" in shown or "$50.50 A year" in shown
     correct = path.replace("/price", "/correct")
     assert "51-100: 50.50" in (await admin.get(correct)).text
