@@ -168,6 +168,12 @@ def checked_bands(value: Any, field: str) -> list[list[int]]:
     return [[first, price] for first, _, price in rows]
 
 
+def bands_after(bands: Sequence[Sequence[int]], units: int) -> list[list[int]]:
+    """Give the bands that are left after so many units: what a purchase costs that the same bands go on counting."""
+    left = [[max(1, first - units), price] for first, price in bands]
+    return [row for row, after in zip(left, [*left[1:], None], strict=True) if after is None or after[0] > row[0]]
+
+
 def check_price(price: Priced, quantity: int | None, *, path: str = "") -> None:
     """Let pass a price that a lot of this quantity can have. Raises BadInput."""
     basis, bands = price.cost_basis, price.bands

@@ -12,6 +12,7 @@ from api.console.supply_fields import (
     BANDS,
     BASES,
     PACK_SIZE,
+    PRICE_MOST,
     QUANTITY,
     REASON,
     REASON_TEXT,
@@ -85,7 +86,8 @@ async def buy(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> 
     command = NewLot(
         line_id=UUID(values["line"]), quantity=values["quantity"], first_day=values["first_day"],
         last_day=values["last_day"], zone=values["zone"], currency=values["currency"],
-        included=values["included"], po_number=values["po_number"], **price_given(values, values["currency"]),
+        included=values["included"], po_number=values["po_number"], units_before=values["units_before"] or 0,
+        **price_given(values, values["currency"]),
         reason=ChangeReason(values["reason"]), reason_text=values["reason_text"],
     )  # fmt: skip
     await desk_of(ctx).perform(lambda work: buy_lot(work, command))
@@ -138,6 +140,8 @@ BUY: Final = FormPage(
         Field("currency", "agreements.currency", longest=3),
         Field("basis", "supply.basis", "select", options=BASES),
         PACK_SIZE, BANDS,
+        Field("units_before", "supply.units_before", "number", required=False, minimum=0, maximum=PRICE_MOST,
+              help="supply.units_help"),
         Field("included", "supply.territory", multiple=True, longest=10, help="supply.territory_help"),
         Field("po_number", "license.order", required=False, longest=80), REASON, REASON_TEXT,
     ),

@@ -11,6 +11,7 @@ from api.graphql.inputs import asked, command, values
 from governance.agreements.rules import ChangeReason
 from governance.entitlements.rules import (
     CostBasis,
+    Covered,
     Expiry,
     LicenseModel,
     Overage,
@@ -54,6 +55,7 @@ class NewLineInput:
     )
     needs_acceptance: bool = asked("Whether a holder is invited first and has to accept.", default=False)
     invitation_days: int = asked("For how many days an invitation keeps its seat.", default=14)
+    covered: Covered = asked("Whether somebody whom a suite covers already is given a seat.", default=Covered.TELL)
     suspended_occupies: bool = asked("Whether a suspended seat stays taken.", default=True)
     measure: str | None = asked("What a measured line counts, such as GB; null: nobody says.", default=None)
     resets: Resets = asked("When a meter begins anew.", default=Resets.TERM)
@@ -109,6 +111,9 @@ class BuyLotInput:
     )  # fmt: skip
     bands: list[PriceBandInput] | None = asked(
         "The price of a seat band by band, where the basis is VOLUME or GRADUATED.", cls=FieldClass.MONEY, default=None
+    )
+    units_before: int = asked(
+        "How many units bought before count in the bands already; the bands that are left are kept.", default=0
     )
     po_number: str | None = asked("The number of its purchase order.", default=None)
     renewal_of: strawberry.ID | None = asked("The lot it renews.", of="Lot", to="renewal_of", default=None)

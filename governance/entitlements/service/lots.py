@@ -8,6 +8,7 @@ from uuid import UUID
 
 from governance.agreements.rules import ChangeReason, check_reason
 from governance.audit.entries import difference
+from governance.catalog.bands import bands_after
 from governance.entitlements import queries
 from governance.entitlements.models import Allocation, Lot, MetricLine
 from governance.entitlements.rules import CostBasis, Part, RenewalBasis, gap_days, renewed_from
@@ -37,7 +38,8 @@ class NewLot:
     """A dated purchase: `quantity` in seats (None: unlimited), usable to the end of `last_day` in `zone`.
 
     `unit_price` in micro-units of `currency` on `cost_basis`; `bands` (pairs of first unit and price) where that is
-    VOLUME or GRADUATED, `unit_price` being that of the first. A renewal names the lot it follows by `renewal_of` and,
+    VOLUME or GRADUATED, `unit_price` being that of the first; `units_before` were bought before and count in them: the
+    bands that are left after those are kept. A renewal names the lot it follows by `renewal_of` and,
     with `carries_allocations`, gives the same pools the same seats from its own first day on; `renewal_basis` gives
     that day where none is said. Lots of a lower `priority` are consumed first.
     """
@@ -61,6 +63,7 @@ class NewLot:
     priority: int = 0
     renewal_basis: RenewalBasis | None = None
     bands: Sequence[Any] = ()
+    units_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
     said = {name: getattr(new, name) for name in CORRECTABLE} | {"first_day": _first_day(work, new, prior)}
     values = checked(work, said, path="")
     check_whole(line, values, path="")
+    counted = _counted(values, new.units_before)
     now, key = work.now(), work.new_id()
     lot = Lot(
         tenant_id=work.tenant_id,
@@ -120,7 +124,7 @@ async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
     )
     work.session.add(lot)
     await work.session.flush()
-    after = {"line_id": line.id, "renewal_of": new.renewal_of, **values}
+    after = {"line_id": line.id, "renewal_of": new.renewal_of, **values, **counted}
     if prior is not None:
         after["gap_days"] = gap_days(prior.last_day, lot.first_day)
     why_text = why(lot.reason.value, reason_text)
@@ -204,6 +208,20 @@ async def _plan(work: Work, command: CorrectLot, *, locked: bool) -> _Plan:
     )
     rooms = await foresee(work, line, supply, corrected)
     return _Plan(line, lot, before, after, following, seal(work, VERB, lot.id, after, rooms), reason_text)
+
+
+def _counted(values: dict[str, Any], units: int) -> dict[str, int]:
+    """Let the bands go on counting after units that were bought before; gives what the trail is told of it.
+
+    Raises BadInput where there are no bands.
+    """
+    before = given.whole(units, "units_before")
+    if before and not values["bands"]:
+        raise BadInput("units_before", str(before), "0, because the price has no bands")
+    if before:
+        values["bands"] = bands_after(values["bands"], before)
+        values["unit_price"] = values["bands"][0][1]
+    return {"units_before": before} if before else {}
 
 
 async def _prior(work: Work, line: MetricLine, new: NewLot) -> Lot | None:

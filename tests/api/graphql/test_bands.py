@@ -51,6 +51,11 @@ async def test_a_lot_in_bands_is_bought_told_and_corrected(door):
         "nextBand": {"more": 2, "quantity": 11, "extra": {"amount": "3.50"}},
         "cheaperMore": None,
     }
+    on = {"costBasis": "GRADUATED", "quantity": 3, "unitsBefore": 9}
+    more = (await graph.ask(BUY, key="more", input=lot | on))["buyLot"]
+    assert (more["unitPrice"], more["priceFor"]["total"]) == ({"amount": "10.00"}, {"amount": "27.00"})
+    flat = {"costBasis": "PER_SEAT", "bands": None, "unitPrice": "5", "unitsBefore": 9}
+    assert (await graph.ask(BUY, key="flat", input=lot | flat))["buyLot"]["path"] == ["unitsBefore"]
     change = {"costBasis": "GRADUATED", "bands": [BANDS[0], {"first": 11, "unitPrice": "8.00"}], "quantity": 12}
     fix = {"lot": bought["id"], "expected": bought["version"], "changes": change, "reason": "INCORRECT_INPUT"}
     seen = (await graph.ask(PREVIEW, input=fix))["correctLotPreview"]

@@ -11,6 +11,7 @@ from governance.catalog.bands import (
     CostBasis,
     Part,
     Price,
+    bands_after,
     cheaper_more,
     check_price,
     checked_bands,
@@ -83,6 +84,18 @@ def test_no_band_start_beyond_costs_less_than_what_is_told(price: Price, quantit
     least = min([cost(price, quantity), *(cost(price, first) for first, _ in price.bands if first > quantity)])
     assert (cost(price, quantity) if told is None else told.total) == least
     assert sum(part.units for part in price_for(price, quantity).parts) == quantity
+
+
+@settings(max_examples=150, deadline=None)
+@given(banded(CostBasis.GRADUATED), st.integers(0, 400), QUANTITIES)
+def test_bands_go_on_counting_after_what_was_bought_before(price: Price, before: int, more: int) -> None:
+    left = bands_after(price.bands, before)
+    assert checked_bands(left, "bands") == left
+    rest = Price(CostBasis.GRADUATED, left[0][1], 1, left)
+    assert cost(price, before) + cost(rest, more) == cost(price, before + more)
+    volume, after = (Price(CostBasis.VOLUME, each[0][1], 1, each) for each in (price.bands, left))
+    if more:
+        assert cost(after, more) * (before + more) == cost(volume, before + more) * more, "at the band that all reach"
 
 
 @settings(max_examples=100, deadline=None)
