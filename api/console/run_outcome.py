@@ -81,7 +81,17 @@ async def outcome_parts(ctx: Context, row: Run) -> list[Part]:
         return await _scan(ctx, row)
     if not row.outcome:
         return []
+    if row.kind is RunKind.TEMPLATE:
+        return [_template(ctx, row.outcome)]
     return _report(ctx, row, row.outcome) if row.kind is RunKind.REPORT else _import(ctx, row, row.outcome)
+
+
+def _template(ctx: Context, outcome: Mapping[str, Any]) -> Part:
+    """How many licenses follow, and what was left as it is."""
+    counts = {name: len(value) if isinstance(value, list | dict) else int(value) for name, value in outcome.items()}
+    shown = ("applied", "moved", "refused", "over", "cannot")
+    facts = tuple((ctx.text(f"templates.run_{name}"), formats.number(ctx.locale, counts[name])) for name in shown)
+    return Panel(ctx.text("templates.licenses"), (Facts(facts),))
 
 
 def _report(ctx: Context, row: Run, outcome: Mapping[str, Any]) -> list[Part]:

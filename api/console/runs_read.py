@@ -46,6 +46,13 @@ STAGES: Final[dict[RunKind, tuple[tuple[str, frozenset[str]], ...]]] = {
         ("settle", frozenset({"done"})),
         ("tell", frozenset()),
     ),
+    RunKind.TEMPLATE: (
+        ("queue", frozenset()),
+        ("rights", frozenset()),
+        ("begin", frozenset()),
+        ("license", frozenset({"licenses"})),
+        ("tell", frozenset()),
+    ),
 }
 
 
@@ -113,7 +120,7 @@ def progress(ctx: Context, row: Run, *, sub: str = "", result: Action | None = N
         ctx.text("runs.stopping") if stops else ctx.text(f"runs.state_{row.state.value.lower()}"), percent(row),
         _doing(ctx, row), _left(ctx, row), _steps(ctx, row), running, sub,
         cancel if running and not stops else None, result, "" if running else _ended(ctx, row),
-        None if running else LEVELS[row.state],
+        None if running else LEVELS[row.state], f"Run:{row.id}" if running else "",
     )  # fmt: skip
 
 

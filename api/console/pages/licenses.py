@@ -80,6 +80,7 @@ LIST: Final = TablePage(
     actions=(
         Action("licenses.agreements", "/agreements", icon="file", changes=False, action="agreement:read"),
         Action("licenses.seats", "/seats", icon="people", changes=False, action="seat:read"),
+        Action("templates.title", "/templates", icon="file", changes=False, action="entitlement:read"),
         GRANT,
     ),
     empty=Empty("licenses.empty", "licenses.empty_text", "license", GRANT),

@@ -48,6 +48,7 @@ async def settings(ctx: Context, ids: Ids, query: Query) -> Detail:
         ("imports.title", "/settings/imports", "import:run"),
         ("people.import", "/settings/imports/new", "person:import"),
         ("catalog.title", "/catalog", "catalog:read"),
+        ("templates.title", "/templates", "entitlement:read"),
         ("boards.title", "/boards", "review:read"),
         ("reviews.title", "/reviews", "review:read"),
         ("people.title", "/people", "person:read"),
