@@ -88,7 +88,8 @@ async def submit(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) 
 def _parts(ctx: Context, row: Lot, foreseen: Foreseen) -> tuple[Part, ...]:
     changes = tuple(
         Change(
-            ctx.text(f"supply.field_{name}"), _told(ctx, row, name, getattr(row, name)),
+            ctx.text(f"supply.field_{name}"),
+            _told(ctx, row, name, getattr(row, name)),
             _told(ctx, row, name, foreseen.changes[name]),
         )
         for name in (*FIELDS, *PRICE)

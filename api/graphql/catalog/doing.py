@@ -136,9 +136,7 @@ class CatalogMutations:
 
         return await changed(info, Approval, input, verb)
 
-    @resolved(
-        "Write down what a vendor's list asks for a tier; the price before stays readable.", FieldClass.PUBLIC
-    )
+    @resolved("Write down what a vendor's list asks for a tier; the price before stays readable.", FieldClass.PUBLIC)
     async def set_list_price(self, info: Info, input: Annotated[SetListPriceInput, GIVEN]) -> ListPriceOutcome:
         def verb(work: Work) -> Awaitable[ListPriceRow]:
             bands = bands_given(info, input.bands)
