@@ -127,7 +127,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class TablePage:
-    """A list: GET `path` as a page, `path`.csv as a file. `action` is the right that opens it ("" is everybody)."""
+    """A list: GET `path` as a page, `path`.csv as a file. `action` is the right that opens it ("" is everybody).
+
+    `live` names the subscription whose messages have the list asked for again while it is looked at.
+    """
 
     name: str
     path: str
@@ -144,6 +147,7 @@ class TablePage:
     empty: Empty | None = None
     legend: bool = False
     compact: bool = False
+    live: str = ""
 
     @property
     def filter_names(self) -> tuple[str, ...]:

@@ -135,7 +135,10 @@ class Story(Part):
 
 @dataclass(frozen=True, slots=True)
 class Run(Part):
-    """Long work: percent, rows done of all, time left, five named steps, cancel; `href` is polled every 2 s."""
+    """Long work: percent, rows done of all, time left, five named steps, cancel; `href` is polled every 2 s.
+
+    `live` names the run whose changes have it asked for at once, as `Run:` and its id.
+    """
 
     template: ClassVar[str] = "run"
     title: str
@@ -151,6 +154,7 @@ class Run(Part):
     result: Action | None = None
     note: str = ""
     level: Level | None = None
+    live: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,6 +199,7 @@ async def acknowledge(ctx: Context, ids: Ids, values: Mapping[str, Any], token: 
 
 LIST: Final = TablePage(
     name="alerts", path="/alerts", title="alerts.title", action="alert:read", nav="findings", rows=alerts,
+    live="alertsRaised",
     columns=(
         Column("pool", "alerts.pool", sub=lambda row: row.license, strong=True),
         Column("license", "licenses.license", file_only=True),

@@ -143,3 +143,51 @@ if (summary) summary.focus();
 
 // toasts that report success leave by themselves; errors stay
 for (const toast of document.querySelectorAll("#l-toasts .l-toast")) setTimeout(() => toast.remove(), 8000);
+
+// parts that the server tells of: each is asked for again when it changed. Without a socket a run asks by itself.
+const LIVE = {
+  runChanged: "subscription($id: ID!, $after: String) { runChanged(id: $id, after: $after) { cursor } }",
+  alertsRaised: "subscription($after: String) { alertsRaised(after: $after) { cursor } }",
+};
+const nodeId = (named) => {
+  const [kind, uuid] = named.split(":");
+  const bytes = uuid.replaceAll("-", "").match(/../g).map((hex) => String.fromCharCode(parseInt(hex, 16))).join("");
+  return btoa(`${kind}:${bytes}`).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+};
+const watched = new Set();
+const livePart = (name, id) => [...document.querySelectorAll("[data-live]")].find((part) => part.dataset.live === name && part.dataset.liveId === id);
+const watch = (name, id, after = null, pause = 2000) => {
+  const socket = new WebSocket(`${location.protocol.replace("http", "ws")}//${location.host}/graphql`, "graphql-transport-ws");
+  const say = (said) => socket.send(JSON.stringify(said));
+  socket.onopen = () => say({ type: "connection_init" });
+  socket.onmessage = ({ data }) => {
+    const { type, payload } = JSON.parse(data);
+    if (type === "connection_ack") say({ id: "1", type: "subscribe", payload: { query: LIVE[name], variables: { id: id && nodeId(id), after } } });
+    if (type === "ping") say({ type: "pong" });
+    const part = livePart(name, id);
+    const told = type === "next" && payload.data?.[name];
+    if (told) {
+      if (after && part) window.htmx.trigger(part, "l-live");
+      after = told.cursor;
+      pause = 2000;
+    }
+    if (!part || ["complete", "error"].includes(type)) {
+      if (part && type === "complete") window.htmx.trigger(part, "l-live");
+      socket.onclose = null;
+      socket.close();
+    }
+  };
+  socket.onclose = ({ code }) => {
+    if (code < 4400 && livePart(name, id)) setTimeout(() => watch(name, id, after, Math.min(pause * 2, 60000)), pause);
+  };
+};
+const watchParts = () => {
+  for (const { dataset } of document.querySelectorAll("[data-live]")) {
+    const key = `${dataset.live} ${dataset.liveId}`;
+    if (watched.has(key)) continue;
+    watched.add(key);
+    watch(dataset.live, dataset.liveId);
+  }
+};
+document.addEventListener("htmx:afterSettle", watchParts);
+addEventListener("load", () => window.htmx && watchParts());

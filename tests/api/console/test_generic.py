@@ -262,7 +262,7 @@ async def test_a_run_is_polled_and_reloads_without_script(client):
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
     polled = (await client.get("/licenses/1", headers={**FRAGMENT, "HX-Target": "l-run"})).text
     assert polled.startswith('<section class="l-card" id="l-run"')
-    assert 'hx-trigger="every 2s"' in polled
+    assert 'hx-trigger="l-live, every 2s"' in polled
 
 
 async def test_german_pages_are_german(client):

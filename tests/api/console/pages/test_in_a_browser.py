@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import async_playwright
 
+from governance.alerts.rules import POOL_USE
+from governance.alerts.service import raise_alert
 from governance.audit.entries import DatabaseTrail
 from governance.directory.queries import TodaysTree
 from governance.directory.service import NewAccount, TodaysRights, create_account
@@ -24,8 +26,10 @@ from governance.kernel.database import Database
 from governance.kernel.ids import TimeOrderedIds
 from governance.kernel.work import Office
 from governance.runs.movers import InProcessMover
+from governance.runs.principals import system_actor
 from policies.access.gate import Gate
 from policies.regions.region import world_tree
+from policies.thresholds.threshold import Level
 from tests.api.console.test_browser import CHROMIUM, FLAGS
 from tests.estate import Estate
 
@@ -64,11 +68,11 @@ async def raised(path):
     await office.perform(estate.actor("admin"), lambda work: create_account(work, command))
     await database.dispose()
     license_ = f"/licenses/{built.entitlement_id}"
-    return license_, (
+    return estate, license_, (
         "/home", "/licenses", license_, f"{license_}?tab=seats", f"{license_}?tab=lots", f"{license_}/assign",
         f"{license_}/lots/new", "/people", f"/people/{estate.people['ada']}", "/agreements",
         f"/agreements/{built.agreement_id}", "/seats", "/search?q=a", "/settings", "/settings/tokens/new",
-        "/settings/imports", "/settings/imports/new", "/settings/imports/agreements/new", "/my-licenses",
+        "/alerts", "/settings/imports", "/settings/imports/new", "/settings/imports/agreements/new", "/my-licenses",
     )  # fmt: skip
 
 
@@ -77,11 +81,11 @@ def served(sqlite_template, tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
     path = folder / "lictor.sqlite"
     shutil.copyfile(sqlite_template, path)
-    license_, pages = asyncio.run(raised(path))
+    estate, license_, pages = asyncio.run(raised(path))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--port", str(port), "--no-ws"]
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--port", str(port)]
     server = subprocess.Popen(
         [*command, "api.app:create_app"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={**os.environ, "LICTOR_DATA_DIR": str(folder), "LICTOR_DATABASE_URL": f"sqlite:///{path}"},
@@ -94,7 +98,7 @@ def served(sqlite_template, tmp_path_factory):
                 break
             except OSError:
                 time.sleep(0.1)
-        yield url, license_, pages
+        yield url, license_, pages, (path, estate)
     finally:
         server.terminate()
         server.wait(10)
@@ -117,7 +121,7 @@ async def signed_in(url, browser, **settings):
 
 
 async def test_pages_are_quiet_in_both_themes_and_never_scroll_sideways(served):
-    url, _, pages = served
+    url, _, pages, _ = served
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for scheme, width in (("light", 1440), ("dark", 390)):
@@ -133,7 +137,7 @@ async def test_pages_are_quiet_in_both_themes_and_never_scroll_sideways(served):
 
 
 async def test_seats_are_given_with_and_without_script(served):
-    url, license_, _ = served
+    url, license_, *_ = served
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         async with signed_in(url, browser) as (page, said):
@@ -151,4 +155,25 @@ async def test_seats_are_given_with_and_without_script(served):
             await page.click("button[type=submit]:has-text('Preview')")
             await page.click("button:has-text('Assign 1 seat')")
             assert await page.locator(".l-toast").first.inner_text() == "1 seat assigned, 1 refused"
+        await browser.close()
+
+
+async def test_a_list_follows_what_another_process_writes_without_being_asked_again(served):
+    url, _, _, (path, estate) = served
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        async with signed_in(url, browser) as (page, said):
+            async with page.expect_websocket() as opened:
+                await page.goto(url + "/alerts")
+            socket = await opened.value
+            await socket.wait_for_event("framereceived", lambda frame: '"next"' in str(frame))
+            there = await page.locator("#l-list tbody tr").count()
+            estate.office.database = Database(f"sqlite:///{path}")
+            facts = {"pool": "Main", "license": "Adobe", "occupied": 9, "supply": 10, "percent": "90", "line": "90"}
+            actor = system_actor(estate.tenant_id, "tests")
+            pool_id = (await estate.license("Zoom")).pools["main"]
+            await estate.office.perform(actor, lambda work: raise_alert(work, POOL_USE, pool_id, facts, Level.HIGH))
+            await estate.office.database.dispose()
+            await page.locator("#l-list tbody tr").nth(there).wait_for()
+            assert said == []
         await browser.close()

@@ -27,7 +27,7 @@ async def test_a_run_is_polled_until_it_ends_then_its_page_is_loaded(console):
     admin = await console.browser("admin")
     where = (await admin.send("/findings/scan")).headers["location"]
     page = await admin.get(where)
-    assert 'hx-trigger="every 2s"' in page.text
+    assert 'hx-trigger="l-live, every 2s"' in page.text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page.text
     assert "Waits for a worker" in words((await admin.get(where, **FRAGMENT)).text)
     await moved(console, where)
