@@ -10,6 +10,7 @@ from api.cli.explaining import explanations
 from api.cli.granting import elevations, roles
 from api.cli.importing import imports
 from api.cli.keyring import license_keys
+from api.cli.lending import devices, leases
 from api.cli.measuring import metrics
 from api.cli.metered import consumption
 from api.cli.options import Json, TenantSlug
@@ -36,9 +37,11 @@ app.add_typer(database, name="db")
 app.add_typer(tenancy, name="tenant")
 app.add_typer(consumption, name="consumption")
 app.add_typer(elevations, name="elevation")
+app.add_typer(devices, name="device")
 app.add_typer(explanations, name="explain")
 app.add_typer(imports, name="import")
 app.add_typer(license_keys, name="key")
+app.add_typer(leases, name="lease")
 app.add_typer(metrics, name="metric")
 app.add_typer(owners, name="owner")
 app.add_typer(replays, name="replay")

@@ -31,6 +31,7 @@ from governance.directory.models import Tenant
 from governance.entitlements.models import Entitlement, Lot, MetricLine, Pool
 from governance.entitlements.queries import visible_lines, visible_pools
 from governance.entitlements.rules import MEASURED, LicenseModel, seats_of
+from governance.inventory.rules import HELD_BY_DEVICES
 from governance.kernel.due import day_of, holds_at, start_of
 from governance.kernel.money import Money
 from governance.kernel.work import Work
@@ -61,6 +62,7 @@ async def _pools(ctx: Context, license_id: UUID, pools: tuple[PoolRow, ...]) -> 
         rows = (await work.session.execute(query.add_columns(MetricLine.model))).all()
     regions = {str(pool.id): pool.region for pool, _ in rows}
     lends = any(model is LicenseModel.CONCURRENT_USER for _, model in rows)
+    devices = any(model in HELD_BY_DEVICES for _, model in rows)
     shown = [pool for pool in pools if pool.id]
     open_now = {str(pool.id) for pool, _ in rows if pool.closed_at is None} if _may(ctx, "pool:create") else set()
 
@@ -87,12 +89,12 @@ async def _pools(ctx: Context, license_id: UUID, pools: tuple[PoolRow, ...]) -> 
         ),
         shown,
         totals=_totals(shown),
-        footer=Footer(_pool_links(ctx, license_id, lends=lends), ctx.text("license.pool_note")),
+        footer=Footer(_pool_links(ctx, license_id, lends=lends, devices=devices), ctx.text("license.pool_note")),
         empty=Empty(ctx.text("license.no_pools"), ctx.text("license.no_pools_text"), "people"),
     )  # fmt: skip
 
 
-def _pool_links(ctx: Context, license_id: UUID, *, lends: bool) -> tuple[Link, ...]:
+def _pool_links(ctx: Context, license_id: UUID, *, lends: bool, devices: bool) -> tuple[Link, ...]:
     """Where one goes from the pools of a license: to allot, to open another, to its leases or its keys."""
     links = []
     if _may(ctx, "pool:allocate"):
@@ -101,6 +103,8 @@ def _pool_links(ctx: Context, license_id: UUID, *, lends: bool) -> tuple[Link, .
         links.append(Link(ctx.text("license.open_pool"), f"/licenses/{license_id}/pools/new"))
     if not lends and _may(ctx, "pool:read"):
         links.append(Link(ctx.text("license_keys.of_license"), f"/keys?license={license_id}"))
+    if devices and _may(ctx, "seat:read"):
+        links.append(Link(ctx.text("devices.title"), "/devices"))
     if lends and _may(ctx, "seat:read"):
         links.append(Link(ctx.text("leases.of_license"), f"/leases?license={license_id}"))
     return tuple(links)

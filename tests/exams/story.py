@@ -359,6 +359,8 @@ class Story:
         yield "leaveLeaseQueue", {"pool": pool, "client": "admin@ws-2"}
         yield "borrowLease", held | {"until": self.estate.office.clock.now().date().isoformat()}
         yield "releaseLease", held
+        chosen = {"product": product, "person": self.person("ben"), "client": "ben@ws-1"}
+        yield "acquireLeaseByProduct", chosen
 
     async def devices(self) -> AsyncIterator[Step]:
         suite = await self.row(Entitlement, code="suite")

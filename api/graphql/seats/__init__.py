@@ -4,6 +4,7 @@ from api.graphql.seats.asking import SeatQueries
 from api.graphql.seats.choosing import ChoiceQueries
 from api.graphql.seats.devices import DeviceSeatMutations, DeviceSeatQueries
 from api.graphql.seats.doing import SeatMutations, SeatPreviewQueries
+from api.graphql.seats.lease_choice import LeaseChoiceMutations
 from api.graphql.seats.leases import Lease, LeaseWait
 from api.graphql.seats.lending import LeaseMutations, LeaseQueries
 from api.graphql.seats.over import OverQueries
@@ -18,6 +19,7 @@ __all__ = [
     "DeviceSeatMutations",
     "DeviceSeatQueries",
     "Lease",
+    "LeaseChoiceMutations",
     "LeaseMutations",
     "LeaseQueries",
     "LeaseWait",
