@@ -14,11 +14,8 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select
 
-from api.auth.middleware import Authentication
 from api.auth.vouching import Vouching
-from api.console.door import console_handlers, problem_page
 from api.outbound import Outbound
-from api.problems import problem_handlers
 from api.settings import Settings
 from governance.audit.models import Entry
 from governance.directory.models import IdentityProvider
@@ -27,6 +24,7 @@ from governance.kernel.work import Office
 from governance.seats.ledger.desk import GroupCommit
 from governance.seats.service import SeatDesk
 from tests.api.auth.provider import CLIENT, SECRET, Provider
+from tests.api.console.one_app import console_app
 from tests.estate import Estate
 
 HOME = "http://127.0.0.1:8000"
@@ -105,7 +103,7 @@ def honest(office: Office) -> Iterator[Provider]:
         yield provider
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def outbound() -> Outbound:
     return Outbound(LOOPBACK, timeout_s=5)
 
@@ -118,11 +116,7 @@ async def door(
     ledger = GroupCommit(office.database, office.clock, office.ids)
     await ledger.start()
     desk = SeatDesk(office, ledger)
-    app = Litestar(
-        console_handlers(desk, settings, Vouching.of(office, settings, outbound)),
-        middleware=[Authentication(office, settings)], openapi_config=None,
-        exception_handlers=problem_handlers(problem_page(desk, settings)),
-    )  # fmt: skip
+    app = console_app(desk, settings, Vouching.of(office, settings, outbound))
     opened = Door(app, estate, office, honest, None)  # type: ignore[arg-type]
     opened.trusted = await opened.trust()
     yield opened

@@ -13,15 +13,13 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import select
 
-from api.auth.middleware import Authentication
-from api.console.door import console_handlers, problem_page
-from api.problems import problem_handlers
 from api.settings import Settings
 from governance.directory.models import Account, Session
 from governance.directory.service.secrets import hashed, new_secret
 from governance.kernel.work import Office
 from governance.seats.ledger.desk import GroupCommit
 from governance.seats.service import AssignSeats, SeatDesk, assign_seats
+from tests.api.console.one_app import console_app
 from tests.estate import Estate, License
 
 HOME = "http://127.0.0.1:8000"
@@ -113,9 +111,5 @@ async def console(office: Office, estate: Estate, tmp_path: Path) -> AsyncIterat
     ledger = GroupCommit(office.database, office.clock, office.ids)
     await ledger.start()
     desk = SeatDesk(office, ledger)
-    app = Litestar(
-        console_handlers(desk, settings), middleware=[Authentication(office, settings)], openapi_config=None,
-        exception_handlers=problem_handlers(problem_page(desk, settings)),
-    )  # fmt: skip
-    yield Console(app, estate, desk)
+    yield Console(console_app(desk, settings), estate, desk)
     await ledger.stop()
