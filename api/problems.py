@@ -43,6 +43,8 @@ STATUS: Mapping[Code, int] = {
     Code.SIGN_IN_FAILED: 401,
     Code.TERRITORY: 409,
     Code.TIER_TOO_LOW: 409,
+    Code.BASE_MISSING: 409,
+    Code.COVERED_ALREADY: 409,
     Code.TOO_MANY: 429,
     Code.UNAVAILABLE: 503,
     Code.WRONG_STATE: 409,

@@ -81,9 +81,9 @@ class TierBook:
         return found
 
     def covers(self, key: Key) -> frozenset[Key]:
-        """Give every key for which a holder of `key` is covered, itself among them."""
+        """Give every key for which a holder of `key` is covered, itself among them; of a product as such no tier is."""
         if key not in self._walked:
-            self._walked[key] = frozenset(_walk([key], self._below))
+            self._walked[key] = frozenset(_walk([key], self._below)) if key in self.tiers else frozenset({key})
         return self._walked[key]
 
     def parts(self, key: Key) -> frozenset[Key]:
@@ -133,8 +133,7 @@ class TierBook:
 
     def would_close(self, bond: Bond) -> bool:
         """Say whether a bond to contain something would make a tier contain itself."""
-        ids = [bond.key, *(each.id for each in self._of_product.get(bond.key, ()))]
-        return any(bond.tier_id in self.covers(each) for each in ids)
+        return any(bond.tier_id in self.covers(each) for each in _walk([bond.key], self._below))
 
     def _below(self, key: Key) -> Iterable[Key]:
         tier = self.tiers.get(key)

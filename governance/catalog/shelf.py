@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.catalog.bonds import Bond, TierBook, TierFacts
 from governance.catalog.models import Feature, ListPrice, Product, Tier, TierBond, TierFeature
+from governance.catalog.rules import BondKind
 from governance.directory.models import Tenant
 from governance.kernel.work import Work
 
@@ -38,20 +39,28 @@ async def bonds_at(
 
 
 async def tier_book(
-    work: Work, product_ids: Collection[UUID], as_of: datetime | None = None, known_at: datetime | None = None
+    work: Work,
+    product_ids: Collection[UUID],
+    as_of: datetime | None = None,
+    known_at: datetime | None = None,
+    *,
+    lean: bool = False,
 ) -> TierBook:
     """Give the tiers of these products, and of every product that a bond ties to another, with all bonds.
 
     Which features a tier granted, and what it cost by the list, is as of then too; prices in the tenant's currency.
+    `lean`: without features and prices, unless a tier of these products stands on a base.
     """
     at, known = as_of or work.now(), known_at or work.now()
     bonds = await bonds_at(work.session, work.tenant_id, at, known)
     tied = {bond.tier_id for bond in bonds} | {bond.part_id for bond in bonds if bond.part_id}
-    products = set(product_ids) | {bond.product_id for bond in bonds if bond.product_id}
-    rows = list(await work.session.execute(_tiers(work, products, tied)))
-    ids = [row[0].id for row in rows]
-    grants = await _grants(work, ids, min(at, known))
-    prices = await _prices(work, ids, known)
+    named = {bond.product_id for bond in bonds if bond.product_id}
+    rows = list(await work.session.execute(_tiers(work, {*product_ids, *named}, tied)))
+    own = {row[0].id for row in rows if row[0].product_id in product_ids}
+    bare = lean and not any(bond.kind is BondKind.REQUIRES and bond.tier_id in own for bond in bonds)
+    ids = [] if bare else [row[0].id for row in rows]
+    grants = await _grants(work, ids, min(at, known)) if ids else {}
+    prices = await _prices(work, ids, known) if ids else {}
     tiers = {
         tier.id: TierFacts(
             tier.id, tier.product_id, name, tier.code, tier.name, tier.rank, releases,
@@ -60,10 +69,12 @@ async def tier_book(
         )
         for tier, name, releases in rows
     }  # fmt: skip
-    named = await work.session.execute(
-        select(Product.id, Product.name).where(Product.tenant_id == work.tenant_id, Product.id.in_(products))
-    )
-    return TierBook(tiers, bonds, {row[0]: row[1] for row in named})
+    return TierBook(tiers, bonds, await _names(work, named) if named else {})
+
+
+async def _names(work: Work, product_ids: Collection[UUID]) -> dict[UUID, str]:
+    query = select(Product.id, Product.name).where(Product.tenant_id == work.tenant_id, Product.id.in_(product_ids))
+    return {row[0]: row[1] for row in await work.session.execute(query)}
 
 
 def _tiers(work: Work, product_ids: Iterable[UUID], tied: Iterable[UUID]) -> Select[*tuple[Any, ...]]:

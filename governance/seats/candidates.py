@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, or_, select
 
 from governance.catalog.bands import marginal
-from governance.catalog.models import Approval, Feature, Product, Tier, TierFeature
+from governance.catalog.models import Approval, Product, Tier
 from governance.catalog.queries import latest_approvals
+from governance.catalog.shelf import tier_book
 from governance.directory.models import Person, PersonPlacement, Tenant
 from governance.directory.queries import visible_people
 from governance.directory.rules import PersonStatus
@@ -32,6 +33,7 @@ from governance.kernel.work import Work
 from governance.seats.models import Assignment, Lease
 from governance.seats.queries import held_at
 from governance.seats.rules import Candidate, Holder, PoolFacts, Price, Standing, TierNeed
+from governance.seats.stacks import stacks
 from policies.access.actions import Action
 from policies.regions.region import Territory
 
@@ -68,16 +70,18 @@ class Offer:
 async def offers(
     work: Work, product_id: UUID, person_ids: Collection[UUID], at: At, action: Action = Action.POOL_READ
 ) -> tuple[Offer, ...]:
-    """Give every pool of the product within reach that was open or had been, in the order of their ids.
+    """Give every pool of the product within reach that was open or had been, and those of suites that cover it.
 
     Of a line its mode and tier are read as they stand: only lots, allocations, seats, people and approvals are dated.
     """
-    rows = (await work.session.execute(_pools(work, product_id, at, action))).all()
+    book = await tier_book(work, {product_id}, at.as_of, at.known_at)
+    keys = {product_id, *(tier.id for tier in book.tiers.values() if tier.product_id == product_id)}
+    rows = (await work.session.execute(_pools(work, product_id, book.suites_of(keys), at, action))).all()
     pools = await _totals(work, supply_of_pools(work.tenant_id, at.as_of, at.known_at))
     lines = await _totals(work, supply_of_lines(work.tenant_id, at.as_of, at.known_at))
     used, lots = await _used(work, {row[1].id for row in rows}, at), await _lots(work, {row[0].id for row in rows}, at)
     seated = await _seated(work, {row[1].id for row in rows}, person_ids, at)
-    features, standing = await _features(work, product_id, at), await _standing(work, product_id, at)
+    standing = await _standing(work, {row[3].id for row in rows}, at)
     found = []
     for pool, line, entitlement, product, tier in rows:
         behind = lots.get(pool.id, [])
@@ -90,14 +94,13 @@ async def offers(
             line_occupied=used.get(line.id, 0),
             territories=tuple(Territory(frozenset(lot.included), frozenset(lot.excluded)) for lot in behind),
             supply="in force" if behind else "nothing in force",
-            tier=None if tier is None else TierNeed(tier.code, tier.rank, product.name),
-            standing=standing, overage_percent=line.overage_percent,
+            tier=None if tier is None else TierNeed(tier.code, tier.rank, product.name, tier.id, product.releases),
+            standing=standing.get(product.id), overage_percent=line.overage_percent, covered=line.covered, book=book,
         )  # fmt: skip
-        grants = features.get(tier.id, frozenset()) if tier is not None else frozenset()
         first = min(behind, key=_end, default=None)
         candidate = Candidate(
-            facts, pool.code, pool.region, grants, first.end if first else None, _price(first) if first else None,
-            model=line.model,
+            facts, pool.code, pool.region, facts.grants, first.end if first else None, _price(first) if first else None,
+            model=line.model, suite=product.id != product_id,
         )  # fmt: skip
         people = (entitlement.owner_id, entitlement.deputy_id)
         found.append(Offer(candidate, seated.get(line.id, {}), pool.unit_id, people))
@@ -129,6 +132,15 @@ async def holders_at(work: Work, person_ids: Sequence[UUID], at: At, region: str
     return found
 
 
+async def stacked(work: Work, found: Sequence[Offer], people: Mapping[UUID, Holder], at: At) -> dict[UUID, Holder]:
+    """Give the people with all that they could use beside, as far as the offers' book of tiers says something of it."""
+    if not found:
+        return dict(people)
+    book = found[0].candidate.facts.book
+    beside = await stacks(work, book, tuple(people), at.as_of, at.known_at)
+    return {person_id: replace(each, stack=beside.get(person_id, ())) for person_id, each in people.items()}
+
+
 async def day_at(work: Work, at: At) -> Any:
     """Name the day of `as_of` in the tenant's home zone."""
     tenant = await work.session.get_one(Tenant, work.tenant_id)
@@ -146,7 +158,8 @@ def _until(closed_at: datetime | None, at: At) -> datetime | None:
     return closed_at if closed_at is not None and closed_at <= min(at.as_of, at.known_at) else None
 
 
-def _pools(work: Work, product_id: UUID, at: At, action: Action) -> Select[*tuple[Any, ...]]:
+def _pools(work: Work, product_id: UUID, suites: Collection[UUID], at: At, action: Action) -> Select[*tuple[Any, ...]]:
+    of_product = Product.id == product_id
     return (
         select(Pool, MetricLine, Entitlement, Product, Tier)
         .join(MetricLine, LINE_OF_POOL)
@@ -154,7 +167,8 @@ def _pools(work: Work, product_id: UUID, at: At, action: Action) -> Select[*tupl
         .join(Product, and_(Product.tenant_id == Entitlement.tenant_id, Product.id == Entitlement.product_id))
         .outerjoin(Tier, and_(Tier.tenant_id == MetricLine.tenant_id, Tier.id == MetricLine.tier_id))
         .where(
-            Pool.tenant_id == work.tenant_id, Product.id == product_id, work.reach(action, POOL_PLACED),
+            Pool.tenant_id == work.tenant_id, or_(of_product, MetricLine.tier_id.in_(suites)) if suites else of_product,
+            work.reach(action, POOL_PLACED),
             there(MetricLine, at.known_at), there(Entitlement, at.known_at), Pool.opened_at <= at.as_of,
             Entitlement.recorded_at <= at.known_at,
         )
@@ -230,28 +244,10 @@ async def _seated(
     return found
 
 
-async def _features(work: Work, product_id: UUID, at: At) -> dict[UUID, frozenset[str]]:
-    """Give the codes of the features that each tier of the product granted."""
-    query = (
-        select(TierFeature.tier_id, Feature.code)
-        .join(Feature, and_(Feature.tenant_id == TierFeature.tenant_id, Feature.id == TierFeature.feature_id))
-        .join(Tier, and_(Tier.tenant_id == TierFeature.tenant_id, Tier.id == TierFeature.tier_id))
-        .where(
-            TierFeature.tenant_id == work.tenant_id, Tier.product_id == product_id,
-            or_(TierFeature.retired_at.is_(None), TierFeature.retired_at > min(at.as_of, at.known_at)),
-        )
-    )  # fmt: skip
-    found: dict[UUID, set[str]] = defaultdict(set)
-    for tier_id, code in await work.session.execute(query):
-        found[tier_id].add(code)
-    return {tier_id: frozenset(codes) for tier_id, codes in found.items()}
-
-
-async def _standing(work: Work, product_id: UUID, at: At) -> Standing | None:
+async def _standing(work: Work, product_ids: Collection[UUID], at: At) -> dict[UUID, Standing]:
     latest = latest_approvals(work.tenant_id, known_at=at.known_at, as_of=at.as_of)
-    query = latest.where(Approval.product_id == product_id)
-    row = (await work.session.execute(query)).scalar_one_or_none()
-    return None if row is None else Standing(row.status, row.until, row.decided_by)
+    rows = (await work.session.execute(latest.where(Approval.product_id.in_(product_ids)))).scalars()
+    return {row.product_id: Standing(row.status, row.until, row.decided_by) for row in rows}
 
 
 def _end(lot: Lot) -> tuple[float, str]:

@@ -21,6 +21,7 @@ from governance.entitlements.supply import ceiling_at
 from governance.kernel.due import day_of, holds_at
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
+from governance.seats.device_queries import own_devices
 from governance.seats.models import Assignment, AssignmentStep, Denial
 from governance.seats.rules import Holder, PoolFacts, SeatState, Standing, TierNeed
 from policies.access.actions import Action
@@ -162,8 +163,8 @@ async def pool_facts(work: Work, pool_id: UUID) -> tuple[PoolFacts, Ownership]:
         suspended_occupies=line.suspended_occupies, closed_at=pool.closed_at,
         ceiling=pool_room[0], occupied=pool_room[1], line_ceiling=line_room[0], line_occupied=line_room[1],
         territories=territories, supply=supply,
-        tier=None if tier is None else TierNeed(tier.code, tier.rank, product.name),
-        overage_percent=line.overage_percent, model=line.model,
+        tier=None if tier is None else TierNeed(tier.code, tier.rank, product.name, tier.id, product.releases),
+        overage_percent=line.overage_percent, model=line.model, covered=line.covered,
         standing=None if approval is None else Standing(approval.status, approval.until, approval.decided_by),
     )  # fmt: skip
     people = (entitlement.owner_id, entitlement.deputy_id)
@@ -197,8 +198,10 @@ async def holders(work: Work, line_id: UUID, person_ids: Sequence[UUID]) -> dict
         )
     )
     seated = {row.person_id: row.name for row in seats}
+    devices = await own_devices(work, line_id, person_ids)
     found = {
-        p.id: Holder(p.id, p.status, p.country, p.contract_end, p.version, seated.get(p.id)) for p in people.scalars()
+        p.id: Holder(p.id, p.status, p.country, p.contract_end, p.version, seated.get(p.id), devices.get(p.id))
+        for p in people.scalars()
     }
     for person_id in person_ids:
         if person_id not in found:
@@ -209,14 +212,14 @@ async def holders(work: Work, line_id: UUID, person_ids: Sequence[UUID]) -> dict
 async def tier_need(work: Work, tier_id: UUID) -> TierNeed:
     """Give a tier as something needed. Raises NotFound."""
     query = (
-        select(Tier, Product.name)
+        select(Tier, Product)
         .join(Product, and_(Product.tenant_id == Tier.tenant_id, Product.id == Tier.product_id))
         .where(Tier.tenant_id == work.tenant_id, Tier.id == tier_id)
     )
     row = (await work.session.execute(query)).one_or_none()
     if row is None:
         raise NotFound("tier", str(tier_id))
-    return TierNeed(row[0].code, row[0].rank, row[1])
+    return TierNeed(row[0].code, row[0].rank, row[1].name, row[0].id, row[1].releases)
 
 
 def lapsed(now: datetime) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from governance.entitlements import queries
 from governance.entitlements.models import Entitlement as EntitlementRow
 from governance.entitlements.models import MetricLine as LineRow
 from governance.entitlements.rules import (
+    Covered,
     Expiry,
     LicenseModel,
     Overage,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 SUPPLY = "api.graphql.entitlements.supply"
 MEASURED = "api.graphql.entitlements.measured"
+strawberry.enum(Covered, description="What becomes of a seat whose holder another right covers: TELL or REFUSE.")
 strawberry.enum(Expiry, description="What becomes of holders when all their supply has ended.")
 strawberry.enum(LicenseModel, description="How a metric line is counted.")
 strawberry.enum(Overage, description="What a full pool does.")
@@ -205,6 +207,10 @@ class MetricLine(Node):
     @resolved("Whether a holder is invited first and has to accept.", FieldClass.PUBLIC)
     def needs_acceptance(self) -> bool:
         return self.row.needs_acceptance
+
+    @resolved("Whether somebody whom a suite covers already is given a seat.", FieldClass.PUBLIC)
+    def covered(self) -> Covered:
+        return self.row.covered
 
     @resolved("For how many days an invitation keeps its seat.", FieldClass.PUBLIC)
     def invitation_days(self) -> int:

@@ -15,7 +15,7 @@ from api.graphql.engine import (
     resolved,
 )
 from api.graphql.inputs import GIVEN, answered, asked, told, values
-from api.graphql.seats.answers import AssignmentAnswer, ReleasePreview, Seats, answer_of
+from api.graphql.seats.answers import AssignmentAnswer, ReleasePreview, SeatLoss, Seats, answer_of
 from api.graphql.seats.things import Seat
 from governance.kernel.errors import BadInput
 from governance.seats.models import Assignment as AssignmentRow
@@ -47,7 +47,10 @@ class AssignSeatsInput:
     )
     product: strawberry.ID | None = asked("The product, where no pool is named.", of="Product", default=None)
     features: list[strawberry.ID] | None = asked(
-        "With a product: the features that are needed.", of="Feature", to="feature_ids", default=None
+        "The features that are needed: of the seat, or of what its holder has already.",
+        of="Feature",
+        to="feature_ids",
+        default=None,
     )
     atomic: bool = asked("Whether all are seated or nobody.", default=False)
     invite: bool | None = asked("Whether they must accept; null: as the line wants it.", default=None)
@@ -102,7 +105,8 @@ class SeatPreviewQueries:
         async def look() -> ReleasePreview:
             given, context = ReleaseSeats(**values(info, input)), info.context
             found = await preview_release(context.desk, context.actor, given, context.request_id)
-            return ReleasePreview(seats=[Seat.of(row) for row in found.seats], token=found.token)
+            losses = [SeatLoss.of(each) for each in found.losses]
+            return ReleasePreview(seats=[Seat.of(row) for row in found.seats], losses=losses, token=found.token)
 
         return await answered(look())
 
@@ -167,14 +171,13 @@ async def _moved(info: Info, input: Any, verb: Callable[..., Awaitable[Assignmen
 def _seating(info: Info, input: AssignSeatsInput, *, key: str | None = None) -> AssignSeats | AssignByProduct:
     """Make the command: of a pool that is named, or of a product. Raises BadInput for both and for neither."""
     given = values(info, input)
-    pool_id, product_id, feature_ids = given.pop("pool_id"), given.pop("product_id"), given.pop("feature_ids")
+    pool_id, product_id = given.pop("pool_id"), given.pop("product_id")
     if pool_id is None and product_id is None:
         raise BadInput("pool", "null", "a pool, or a product of whose pools one is chosen")
     if pool_id is None:
-        return AssignByProduct(product_id, feature_ids=feature_ids, key=key, **given)
-    if product_id is not None or feature_ids is not None:
-        name = "product" if product_id is not None else "features"
-        raise BadInput(name, "beside a pool", "null where a pool is named; the tier may be named with it")
+        return AssignByProduct(product_id, key=key, **given)
+    if product_id is not None:
+        raise BadInput("product", "beside a pool", "null where a pool is named; tier and features may be named with it")
     return AssignSeats(pool_id, key=key, **given)
 
 

@@ -55,6 +55,10 @@ class AcquireLeaseInput:
     group: str | None = asked("The group on whose kept seats it counts.", default=None)
     waits_s: int | None = asked("For how many seconds it would stand in line; null: not at all.", default=None)
     tier: strawberry.ID | None = asked("The least tier that will do.", of="Tier", default=None)
+    features: list[strawberry.ID] | None = asked(
+        "The features that are needed: of the seat, or of what its holder has already.", of="Feature", to="feature_ids",
+        default=None,
+    )  # fmt: skip
 
 
 @strawberry.input(description="One lease that is still used.")

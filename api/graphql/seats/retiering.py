@@ -11,7 +11,7 @@ from api.graphql.entitlements.doing import LineOutcome
 from api.graphql.entitlements.things import MetricLine
 from api.graphql.inputs import GIVEN, answered, asked, changed, command, values
 from api.graphql.nodes import Money
-from governance.entitlements.rules import Expiry, Overage
+from governance.entitlements.rules import Covered, Expiry, Overage
 from governance.seats.service import ChangeLine, LinePreview, change_line, preview_change_line
 from governance.seats.service.change_line import FeatureLost as Lost
 
@@ -32,6 +32,9 @@ class LineChanges:
     )
     needs_acceptance: bool | None = asked(
         "Whether people are invited to a seat from now on, and take it by accepting.", default=strawberry.UNSET
+    )
+    covered: Covered | None = asked(
+        "Whether somebody whom a suite covers already is given a seat.", default=strawberry.UNSET
     )
     invitation_days: int | None = asked(
         "For how many days an invitation keeps its seat, from now on.", default=strawberry.UNSET

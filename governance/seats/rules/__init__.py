@@ -1,7 +1,7 @@
 """The rules of holding a seat: states and the events between them, what occupies, and every reason for a no."""
 
 from governance.seats.rules.choice import Candidate, Criterion, Matter, Need, Price, Ruling, Verdict, Weighed, choose
-from governance.seats.rules.facts import Holder, PoolFacts, Question, Standing, TierNeed
+from governance.seats.rules.facts import HeldRight, Holder, PoolFacts, Question, Standing, TierNeed
 from governance.seats.rules.giving_up import (
     DORMANT_AFTER,
     DUE_AFTER,
@@ -10,6 +10,7 @@ from governance.seats.rules.giving_up import (
     Suggested,
     give_up_first,
 )
+from governance.seats.rules.stacking import Loss, covered_by, lost_with
 from governance.seats.rules.states import (
     HELD,
     KEPT_FOR,
@@ -37,8 +38,10 @@ __all__ = [
     "Candidate",
     "Criterion",
     "GiveUp",
+    "HeldRight",
     "HeldSince",
     "Holder",
+    "Loss",
     "Matter",
     "Need",
     "PoolFacts",
@@ -54,7 +57,9 @@ __all__ = [
     "Verdict",
     "Weighed",
     "choose",
+    "covered_by",
     "give_up_first",
+    "lost_with",
     "next_state",
     "no_room",
     "occupies",

@@ -1,7 +1,8 @@
 """Which right is consumed: every pool that could give the seat, weighed by one declared order, with every reason.
 
 A right that is there goes before one that is not: seats beyond the supply come last. Then the pool of the nearest
-region, the lowest tier that does, the supply that ends first, the cheaper seat; names decide what is left.
+region, the lowest tier that does (a suite that contains the product after its own tiers), the supply that ends first,
+the cheaper seat; names decide what is left. Who holds a right that does already, a suite's too, consumes no other one.
 """
 
 import hashlib
@@ -14,13 +15,14 @@ from uuid import UUID
 
 import rfc8785
 
+from governance.catalog.bonds import TierBook
 from governance.entitlements.rules import LicenseModel
 from governance.kernel.errors import Code, Reason
 from governance.seats.rules.facts import Holder, PoolFacts, Question, TierNeed
 from governance.seats.rules.why import reasons
 from policies.regions.region import RegionTree
 
-RULE_VERSION = 1
+RULE_VERSION = 2
 """Rises whenever the same inputs would be judged otherwise."""
 NOT_HELD = frozenset({LicenseModel.CONCURRENT_USER, LicenseModel.METERED, LicenseModel.CAPACITY})
 """Kinds of line of which nobody holds a seat for good."""
@@ -58,7 +60,8 @@ class Price:
 class Candidate:
     """A pool that could give the seat. `ends` None: its supply has no end.
 
-    `features` are those its tier grants, by code; `held` and `held_in`: the pool of this line where the holder sits.
+    `features` are those its tier grants, by code; `held` and `held_in`: the pool of this line where the holder sits;
+    `suite`: it is of another product, which contains the one that is asked for.
     """
 
     facts: PoolFacts
@@ -70,6 +73,7 @@ class Candidate:
     held: str | None = None
     held_in: UUID | None = None
     model: LicenseModel = LicenseModel.NAMED_USER
+    suite: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,23 +157,15 @@ def choose(matter: Matter, regions: RegionTree, taken: Taken | None = None) -> V
 
 
 def _against(matter: Matter, one: Candidate, regions: RegionTree, taken: Taken) -> tuple[Reason, ...]:
-    """Give every reason against a candidate: those of any grant, and the features that its tier does not grant."""
+    """Give every reason against a candidate: those of any grant, for what is asked and with what is held beside."""
     facts = replace(
         one.facts,
         occupied=one.facts.occupied + taken.get(one.facts.id, 0),
         line_occupied=one.facts.line_occupied + taken.get(one.facts.line_id, 0),
     )
-    holder = replace(matter.holder, seated_in=one.held)
-    found = (*_lent_only(one), *reasons(Question(facts, holder, matter.today, regions, matter.need.tier)))
-    missing = sorted(matter.need.features - one.features)
-    if not missing:
-        return found
-    has = (one.facts.tier.code if one.facts.tier else "no tier") + f" without {', '.join(missing)}"
-    lack = Reason(
-        Code.TIER_TOO_LOW, f"line {one.facts.line_code}", has, ", ".join(sorted(matter.need.features)), "catalog",
-        _that_would_do(matter),
-    )  # fmt: skip
-    return (*found, lack)
+    holder, need = replace(matter.holder, seated_in=one.held), matter.need
+    asked = Question(facts, holder, matter.today, regions, need.tier, needs_features=need.features)
+    return (*_lent_only(one), *reasons(asked))
 
 
 def _lent_only(one: Candidate) -> tuple[Reason, ...]:
@@ -180,23 +176,12 @@ def _lent_only(one: Candidate) -> tuple[Reason, ...]:
     return (Reason(Code.WRONG_STATE, f"line {one.facts.line_code}", one.model.value, needs, "metric line", remedy),)
 
 
-def _that_would_do(matter: Matter) -> str:
-    tiers = {
-        (each.facts.tier.rank, each.facts.tier.code)
-        for each in matter.candidates
-        if each.facts.tier is not None and matter.need.features <= each.features
-    }
-    if not tiers:
-        return "No line of this product grants all of that: buy a tier that does."
-    return f"Use a line of tier {min(tiers)[1]}, the lowest that grants all of it."
-
-
 def _only_seated(why: Sequence[Reason]) -> bool:
     """Say whether the holder's own seat, or the want of one more, is all that stands against the line."""
     return {reason.code for reason in why} - {Code.LIMIT_REACHED} == {Code.ALREADY_SEATED}
 
 
-_Key = tuple[bool, int, int, float, int, tuple[str, str, str]]
+_Key = tuple[bool, int, tuple[bool, int], float, int, tuple[str, str, str]]
 
 
 def _key(one: Candidate, holder: Holder, regions: RegionTree, taken: Taken, fit: Sequence[Candidate]) -> _Key:
@@ -204,7 +189,8 @@ def _key(one: Candidate, holder: Holder, regions: RegionTree, taken: Taken, fit:
     currencies = {each.price.currency if each.price else "" for each in fit}
     cost = one.price.micros if one.price is not None and len(currencies) == 1 else 0
     return (
-        _beyond(one, taken), breadth(one.region, holder.country, regions), facts.tier.rank if facts.tier else 0,
+        _beyond(one, taken), breadth(one.region, holder.country, regions),
+        (one.suite, facts.tier.rank if facts.tier else 0),
         float("inf") if one.ends is None else one.ends.timestamp(), cost, (facts.line_code, one.code, str(facts.id)),
     )  # fmt: skip
 
@@ -237,20 +223,28 @@ def _says(one: Candidate, key: _Key) -> dict[Criterion, str]:
     return {
         Criterion.OVERAGE: "beyond what is there" if key[0] else "a seat that is there",
         Criterion.REGION: f"pool of region {one.region}",
-        Criterion.TIER: "no tier" if one.facts.tier is None else f"{one.facts.tier.code} (rank {one.facts.tier.rank})",
+        Criterion.TIER: _tier_said(one),
         Criterion.EXPIRY: "without end" if one.ends is None else f"ends {one.ends:%Y-%m-%d %H:%M} UTC",
         Criterion.COST: price,
         Criterion.NAME: f"{one.facts.line_code} / {one.code}",
     }
 
 
+def _tier_said(one: Candidate) -> str:
+    if one.facts.tier is None:
+        return "no tier"
+    suite = f"suite {one.facts.product} " if one.suite else ""
+    return f"{suite}{one.facts.tier.code} (rank {one.facts.tier.rank})"
+
+
 def inputs_hash(matter: Matter, regions: RegionTree, taken: Taken | None = None) -> str:
-    """Digest all that the verdict follows from: rule, matter, groupings of regions, what was promised before."""
+    """Digest all that the verdict follows from: rule, matter, book of tiers, groupings, what was promised before."""
     body: dict[str, Any] = {
         "rule": RULE_VERSION,
         "today": matter.today.isoformat(),
         "holder": _holder(matter.holder),
         "need": {"features": sorted(matter.need.features), "tier": _tier(matter.need.tier)},
+        "book": _book(matter.candidates[0].facts.book if matter.candidates else TierBook()),
         "candidates": [_candidate(each, taken or {}) for each in sorted(matter.candidates, key=_id)],
         "groupings": {code: sorted(each.members) for code, each in regions.groupings.items()},
     }
@@ -263,11 +257,24 @@ def _id(one: Candidate) -> str:
 
 def _holder(holder: Holder) -> dict[str, Any]:
     end = None if holder.contract_end is None else holder.contract_end.isoformat()
-    return {"id": str(holder.id), "status": holder.status.value, "country": holder.country, "contract_end": end}
+    stack = [[str(each.key), str(each.line_id), each.pool, *each.lots] for each in holder.stack]
+    return {
+        "id": str(holder.id), "status": holder.status.value, "country": holder.country, "contract_end": end,
+        "stack": stack,
+    }  # fmt: skip
+
+
+def _book(book: TierBook) -> dict[str, Any]:
+    tiers = [
+        [str(e.id), e.product, e.code, e.rank, e.releases, e.on_sale, sorted(e.grants), str(e.micros)]
+        for e in sorted(book.tiers.values(), key=lambda each: str(each.id))
+    ]
+    bonds = sorted([str(each.tier_id), each.kind.value, str(each.key)] for each in book.bonds)
+    return {"tiers": tiers, "bonds": bonds, "products": {str(key): name for key, name in book.products.items()}}
 
 
 def _tier(tier: TierNeed | None) -> list[Any] | None:
-    return None if tier is None else [tier.product, tier.code, tier.rank]
+    return None if tier is None else [tier.product, tier.code, tier.rank, tier.releases]
 
 
 def _candidate(one: Candidate, taken: Taken) -> dict[str, Any]:
@@ -283,5 +290,6 @@ def _candidate(one: Candidate, taken: Taken) -> dict[str, Any]:
         "approval": None if standing is None else [standing.status.value, until],
         "ends": None if one.ends is None else one.ends.isoformat(),
         "price": None if one.price is None else [str(one.price.micros), one.price.currency],
-        "held": None if one.held_in is None else str(one.held_in), "model": one.model.value,
+        "held": None if one.held_in is None else str(one.held_in), "model": one.model.value, "suite": one.suite,
+        "covered": facts.covered.value,
     }  # fmt: skip

@@ -1,18 +1,36 @@
 """What a grant is decided on: the pool, the holder to be, and what else is known of both."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from governance.catalog.bonds import Key, TierBook
 from governance.catalog.rules import ApprovalStatus
 from governance.directory.rules import PersonStatus
-from governance.entitlements.rules import LicenseModel, Overage
+from governance.entitlements.rules import Covered, LicenseModel, Overage
 from policies.regions.region import RegionTree, Territory
 
 
 @dataclass(frozen=True)
+class HeldRight:
+    """A seat that its holder can use, as a right among others: its key in the book of tiers, its pool, its lots."""
+
+    key: Key
+    line_id: UUID
+    line_code: str
+    pool: str
+    spoken: str
+    lots: tuple[str, ...] = ()
+    seat_id: UUID | None = None
+
+
+@dataclass(frozen=True)
 class Holder:
-    """The person who shall hold the seat; `seated_in` names the pool of this line where they sit already."""
+    """The person who shall hold the seat; `seated_in` names the pool of this line where they sit already.
+
+    `own_device`: the device of theirs whose seat of this line counts for them too. `stack`: what else they can use, on
+    any line that a book of tiers says something of.
+    """
 
     id: UUID
     status: PersonStatus
@@ -20,6 +38,8 @@ class Holder:
     contract_end: date | None = None
     version: int = 1
     seated_in: str | None = None
+    own_device: str | None = None
+    stack: tuple[HeldRight, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,11 +58,16 @@ class TierNeed:
     code: str
     rank: int
     product: str
+    id: UUID | None = None
+    releases: bool = False
 
 
 @dataclass(frozen=True)
 class PoolFacts:
-    """What is known of a pool at an instant. `ceiling` None is unlimited; `free` is the room in pool and line."""
+    """What is known of a pool at an instant. `ceiling` None is unlimited; `free` is the room in pool and line.
+
+    `book`: the tiers around it, what they grant, contain and require; `covered`: what a covered holder's seat does.
+    """
 
     id: UUID
     name: str
@@ -66,6 +91,18 @@ class PoolFacts:
     standing: Standing | None = None
     overage_percent: str | None = None
     model: LicenseModel = LicenseModel.NAMED_USER
+    covered: Covered = Covered.TELL
+    book: TierBook = field(default_factory=TierBook, repr=False, compare=False)
+
+    @property
+    def key(self) -> Key:
+        """Name it in the book of tiers: its tier, or the product as such."""
+        return self.product_id if self.tier is None or self.tier.id is None else self.tier.id
+
+    @property
+    def grants(self) -> frozenset[str]:
+        """Give the codes of the features that a seat of it grants."""
+        return self.book.grants(self.key)
 
     @property
     def free(self) -> int | None:
@@ -84,7 +121,10 @@ class PoolFacts:
 
 @dataclass(frozen=True)
 class Question:
-    """May this holder sit in this pool, today, at this tier? `taken` are seats promised earlier in the same call."""
+    """May this holder sit in this pool, today, at this tier, for these features (by code)?
+
+    `taken` are seats promised earlier in the same call.
+    """
 
     pool: PoolFacts
     holder: Holder
@@ -92,3 +132,4 @@ class Question:
     regions: RegionTree
     needs_tier: TierNeed | None = None
     taken: int = 0
+    needs_features: frozenset[str] = frozenset()

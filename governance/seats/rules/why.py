@@ -6,7 +6,8 @@ from governance.catalog.rules import may_be_used
 from governance.directory.rules import PersonStatus
 from governance.entitlements.rules import MEASURED, most_of, stops
 from governance.kernel.errors import Code, Reason
-from governance.seats.rules.facts import Question
+from governance.seats.rules.facts import PoolFacts, Question, TierNeed
+from governance.seats.rules.stacking import base_held, features_granted, not_covered
 from policies.regions.region import Territory
 
 
@@ -20,8 +21,12 @@ def reasons(asked: Question) -> tuple[Reason, ...]:
             _product_approved,
             _pool_open,
             _tier_covers,
+            features_granted,
+            base_held,
             _territory_covers,
             _unseated,
+            _counted_once,
+            not_covered,
             _room,
         )
         for reason in rule(asked)
@@ -74,11 +79,21 @@ def _tier_covers(asked: Question) -> Iterator[Reason]:
     needs, has = asked.needs_tier, asked.pool.tier
     if needs is None:
         return
-    if has is None or has.product != needs.product or (has.code != needs.code and has.rank <= needs.rank):
+    if not _covers(asked.pool, needs):
         yield Reason(
             Code.TIER_TOO_LOW, f"line {asked.pool.line_code}", has.code if has else "no tier", needs.code,
             "metric line", f"Use a line of tier {needs.code} or above.",
         )  # fmt: skip
+
+
+def _covers(pool: PoolFacts, needs: TierNeed) -> bool:
+    """Say whether a seat of the pool does for a tier: by rank or by what it contains, and of releases by that alone."""
+    has = pool.tier
+    if needs.id is not None and needs.id in pool.book.covers(pool.key):
+        return True
+    if has is None or has.product != needs.product:
+        return False
+    return has.code == needs.code or (has.rank > needs.rank and not needs.releases)
 
 
 def _territory_covers(asked: Question) -> Iterator[Reason]:
@@ -96,6 +111,15 @@ def _unseated(asked: Question) -> Iterator[Reason]:
         yield Reason(
             Code.ALREADY_SEATED, f"person {asked.holder.id}", f"a seat in pool {asked.holder.seated_in}",
             "no open seat on this line", "assignments", "Release that seat first, or leave it as it is.",
+        )  # fmt: skip
+
+
+def _counted_once(asked: Question) -> Iterator[Reason]:
+    if asked.holder.own_device is not None:
+        yield Reason(
+            Code.COVERED_ALREADY, f"person {asked.holder.id}", f"their device {asked.holder.own_device} has a seat",
+            "one seat for a person and their own device", "metric line",
+            "Nothing is needed: that seat counts for the person too.",
         )  # fmt: skip
 
 

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from governance.catalog import queries as catalog
 from governance.kernel.errors import BadInput, Code, Reason
 from governance.kernel.work import Work
 from governance.seats import queries
 from governance.seats.models import Assignment
-from governance.seats.rules import Holder, PoolFacts, Question, TierNeed, reasons
+from governance.seats.rules import HeldRight, Holder, Need, PoolFacts, Question, covered_by, reasons
+from governance.seats.stacks import holders_to_be, pool_to_seat
 from policies.access.actions import Action
 from policies.regions.region import RegionTree
 
@@ -28,6 +30,8 @@ class Asked(Protocol):
     def invite(self) -> bool | None: ...
     @property
     def tier_id(self) -> UUID | None: ...
+    @property
+    def feature_ids(self) -> tuple[UUID, ...] | None: ...
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Case:
     pool: PoolFacts
     holders: Mapping[UUID, Holder]
     person_ids: tuple[UUID, ...]
-    needs_tier: TierNeed | None
+    need: Need
     invite: bool
     today: date
     regions: RegionTree
@@ -56,7 +60,12 @@ class Case:
         """Give every reason against one person; none for a seat that this very call gave before."""
         if person_id in self.replays:
             return ()
-        return reasons(Question(self.pool, self.holders[person_id], self.today, self.regions, self.needs_tier, taken))
+        holder, need = self.holders[person_id], self.need
+        return reasons(Question(self.pool, holder, self.today, self.regions, need.tier, taken, need.features))
+
+    def covered_by(self, person_id: UUID) -> HeldRight | None:
+        """Give what the person holds already that covers a seat of the pool; the seat is one too many then."""
+        return covered_by(self.pool.book, self.holders[person_id].stack, self.pool.key, self.pool.line_id)
 
 
 async def open_case(
@@ -66,39 +75,44 @@ async def open_case(
 
     `keys` are the claim keys of people whom this call may have seated before.
     """
-    pool, owned = await queries.pool_facts(work, command.pool_id)
-    holders = await queries.holders(work, pool.line_id, person_ids)
+    pool, owned = await pool_to_seat(work, command.pool_id, features=bool(command.feature_ids))
+    holders = await holders_to_be(work, pool, person_ids)
     invite = pool.needs_acceptance if command.invite is None else command.invite
     work.permit(Action.SEAT_INVITE if invite else Action.SEAT_ASSIGN, owned, f"pool {pool.name}")
     if pool.needs_acceptance and not invite:
         raise BadInput("invite", "false", f"true: seats of {pool.line_code} are accepted by their holders")
-    needs = None if command.tier_id is None else await queries.tier_need(work, command.tier_id)
+    need = await needed(work, command.feature_ids, command.tier_id)
     return Case(
-        pool, holders, person_ids, needs, invite, await queries.today(work), work.office.regions,
+        pool, holders, person_ids, need, invite, await queries.today(work), work.office.regions,
         await queries.revision(work), await _replays(work, keys or {}),
     )  # fmt: skip
 
 
+async def needed(work: Work, feature_ids: tuple[UUID, ...] | None, tier_id: UUID | None) -> Need:
+    """Give what is asked for, by code. Raises NotFound."""
+    features = frozenset([(await catalog.feature(work, each)).code for each in feature_ids or ()])
+    return Need(features, None if tier_id is None else await queries.tier_need(work, tier_id))
+
+
 async def nearest(
-    work: Work, pool: PoolFacts, denied: Mapping[UUID, tuple[Reason, ...]], needs: TierNeed | None
+    work: Work, pool: PoolFacts, denied: Mapping[UUID, tuple[Reason, ...]], need: Need
 ) -> dict[UUID, Nearest]:
     """Give, for those whom another pool would help, the first one beside this where nothing stands against them."""
     open_ids = [p for p, why in denied.items() if ELSEWHERE_HELPS.issuperset(reason.code for reason in why)]
     found: dict[UUID, Nearest] = {}
     for pool_id in await queries.pools_beside(work, pool) if open_ids else ():
-        beside, owned = await queries.pool_facts(work, pool_id)
+        beside, owned = await pool_to_seat(work, pool_id, near=pool)
         if work.permits(Action.SEAT_INVITE if beside.needs_acceptance else Action.SEAT_ASSIGN, owned):
-            await _try(work, beside, [p for p in open_ids if p not in found], needs, found)
+            await _try(work, beside, [p for p in open_ids if p not in found], need, found)
     return found
 
 
-async def _try(
-    work: Work, pool: PoolFacts, person_ids: Sequence[UUID], needs: TierNeed | None, found: dict[UUID, Nearest]
-) -> None:
-    holders = await queries.holders(work, pool.line_id, person_ids)
+async def _try(work: Work, pool: PoolFacts, person_ids: Sequence[UUID], need: Need, found: dict[UUID, Nearest]) -> None:
+    holders = await holders_to_be(work, pool, person_ids)
     today, taken = await queries.today(work), 0
     for person_id in person_ids:
-        if not reasons(Question(pool, holders[person_id], today, work.office.regions, needs, taken)):
+        asked = Question(pool, holders[person_id], today, work.office.regions, need.tier, taken, need.features)
+        if not reasons(asked):
             left = None if pool.free is None else pool.free - taken
             found[person_id] = Nearest(pool.id, pool.name, pool.line_code, left)
             taken += 1

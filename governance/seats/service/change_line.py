@@ -41,7 +41,7 @@ from policies.regions.policy import IndividualUsage, region_policy
 CHANGEABLE = frozenset(
     {
         "tier_id", "overage", "overage_percent", "expiry", "grace_days", "spill_order", "needs_acceptance",
-        "invitation_days",
+        "invitation_days", "covered",
     }
 )  # fmt: skip
 VERB = "entitlement:correct"

@@ -16,12 +16,13 @@ from governance.directory.queries import ownership
 from governance.kernel.errors import BadInput, BusinessError, Code, NotFound, Reason
 from governance.kernel.work import Work
 from governance.seats import queries
-from governance.seats.candidates import At, Offer, day_at, holders_at, offers
+from governance.seats.candidates import At, Offer, day_at, holders_at, offers, stacked
 from governance.seats.errors import TooManySeats
 from governance.seats.ledger.port import Answer, Claim, Deny, Grant, Outcome
 from governance.seats.models import Assignment
-from governance.seats.rules import Candidate, Holder, Matter, Need, SeatState, Verdict, choose
+from governance.seats.rules import Candidate, Holder, Matter, SeatState, Verdict, choose
 from governance.seats.service.assign import AT_MOST, TRIES, Denied, SeatAnswers, Seated, claim_key
+from governance.seats.service.case import needed
 from governance.seats.service.desk import SeatDesk
 from policies.access.actions import Action
 from policies.access.parties import Actor, Ownership
@@ -108,12 +109,6 @@ async def preview_by_product(
     return _answers(command, said)
 
 
-async def needed(work: Work, feature_ids: tuple[UUID, ...] | None, tier_id: UUID | None) -> Need:
-    """Give what is asked for, by code. Raises NotFound."""
-    features = frozenset([(await catalog.feature(work, each)).code for each in feature_ids or ()])
-    return Need(features, None if tier_id is None else await queries.tier_need(work, tier_id))
-
-
 def _check(command: AssignByProduct) -> None:
     people = command.person_ids
     if not people:
@@ -130,7 +125,8 @@ async def _look(actor: Actor, command: AssignByProduct, person_ids: tuple[UUID, 
     there = await _permitted(work, command, await offers(work, product.id, person_ids, at))
     if not there:
         raise NotFound("pool of the product", product.code)
-    people, need = await holders_at(work, person_ids, at), await needed(work, command.feature_ids, command.tier_id)
+    people = await stacked(work, there, await holders_at(work, person_ids, at), at)
+    need = await needed(work, command.feature_ids, command.tier_id)
     today, before = await day_at(work, at), await _before(work, actor, command, person_ids)
     taken: dict[UUID, int] = defaultdict(int)
     placed = {}

@@ -9,9 +9,9 @@ from governance.directory.models import Person
 from governance.directory.queries import ownership, person
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
-from governance.seats.candidates import At, day_at, holders_at, offers
+from governance.seats.candidates import At, day_at, holders_at, offers, stacked
 from governance.seats.rules import Matter, Verdict, choose
-from governance.seats.service.choosing import needed
+from governance.seats.service.case import needed
 from policies.access.actions import Action
 
 
@@ -44,7 +44,7 @@ class Explained:
 
 
 async def explain_entitlement(work: Work, asked: Explain) -> Explained:
-    """Weigh every pool of the product within reach for one person, and write nothing.
+    """Weigh every pool of the product within reach, and of suites that cover it, for one person; write nothing.
 
     The same inputs hash always comes with the same verdict. Raises NotFound, Refused, BadInput (an instant to come,
     an unknown region).
@@ -57,9 +57,10 @@ async def explain_entitlement(work: Work, asked: Explain) -> Explained:
     owned = await ownership(work, unit_id=row.unit_id, region=row.country, people=(row.id,))
     work.permit(Action.SEAT_READ, owned, f"person {row.name}")
     product = await catalog.product(work, asked.product_id)
-    holder = (await holders_at(work, (row.id,), at, asked.region))[row.id]
+    people = await holders_at(work, (row.id,), at, asked.region)
     need = await needed(work, asked.feature_ids, asked.tier_id)
     there = await offers(work, product.id, (row.id,), at)
+    holder = (await stacked(work, there, people, at))[row.id]
     matter = Matter(holder, need, await day_at(work, at), tuple(each.to(row.id) for each in there))
     verdict = choose(matter, work.office.regions)
     return Explained(row, product.name, holder.country, at.as_of, at.known_at, verdict)

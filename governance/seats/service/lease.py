@@ -19,7 +19,9 @@ from governance.seats.leases.lease import Answer as LeaseAnswer
 from governance.seats.ledger.port import Answer, Claim, Deny, Lend, Outcome
 from governance.seats.models import Lease
 from governance.seats.rules import Question, reasons
+from governance.seats.service.case import needed
 from governance.seats.service.desk import SeatDesk
+from governance.seats.stacks import holders_to_be, pool_to_seat
 from policies.access.actions import Action
 from policies.access.parties import Actor
 
@@ -43,6 +45,7 @@ class AcquireLease:
     group: str | None = None
     waits_s: int | None = None
     tier_id: UUID | None = None
+    feature_ids: tuple[UUID, ...] | None = None
     key: str | None = None
 
 
@@ -203,16 +206,17 @@ async def _do(
 
 async def _open(command: AcquireLease, work: Work) -> _Case:
     """Fetch within reach, permit, and decide by rule; whether there is room the ledger alone knows."""
-    pool, owned = await queries.pool_facts(work, command.pool_id)
-    holder = (await queries.holders(work, pool.line_id, (command.person_id,)))[command.person_id]
+    pool, owned = await pool_to_seat(work, command.pool_id, features=bool(command.feature_ids))
+    holder = (await holders_to_be(work, pool, (command.person_id,)))[command.person_id]
     work.permit(Action.SEAT_LEASE, owned, f"pool {pool.name}")
     await lease_queries.lends(work, pool.line_id)
     terms = await lease_queries.terms_of(work, pool.id)
     groups = sorted(terms.reserved) if terms is not None else []
     if command.group is not None and command.group not in groups:
         raise BadInput("group", command.group, f"one of {', '.join(groups)}" if groups else "none: no seats are kept")
-    needs = None if command.tier_id is None else await queries.tier_need(work, command.tier_id)
-    asked = Question(pool, replace(holder, seated_in=None), await queries.today(work), work.office.regions, needs)
+    need, today = await needed(work, command.feature_ids, command.tier_id), await queries.today(work)
+    standing = replace(holder, seated_in=None)
+    asked = Question(pool, standing, today, work.office.regions, need.tier, needs_features=need.features)
     no = tuple(reason for reason in reasons(asked) if reason.code is not Code.LIMIT_REACHED)
     return _Case(pool.line_id, await queries.revision(work), no)
 
@@ -288,4 +292,5 @@ def _key(actor: Actor, key: str) -> str:
 
 def _hash(command: AcquireLease) -> str:
     facts = (command.pool_id, command.person_id, command.client, command.quantity, command.group, command.tier_id)
-    return hashlib.sha256("\0".join(map(str, facts)).encode()).hexdigest()
+    told = map(str, (*facts, *(command.feature_ids or ())))
+    return hashlib.sha256("\0".join(told).encode()).hexdigest()

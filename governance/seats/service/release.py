@@ -7,12 +7,14 @@ from uuid import UUID
 
 from governance.kernel.errors import BadInput, WrongState
 from governance.kernel.preview import check_preview, preview_token
+from governance.kernel.work import Work
 from governance.seats.errors import TooManySeats
 from governance.seats.models import Assignment
 from governance.seats.rules import ReleaseReason, SeatEvent, next_state
 from governance.seats.service.assign import AT_MOST
 from governance.seats.service.desk import SeatDesk
 from governance.seats.service.moving import Moving, move, permitted
+from governance.seats.stacks import SeatLoss, losses_with
 from policies.access.actions import Action
 from policies.access.parties import Actor
 
@@ -31,10 +33,14 @@ class ReleaseSeats:
 
 @dataclass(frozen=True)
 class ReleasePreview:
-    """The seats that would be released, as they stand, and the token to do exactly that within 15 minutes."""
+    """The seats that would be released, as they stand, and the token to do exactly that within 15 minutes.
+
+    `losses`: what their holders lose besides: add-ons that stand on nothing then, parts of a suite covered no more.
+    """
 
     seats: tuple[Assignment, ...]
     token: str
+    losses: tuple[SeatLoss, ...] = ()
 
 
 async def release_seats(
@@ -47,10 +53,10 @@ async def release_seats(
     """
     moving = _moving(command)
     if command.token is not None:
-        seats, _ = await desk.look(actor, lambda work: permitted(work, command.assignment_ids, moving), request_id)
+        seats, losses = await desk.look(actor, lambda work: _look(work, command, moving), request_id)
         check_preview(
-            desk.office.secret, command.token, tenant=str(actor.tenant_id), verb=VERB, diff=_diff(seats, command),
-            now=desk.office.clock.now(),
+            desk.office.secret, command.token, tenant=str(actor.tenant_id), verb=VERB,
+            diff=_diff(seats, losses, command), now=desk.office.clock.now(),
         )  # fmt: skip
     return await move(desk, actor, command.assignment_ids, moving, request_id)
 
@@ -60,15 +66,22 @@ async def preview_release(
 ) -> ReleasePreview:
     """Show what `release_seats` would do and give its token; nothing is written. Raises what it would raise."""
     moving = _moving(command)
-    seats, _ = await desk.look(actor, lambda work: permitted(work, command.assignment_ids, moving), request_id)
+    seats, losses = await desk.look(actor, lambda work: _look(work, command, moving), request_id)
     for seat in seats:
         if isinstance(no := next_state(seat.state, SeatEvent.RELEASE), WrongState):
             raise no
     token = preview_token(
-        desk.office.secret, tenant=str(actor.tenant_id), verb=VERB, diff=_diff(seats, command),
+        desk.office.secret, tenant=str(actor.tenant_id), verb=VERB, diff=_diff(seats, losses, command),
         now=desk.office.clock.now(),
     )  # fmt: skip
-    return ReleasePreview(seats, token)
+    return ReleasePreview(seats, token, losses)
+
+
+async def _look(
+    work: Work, command: ReleaseSeats, moving: Moving
+) -> tuple[tuple[Assignment, ...], tuple[SeatLoss, ...]]:
+    seats, _ = await permitted(work, command.assignment_ids, moving)
+    return seats, await losses_with(work, seats)
 
 
 def _moving(command: ReleaseSeats) -> Moving:
@@ -83,6 +96,7 @@ def _moving(command: ReleaseSeats) -> Moving:
     )  # fmt: skip
 
 
-def _diff(seats: Sequence[Assignment], command: ReleaseSeats) -> dict[str, Any]:
+def _diff(seats: Sequence[Assignment], losses: Sequence[SeatLoss], command: ReleaseSeats) -> dict[str, Any]:
     shown = [[str(seat.id), seat.state.value] for seat in sorted(seats, key=lambda seat: seat.id)]
-    return {"seats": shown, "reason": command.reason.value}
+    lost = [each.told() for each in losses]
+    return {"seats": shown, "reason": command.reason.value, "lost": lost}

@@ -23,6 +23,7 @@ from governance.seats.rules import Question, reasons
 from governance.seats.service.assign import AT_MOST, AssignSeats, assign_seats, preview_assignment
 from governance.seats.service.case import ELSEWHERE_HELPS
 from governance.seats.service.desk import SeatDesk
+from governance.seats.stacks import holders_to_be, pool_to_seat
 from policies.access.actions import Action
 from policies.access.parties import Actor
 
@@ -186,10 +187,10 @@ async def coming_back(work: Work, entitlement_id: UUID) -> tuple[ComeBack, ...]:
         leases = await _leases(later, work)
         told = {each.lease_id for each in suggested}
         for pool_id in step.pools if leases else ():
-            pool, owned = await queries.pool_facts(work, pool_id)
+            pool, owned = await pool_to_seat(work, pool_id)
             if not work.permits(Action.SEAT_INVITE if pool.needs_acceptance else Action.SEAT_ASSIGN, owned):
                 continue
-            people = await queries.holders(work, pool.line_id, [lease.person_id for lease in leases])
+            people = await holders_to_be(work, pool, [lease.person_id for lease in leases])
             today, taken = await queries.today(work), 0
             for lease in leases:
                 ask = Question(pool, people[lease.person_id], today, work.office.regions, taken=taken)

@@ -9,7 +9,7 @@ from governance.kernel.errors import BadInput, BusinessError, Conflict, Reason, 
 from governance.kernel.preview import check_preview, preview_token
 from governance.kernel.work import Work
 from governance.seats import queries
-from governance.seats.candidates import At, day_at, holders_at, offers
+from governance.seats.candidates import At, day_at, holders_at, offers, stacked
 from governance.seats.errors import SeatRefused, TooManySeats
 from governance.seats.ledger.port import Claim, Grant, Move, Outcome
 from governance.seats.models import Assignment
@@ -30,6 +30,7 @@ from governance.seats.rules import (
 from governance.seats.service.assign import AT_MOST, TRIES
 from governance.seats.service.desk import SeatDesk, checked_note
 from governance.seats.service.moving import Moving, permitted, refusal
+from governance.seats.stacks import holders_to_be, pool_to_seat
 from policies.access.actions import Action
 from policies.access.parties import Actor
 
@@ -130,9 +131,11 @@ async def suggest_pool(work: Work, seat: Assignment) -> UUID | None:
     facts, _ = await queries.pool_facts(work, seat.pool_id)
     at = At(work.now(), work.now())
     found = await offers(work, facts.product_id, (), at, Action.SEAT_TRANSFER)
-    holder = (await holders_at(work, (seat.person_id,), at))[seat.person_id]
-    beside = tuple(each.candidate for each in found if each.candidate.facts.id != seat.pool_id)
-    matter = Matter(holder, Need(tier=facts.tier), await day_at(work, at), beside)
+    people = await stacked(work, found, await holders_at(work, (seat.person_id,), at), at)
+    own = (each.candidate for each in found if each.candidate.facts.product_id == facts.product_id)
+    beside = tuple(each for each in own if each.facts.id != seat.pool_id)
+    need = Need(tier=facts.tier)
+    matter = Matter(people[seat.person_id], need, await day_at(work, at), beside)
     taken = choose(matter, work.office.regions).taken
     return None if taken is None else taken.candidate.facts.id
 
@@ -140,9 +143,9 @@ async def suggest_pool(work: Work, seat: Assignment) -> UUID | None:
 async def _look(work: Work, command: TransferSeats) -> _Look:
     right = Moving(SeatEvent.RELEASE, (Action.SEAT_TRANSFER,), Action.SEAT_TRANSFER.value)
     seats, revision = await permitted(work, command.assignment_ids, right)
-    pool, owned = await queries.pool_facts(work, command.to_pool_id)
+    pool, owned = await pool_to_seat(work, command.to_pool_id)
     work.permit(Action.SEAT_TRANSFER, owned, f"pool {pool.name}")
-    people = await queries.holders(work, pool.line_id, sorted({seat.person_id for seat in seats}))
+    people = await holders_to_be(work, pool, sorted({seat.person_id for seat in seats}))
     today, moves = await queries.today(work), []
     leaving = sum(_takes(work, pool, seat) for seat in seats if seat.line_id == pool.line_id)
     freed = replace(pool, line_occupied=pool.line_occupied - leaving)

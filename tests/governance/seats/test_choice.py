@@ -7,12 +7,15 @@ from uuid import UUID
 
 import pytest
 
+from governance.catalog.bonds import Bond, TierBook, TierFacts
+from governance.catalog.rules import BondKind
 from governance.directory.rules import PersonStatus
-from governance.entitlements.rules import LicenseModel, Overage
+from governance.entitlements.rules import Covered, LicenseModel, Overage
 from governance.kernel.errors import Code
 from governance.seats.rules import (
     Candidate,
     Criterion,
+    HeldRight,
     Holder,
     Matter,
     Need,
@@ -21,24 +24,43 @@ from governance.seats.rules import (
     Ruling,
     TierNeed,
     choose,
+    lost_with,
 )
 from policies.regions.region import WORLDWIDE, Territory, world_tree
 
 REGIONS = world_tree().extended("DACH", "DACH", ("DE", "AT", "CH"))
 ADA = Holder(UUID(int=1), PersonStatus.ACTIVE, "DE")
-TIERS = {code: TierNeed(code, rank, "M365") for rank, code in enumerate(("E1", "E3", "E5"), start=1)}
+M365, OFFICE, ADDONS = UUID(int=3), UUID(int=4), UUID(int=5)
+GRANTS = {"E3": ("mail",), "E5": ("mail", "phone")}
+TIERS = {code: TierNeed(code, rank, "M365", UUID(int=30 + rank)) for rank, code in enumerate(("E1", "E3", "E5"), 1)}
+FACTS = [
+    TierFacts(each.id or M365, M365, "M365", code, code, each.rank, grants=frozenset(GRANTS.get(code, ())))
+    for code, each in TIERS.items()
+]
+PRO = TierNeed("Pro", 1, "Office", UUID(int=41))
+PHONE = TierNeed("Phone", 1, "Add-ons", UUID(int=51))
+FACTS += [
+    TierFacts(UUID(int=41), OFFICE, "Office", "Pro", "Pro", 1, grants=frozenset({"word"}), micros=12),
+    TierFacts(UUID(int=51), ADDONS, "Add-ons", "Phone", "Phone", 1, grants=frozenset({"phone"}), micros=8),
+]
+BONDS = (
+    Bond(UUID(int=32), BondKind.CONTAINS, part_id=UUID(int=41)),
+    Bond(UUID(int=51), BondKind.REQUIRES, part_id=UUID(int=32)),
+)
+BOOK = TierBook({each.id: each for each in FACTS}, BONDS)
 
 
 def pool(number: int, code: str, *, region: str = "001", tier: str | None = None, free: int | None = 5, **more: object):
     """Give a candidate with a line of its own."""
-    held = {key: more.pop(key) for key in ("features", "ends", "price", "held", "held_in", "model") if key in more}
+    held = {key: more.pop(key) for key in ("ends", "price", "held", "held_in", "model", "suite") if key in more}
     facts = PoolFacts(
         id=UUID(int=100 + number), name=code, line_id=UUID(int=200 + number), line_code=f"license/{number}",
         product_id=UUID(int=3), product="M365", version=1, overage=Overage.BLOCK, needs_acceptance=False,
         invitation_days=14, suspended_occupies=True, closed_at=None, ceiling=free, occupied=0, line_ceiling=free,
-        line_occupied=0, territories=(WORLDWIDE,), supply="in force", tier=TIERS.get(tier or ""),
+        line_occupied=0, territories=(WORLDWIDE,), supply="in force", tier=TIERS.get(tier or ""), book=BOOK,
     )  # fmt: skip
-    return Candidate(replace(facts, **more), code, region, **held)  # type: ignore[arg-type]
+    facts = replace(facts, **more)  # type: ignore[arg-type]
+    return Candidate(facts, code, region, facts.grants, **held)  # type: ignore[arg-type]
 
 
 def matter(*candidates: Candidate, need: Need | None = None, holder: Holder = ADA) -> Matter:
@@ -74,8 +96,8 @@ def test_each_criterion_decides_where_those_before_it_are_equal(
 def test_every_candidate_is_said_with_every_reason() -> None:
     outside = pool(1, "us only", territories=(Territory(frozenset({"US"})),), free=0, tier="E1")
     floating = pool(2, "floating", model=LicenseModel.CONCURRENT_USER)
-    lacking = pool(3, "lacking", tier="E3", features=frozenset({"mail"}))
-    covering = pool(4, "covering", tier="E5", features=frozenset({"mail", "phone"}), free=0)
+    lacking = pool(3, "lacking", tier="E3")
+    covering = pool(4, "covering", tier="E5", free=0)
     need = Need(frozenset({"phone"}), TIERS["E3"])
     verdict = choose(matter(outside, floating, lacking, covering, need=need), REGIONS)
     said = {each.candidate.code: [reason.code for reason in each.reasons] for each in verdict.weighed}
@@ -84,9 +106,67 @@ def test_every_candidate_is_said_with_every_reason() -> None:
         "covering": [Code.LIMIT_REACHED, Code.LIMIT_REACHED],
         "lacking": [Code.TIER_TOO_LOW],
         "floating": [Code.WRONG_STATE, Code.TIER_TOO_LOW, Code.TIER_TOO_LOW],
-        "us only": [Code.TIER_TOO_LOW, Code.TERRITORY, Code.LIMIT_REACHED, Code.LIMIT_REACHED, Code.TIER_TOO_LOW],
+        "us only": [Code.TIER_TOO_LOW, Code.TIER_TOO_LOW, Code.TERRITORY, Code.LIMIT_REACHED, Code.LIMIT_REACHED],
     }
-    assert "tier E5" in next(e for e in verdict.weighed if e.candidate.code == "lacking").reasons[0].remedy
+    said_why = next(e for e in verdict.weighed if e.candidate.code == "lacking").reasons[0].remedy
+    assert said_why == "Use M365 E5, the cheapest that does."
+
+
+def test_a_suite_goes_after_the_products_own_tiers_and_is_taken_where_these_are_full() -> None:
+    own = pool(1, "office", tier=None, product_id=OFFICE, product="Office")
+    own = replace(own, facts=replace(own.facts, tier=PRO))
+    suite = pool(2, "suite", tier="E3", suite=True)
+    need = Need(frozenset({"word"}), PRO)
+    verdict = choose(matter(suite, own, need=need), REGIONS)
+    assert [(e.candidate.code, e.ruling, e.behind) for e in verdict.weighed] == [
+        ("office", Ruling.TAKEN, None), ("suite", Ruling.FIT, Criterion.TIER),
+    ]  # fmt: skip
+    assert verdict.weighed[1].says[Criterion.TIER] == "suite M365 E3 (rank 2)"
+    full = replace(own, facts=replace(own.facts, ceiling=0))
+    taken = choose(matter(suite, full, need=need), REGIONS).taken
+    assert taken is not None
+    assert taken.candidate is suite
+    held = replace(suite, held="suite", held_in=suite.facts.id)
+    covered = replace(ADA, stack=(right("E3", suite),))
+    verdict = choose(matter(held, own, need=need, holder=covered), REGIONS)
+    assert verdict.taken is None
+    assert verdict.held is not None
+    assert verdict.held.candidate is held
+    refusing = replace(own, facts=replace(own.facts, covered=Covered.REFUSE))
+    why = choose(matter(held, refusing, need=need, holder=covered), REGIONS).weighed[-1].reasons
+    assert [(each.code, each.has) for each in why] == [(Code.COVERED_ALREADY, "M365 E3 in pool suite (PO-7)")]
+
+
+def test_an_addon_wants_its_base_and_the_features_of_both_are_summed() -> None:
+    addon = pool(1, "addon", product_id=ADDONS, product="Add-ons")
+    addon = replace(addon, facts=replace(addon.facts, tier=PHONE))
+    need = Need(frozenset({"phone", "mail"}))
+    why = choose(matter(addon, need=need), REGIONS).weighed[0].reasons
+    assert [each.code for each in why] == [Code.TIER_TOO_LOW, Code.BASE_MISSING]
+    assert (why[1].needs, why[1].remedy) == ("M365 E3", "Assign M365 E3 first, the cheapest.")
+    for tier in ("E3", "E5"):
+        based = replace(ADA, stack=(right(tier, pool(2, "base", tier=tier)),))
+        verdict = choose(matter(addon, need=need, holder=based), REGIONS)
+        assert (verdict.taken is not None) is True, tier
+    low = replace(ADA, stack=(right("E1", pool(2, "base", tier="E1")),))
+    assert choose(matter(addon, holder=low), REGIONS).taken is None
+
+
+def test_what_is_given_back_names_what_stands_on_nothing_then_and_what_is_covered_no_more() -> None:
+    suite, addon = pool(1, "suite", tier="E3"), pool(2, "addon")
+    phone = replace(right("E3", addon), key=UUID(int=51), spoken="Add-ons Phone")
+    stack = (right("E3", suite), phone)
+    loss = lost_with(BOOK, stack, frozenset({suite.facts.line_id}))
+    assert (loss.stranded, loss.uncovered) == ((phone,), (UUID(int=41),))
+    assert not lost_with(BOOK, stack, frozenset({addon.facts.line_id}))
+    higher = right("E5", pool(3, "higher", tier="E5"))
+    assert not lost_with(BOOK, (*stack, higher), frozenset({suite.facts.line_id}))
+
+
+def right(tier: str, where: Candidate) -> HeldRight:
+    key = TIERS[tier].id
+    assert key is not None
+    return HeldRight(key, where.facts.line_id, where.facts.line_code, where.code, f"M365 {tier}", ("PO-7",))
 
 
 def test_who_holds_what_does_takes_nothing_more() -> None:
