@@ -17,10 +17,10 @@ def plan_parts(ctx: Context, plan: Plan) -> tuple[Part, ...]:
     """Counts by kind, what goes by name, who gains and who loses what, and pools that other lines watch then."""
     counts = Facts(
         tuple((ctx.text(f"units.things_{kind.value.lower()}"), str(plan.counts[kind])) for kind in Kind
-              if plan.counts.get(kind)),
-        ctx.text("units.along"),
+              if plan.counts.get(kind))
     )  # fmt: skip
-    parts: list[Part] = [counts] if plan.counts else [Note(ctx.text("units.nothing_along"))]
+    parts: list[Part] = [Heading(ctx.text("units.along"))]
+    parts.append(counts if plan.counts else Note(ctx.text("units.nothing_along")))
     parts += [Heading(ctx.text("units.access")), _access(ctx, plan)]
     if plan.verb is not Verb.MOVE:
         parts.append(Note(_roles(ctx, plan)))
