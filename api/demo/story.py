@@ -21,6 +21,7 @@ from api.demo.renewing import plan_renewals
 from api.demo.requesting import plan_requests
 from api.demo.reviewing import plan_reviews
 from api.demo.settling import Login, settle
+from api.demo.templating import plan_templates
 from governance.compliance.service import start_scan
 from governance.kernel.clock import HandClock
 from governance.kernel.work import Work
@@ -65,6 +66,7 @@ async def raise_demo(
     plan_activation(life)
     plan_leases(life)
     plan_meters(life)
+    plan_templates(life)
     plan_requests(life)
     plan_holdings(life, bought)
     await life.live(lambda at: told(Told(at, (at - first) / (today - first))))
