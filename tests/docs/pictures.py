@@ -94,7 +94,7 @@ def corrected(page: Page) -> None:
     license_page(page, "JetBrains All Products Pack")
     page.locator("main a[href*='tab=lots']").first.click()
     page.get_by_role("link", name="PO-82410-26").click()
-    page.get_by_label("Seats").fill("130")
+    page.get_by_label("Seats").first.fill("130")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("This is what will")).to_be_visible()
     page.get_by_role("button", name="Correct the lot").click()
