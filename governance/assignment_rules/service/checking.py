@@ -41,7 +41,7 @@ class Says(Protocol):
     @property
     def except_group_id(self) -> UUID | None: ...
     @property
-    def except_people(self) -> tuple[UUID, ...]: ...
+    def except_people(self) -> tuple[UUID, ...] | None: ...
     @property
     def tier_id(self) -> UUID | None: ...
     @property
@@ -80,7 +80,7 @@ async def checked(
         number = (await queries.version_of(work, row.id)).number + 1
     await _who(work, says)
     await _what(work, says, row.product_id)
-    left_out = tuple(sorted(set(says.except_people)))
+    left_out = tuple(sorted(set(says.except_people or ())))
     if len(left_out) > EXCEPTIONS_MOST:
         raise BadInput("exceptPeople", str(len(left_out)), f"at most {EXCEPTIONS_MOST}; name a group instead")
     for each in left_out:

@@ -44,7 +44,7 @@ class ApplyRule:
     employment: str | None = None
     region: str | None = None
     except_group_id: UUID | None = None
-    except_people: tuple[UUID, ...] = ()
+    except_people: tuple[UUID, ...] | None = ()
     tier_id: UUID | None = None
     line_id: UUID | None = None
     pool_id: UUID | None = None
@@ -220,7 +220,7 @@ def _diff(command: ApplyRule, shown: RulePreview) -> dict[str, Any]:
             "tier_id", "line_id", "pool_id", "priority", "leaving", "settle_minutes",
         )
     }  # fmt: skip
-    left_out = sorted(map(str, command.except_people))
+    left_out = sorted(map(str, command.except_people or ()))
     return {"says": said, "except": left_out, "number": shown.number, "effects": _seen(shown)}
 
 

@@ -58,7 +58,8 @@ async def lay_out(
             for person_id in (await work.session.execute(query)).scalars():
                 under[person_id].append(each.facts)
     rows = await _rows(work, [each.rule.id for each in ruled], person_ids)
-    open_seats = await _open_seats(work, product_id, person_ids)
+    noted = [row.assignment_id for those in rows.values() for row in those if row.assignment_id is not None]
+    open_seats = await _open_seats(work, product_id, person_ids, noted)
     placed = await _placed_in_line(work, rows)
     standing = {
         person_id: tuple([await _standing(work, row, placed, open_seats) for row in those])
@@ -83,7 +84,10 @@ async def _rows(
     return {person_id: tuple(those) for person_id, those in found.items()}
 
 
-async def _open_seats(work: Work, product_id: UUID, person_ids: Collection[UUID]) -> dict[UUID, tuple[Assignment, int]]:
+async def _open_seats(
+    work: Work, product_id: UUID, person_ids: Collection[UUID], noted: Collection[UUID]
+) -> dict[UUID, tuple[Assignment, int]]:
+    """Give the open seats of the product, and those that rules noted: a seat of a suite may serve, too."""
     query = (
         select(Assignment, Tier.rank)
         .join(MetricLine, LINE_OF_SEAT)
@@ -91,7 +95,8 @@ async def _open_seats(work: Work, product_id: UUID, person_ids: Collection[UUID]
         .outerjoin(Tier, and_(Tier.tenant_id == MetricLine.tenant_id, Tier.id == MetricLine.tier_id))
         .where(
             Assignment.tenant_id == work.tenant_id, Assignment.person_id.in_(person_ids),
-            Assignment.released_at.is_(None), ~seats.lapsed(work.now()), Entitlement.product_id == product_id,
+            Assignment.released_at.is_(None), ~seats.lapsed(work.now()),
+            or_(Entitlement.product_id == product_id, Assignment.id.in_(noted)),
         )
         .order_by(Assignment.started_at, Assignment.id)
     )  # fmt: skip
