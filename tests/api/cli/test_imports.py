@@ -17,7 +17,7 @@ KEYS = {"rows", "accepted", "rejected", "created", "updated", "unchanged", "issu
 HEADER = ("external_id", "name", "mail", "unit", "country")
 GOOD = [(f"p{n}", f"Person {n}", f"p{n}@halden.example", "halden", "CH") for n in range(3)]
 BAD = [("p9", "Nine", "no mail", "nowhere", "Atlantis")]
-MANY = 12_000
+MANY = 6_000
 PATIENCE_S = 60
 
 
