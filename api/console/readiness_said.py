@@ -48,12 +48,14 @@ def _facts(ctx: Context, told: Readiness, lot: Lot, findings: int | None, *, mon
     unused: Any = none if told.unassigned is None else told.unassigned
     withheld = Missing(ctx.text("renewals.withheld"))
     cost: Any = none if told.unassigned_cost is None else Money(told.unassigned_cost, lot.currency)
+    most = Missing("") if told.capped is None else Money(told.capped, lot.currency)
     return [
         (ctx.text("readiness.occupied"), none if told.occupied is None else _of(ctx, told.occupied, told.purchased)),
         (ctx.text("readiness.observed"), _observed(ctx, told)),
         (ctx.text("readiness.unassigned"), unused),
         (ctx.text("readiness.unassigned_cost"), cost if money else withheld),
         (ctx.text("readiness.price"), _price(ctx, told, lot) if money else withheld),
+        *(((ctx.text("readiness.capped"), most),) if money and told.capped is not None else ()),
         *(() if findings is None else ((ctx.text("readiness.findings"), findings),)),
         (ctx.text("readiness.deadline"), _deadline(ctx, told)),
         *(((ctx.text("readiness.last_said"), _last_said(ctx, told)),) if ctx.may("agreement:read") else ()),

@@ -21,7 +21,7 @@ from governance.metrics.answers import Moments, tenant_of
 from governance.metrics.position import Dimension, PositionQuery, position
 from governance.metrics.small_groups import none_or_enough
 from governance.renewals.queries import said_of, visible_conversations
-from governance.renewals.readiness_rules import Option, Priced, options_of
+from governance.renewals.readiness_rules import Option, Priced, capped, options_of
 from governance.renewals.rules import Ends, months_of
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, occupied_at
@@ -33,7 +33,8 @@ class Readiness:
 
     `observed`: of them, seen in use within 30 days; None: no fresh source, or it would tell of few. `unassigned`: seats
     of this lot that nobody holds, and what they cost a year. `listed`: what the vendor's list asks for one seat a year,
-    `paid` what this lot pays for one (None: not listed in its currency, or not priced by seat). Money in micro-units.
+    `paid` what this lot pays for one (None: not listed in its currency, or not priced by seat). `capped`: what one may
+    cost after it by the agreement's cap (None: no cap, or not priced by seat). Money in micro-units.
     """
 
     purchased: int | None
@@ -46,6 +47,7 @@ class Readiness:
     owner_here: bool
     paid: int | None
     listed: int | None
+    capped: int | None
     options: tuple[Option, ...]
 
 
@@ -72,6 +74,7 @@ async def readiness(
         owner_here=await _is_here(work, license_.owner_id, when),
         paid=paid,
         listed=await _listed(work, lot, when),
+        capped=capped(paid, agreement.uplift_cap),
         options=options_of(lot.quantity, price, occupied, elsewhere),
     )
 

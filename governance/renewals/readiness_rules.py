@@ -1,6 +1,7 @@
 """What a renewal could become, counted from what is known: the same again, no more than is needed, or nothing."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
@@ -60,6 +61,13 @@ def needed(occupied: int, elsewhere: int | None) -> int:
     """
     wanted = occupied + -(-occupied * MARGIN_PERCENT // 100)
     return 0 if elsewhere is None else max(0, wanted - elsewhere)
+
+
+def capped(paid: int | None, cap: str | None) -> int | None:
+    """Give what a seat and year may cost after a renewal at most, in micro-units, cut to what is within the cap."""
+    if paid is None or cap is None:
+        return None
+    return int(Fraction(paid) * (100 + Fraction(Decimal(cap))) / 100)
 
 
 def options_of(quantity: int | None, price: Priced, occupied: int | None, elsewhere: int | None) -> tuple[Option, ...]:

@@ -9,7 +9,7 @@ from governance.kernel.work import Office
 from governance.metrics.answers import moments
 from governance.renewals.queries import endings, renewal
 from governance.renewals.readiness import Readiness, readiness
-from governance.renewals.readiness_rules import Choice, Priced, needed, options_of
+from governance.renewals.readiness_rules import Choice, Priced, capped, needed, options_of
 from tests.estate import Estate, License
 from tests.governance.holding import seat
 
@@ -33,6 +33,15 @@ def test_what_is_needed_is_occupied_and_a_margin_less_what_others_supply(
     occupied: int, elsewhere: int | None, seats: int
 ) -> None:
     assert needed(occupied, elsewhere) == seats
+
+
+def test_a_cap_says_what_a_seat_may_cost_and_a_cliff_what_is_cheaper() -> None:
+    assert [capped(paid, cap) for paid, cap in ((100, "3.5"), (100, "0"), (101, "5"), (None, "5"), (1, None))] == [
+        103, 100, 106, None, None,
+    ]  # fmt: skip
+    cliff = Priced(Price(CostBasis.VOLUME, 10_000_000, 1, [[1, 10_000_000], [50, 8_000_000]]), 12)
+    fit = options_of(100, cliff, 41, 0)[1]
+    assert (fit.quantity, fit.yearly) == (50, 400_000_000), "46 would do, but cost more than 50"
 
 
 def test_broken_packs_are_paid_in_full_and_a_flat_price_is_not_sized() -> None:
