@@ -103,6 +103,8 @@ def _pool_links(ctx: Context, license_id: UUID, *, lends: bool, devices: bool) -
         links.append(Link(ctx.text("license.open_pool"), f"/licenses/{license_id}/pools/new"))
     if not lends and _may(ctx, "pool:read"):
         links.append(Link(ctx.text("license_keys.of_license"), f"/keys?license={license_id}"))
+    if _may(ctx, "seat:read"):
+        links.append(Link(ctx.text("lines.suggested"), f"/licenses/{license_id}/suggested"))
     if devices and _may(ctx, "seat:read"):
         links.append(Link(ctx.text("devices.title"), "/devices"))
     if lends and _may(ctx, "seat:read"):

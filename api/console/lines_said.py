@@ -7,7 +7,7 @@ from api.console import formats
 from api.console.context import Context
 from api.console.controls import Column
 from api.console.parts import Panel, Part, Table
-from api.console.values import Level, Status
+from api.console.values import Level, Link, Status
 from governance.entitlements.models import MetricLine
 from governance.entitlements.queries import visible_lines
 from governance.entitlements.rules import LinePosition, Overage
@@ -26,12 +26,14 @@ async def lines_part(ctx: Context, license_id: UUID) -> tuple[Part, ...]:
         for line in lines:
             found = await line_position(work, line, ctx.as_of, ctx.known_at)
             rows.append(_row(ctx, line, found))
+    may = ctx.may("entitlement:correct") and not ctx.past
     columns = (
         Column("code", "lines.code", strong=True, sub=lambda row: row["model"]),
         Column("has", "lines.has", kind="number", sub=lambda row: row["full"]),
         Column("taken", "lines.taken", kind="number", sub=lambda row: row["percent"]),
         Column("ended", "granting.expiry", leaves=1),
         Column("state", "table.status", kind="status"),
+        *((Column("change", "lines.change", kind="link", leaves=2),) if may else ()),
     )
     table = Table(ctx.text("lines.title"), columns, rows, bare=True)
     return (Panel(ctx.text("lines.title"), (table,)),) if rows else ()
@@ -51,6 +53,7 @@ def _row(ctx: Context, line: MetricLine, found: LinePosition) -> dict[str, Any]:
         "full": full,
         "ended": ended + (f" ({line.grace_days})" if line.grace_days else ""),
         "state": _status(ctx, found),
+        "change": Link(ctx.text("lines.change"), f"/licenses/{line.entitlement_id}/lines/{line.id}/change"),
     }
 
 

@@ -11,14 +11,24 @@ from governance.agreements.spoken import Outcome
 from governance.catalog.models import Product
 from governance.directory.models import Group
 from governance.directory.one_time import code_at, step_of
-from governance.entitlements.rules import Overage
+from governance.entitlements.rules import LicenseModel, Overage
+from governance.entitlements.service import NewReading, RecordConsumption, record_consumption
 from governance.entitlements.service.lots import NewLot, buy_lot
 from governance.fulfillment.models import WorkOrder
 from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
+from governance.inventory.rules import DeviceKind
+from governance.inventory.service import (
+    RecordInstallations,
+    RegisterDevice,
+    Seen,
+    record_installations,
+    register_device,
+)
 from governance.keys.rules import NewKey
 from governance.keys.service import AddKeys, add_keys
 from governance.reviews.service import PrepareReview, prepare_review
 from governance.seats.rules import SeatState
+from governance.seats.service.devices import AssignDevices, assign_devices
 from policies.access.parties import Role
 from tests.api.console.pages.conftest import Browser
 from tests.api.console.pages.moving import moved, scanned
@@ -59,8 +69,24 @@ async def furnished(console, folder: Path) -> dict[str, Browser]:
     board, auditor, ada = [await console.browser(who) for who in ("board-sales", "auditor", "ada")]
     await _reviews(console, admin, board)
     await _ways_in(console, admin, auditor, ada)
+    await _counted(console)
     await _beside_seats(console, ada, crowded)
     return {"admin": admin, "board-sales": board, "auditor": auditor, "ada": ada}
+
+
+async def _counted(console) -> None:
+    """A device of a license that counts devices, with what is installed on it, and a meter with a reading."""
+    estate, now = console.estate, console.desk.office.clock.now()
+    node = await estate.license("node", model=LicenseModel.NODE_LOCKED)
+    meter = await estate.license("meter", model=LicenseModel.METERED)
+    new = RegisterDevice("WS-1", "One", DeviceKind.WORKSTATION, estate.people["ada"], estate.units["sales"])
+    device = await estate.office.perform(estate.actor("admin"), lambda work: register_device(work, new))
+    await assign_devices(console.desk, estate.actor("admin"), AssignDevices(node.pools["main"], (device.id,)))
+    (product, *_) = await rows(estate.office, estate, Product)
+    seen = RecordInstallations(device.id, "agent", (Seen(product.id, "26.2", date(2026, 1, 1)),))
+    await estate.office.perform(estate.actor("admin"), lambda work: record_installations(work, seen))
+    reading = RecordConsumption(meter.line_id, "bill", (NewReading(7, now.date()),))
+    await estate.office.perform(estate.actor("admin"), lambda work: record_consumption(work, reading))
 
 
 async def _beside_seats(console, ada: Browser, crowded: License) -> None:
