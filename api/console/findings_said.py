@@ -43,6 +43,17 @@ def claims_of(ctx: Context, row: Finding) -> Claims | None:
             return ctx.text(f"findings.approval_{kind}", count=occupied), ctx.text("findings.approval_needs")
         case "ownerless", facts:
             return ctx.text(f"findings.owner_{_owner(facts)}"), ctx.text("findings.owner_needs")
+    return _of_stacks(ctx, row)
+
+
+def _of_stacks(ctx: Context, row: Finding) -> Claims | None:
+    match row.check_id, row.facts:
+        case "covered-by-suite", {"part": str(part), "suite": str(suite)}:
+            return ctx.text("findings.suite_has", part=part, suite=suite), ctx.text("findings.suite_needs", suite=suite)
+        case "addon-without-base", {"addon": str(addon), "base": str(base)}:
+            return ctx.text("findings.addon_has", addon=addon), ctx.text("findings.addon_needs", base=base)
+        case "two-bases", {"base": str(base), "other": str(other)}:
+            return ctx.text("findings.bases_has", base=base, other=other), ctx.text("findings.bases_needs")
     return None
 
 

@@ -8,6 +8,8 @@ import rfc8785
 
 from governance.compliance.check import Check
 from governance.compliance.checks import (
+    addon_without_base,
+    covered_by_suite,
     expired_in_use,
     leaver_holds_seat,
     over_assigned,
@@ -16,6 +18,7 @@ from governance.compliance.checks import (
     redundant_tier,
     region_mismatch,
     release_beyond_maintenance,
+    two_bases,
     unapproved_in_use,
 )
 from governance.compliance.rules import Severity
@@ -28,6 +31,9 @@ CHECKS: tuple[Check, ...] = (
     region_mismatch.CHECK,
     unapproved_in_use.CHECK,
     redundant_tier.CHECK,
+    covered_by_suite.CHECK,
+    addon_without_base.CHECK,
+    two_bases.CHECK,
     ownerless.CHECK,
     release_beyond_maintenance.CHECK,
 )

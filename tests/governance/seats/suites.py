@@ -53,10 +53,12 @@ async def suites(estate: Estate, **part: object) -> Suites:
     return Suites(products, tiers, features, bonds, suite, office, addon)
 
 
-async def bond(estate: Estate, tier_id: UUID, kind: BondKind, part_id: UUID) -> UUID:
+async def bond(
+    estate: Estate, tier_id: UUID, kind: BondKind, part_id: UUID | None = None, product_id: UUID | None = None
+) -> UUID:
     now = estate.office.clock.now()
     row = TierBond(
-        **estate.key(), tier_id=tier_id, kind=kind, part_id=part_id, start=now, reason="the vendor's terms",
+        **estate.key(), tier_id=tier_id, kind=kind, part_id=part_id, product_id=product_id, start=now, reason="the vendor's terms",
         recorded_at=now, recorded_by="system:tests",
     )  # fmt: skip
     await estate.add(row)
