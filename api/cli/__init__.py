@@ -11,6 +11,7 @@ from api.cli.granting import elevations, roles
 from api.cli.importing import imports
 from api.cli.keyring import license_keys
 from api.cli.lending import devices, leases
+from api.cli.making import templates
 from api.cli.measuring import metrics
 from api.cli.metered import consumption
 from api.cli.options import Json, TenantSlug
@@ -46,6 +47,7 @@ app.add_typer(metrics, name="metric")
 app.add_typer(owners, name="owner")
 app.add_typer(replays, name="replay")
 app.add_typer(roles, name="role")
+app.add_typer(templates, name="templates")
 app.add_typer(tokens, name="token")
 app.add_typer(trail, name="trail")
 app.add_typer(units, name="unit")

@@ -63,7 +63,7 @@ LICENSES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     ("sign-de", "Signing, Germany", "DE", "sales-emea", {}),
     ("sign-us", "Signing, United States", "US", "sales", {"lines": {"named": {"supply": {"quantity": 35}}}}),
     ("sign-board", "Signing, board", "001", "finance",
-     {"lines": {"named": {"supply": {"quantity": 6}}}, "pools": {"main": {"seats": 5}}}),
+     {"lines": {"named": {"supply": {"quantity": 6}}}, "pools": {"main": {"seats": 4}}}),
 )  # fmt: skip
 FOLLOWS, DRIFTS = ("sign-de", "sign-us"), "sign-us"
 

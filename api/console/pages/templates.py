@@ -129,7 +129,7 @@ async def held(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         *((Action("templates.apply_newest", f"{HERE}/{found.live.id}/apply?held={row.id}", "refresh", primary=True,
                   action="entitlement:correct"),) if found.live and (found.behind or found.differences) else ()),
         *((Action("templates.keep", f"{here}/keep", "check", action="entitlement:correct"),)
-          if found.differences else ()),
+          if found.differences or row.overrides else ()),
     )  # fmt: skip
     parts = difference_table(ctx, found) if found.differences else None
     return Detail(
@@ -193,7 +193,7 @@ HELD: Final = (
     Column("status", "table.status", kind="status"),
 )
 VERSIONS: Final = (
-    Column("number", "templates.version", kind="number", strong=True),
+    Column("number", "templates.version", value=lambda row: str(row["number"]), strong=True),
     Column("note", "templates.note", quiet=True),
     Column("published", "templates.published", kind="date", leaves=2),
     Column("status", "table.status", kind="status"),

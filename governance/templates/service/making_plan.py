@@ -17,7 +17,7 @@ from governance.entitlements.service import (
 )
 from governance.kernel import given
 from governance.kernel.errors import BadInput, WrongState
-from governance.kernel.money import parse_money
+from governance.kernel.money import Money, parse_money
 from governance.kernel.work import Work
 from governance.rulebook.models import PolicyVersion
 from governance.rulebook.rules import VersionState
@@ -203,7 +203,8 @@ def shown_of(plan: MakePlan, command: MakeLicense) -> MakePreview:
         creates.append(Made("LINE", code, values))
         if (lot := plan.lots.get(code)) is not None:
             told = {name: _told(value) for name, value in lot.items() if value is not None and value != ()}
-            creates.append(Made("PURCHASE", code, {**told, "quantity": _seats(lot["quantity"])}))
+            price = format(Money(lot["unit_price"], lot["currency"]).decimal().normalize(), "f")
+            creates.append(Made("PURCHASE", code, {**told, "quantity": _seats(lot["quantity"]), "unit_price": price}))
     for code, pool in document["pools"].items():
         values = {name: value for name, value in pool.items() if name != "seats"}
         seats = 0 if pool["line"] not in plan.lots else _seats(plan.seats[code])
