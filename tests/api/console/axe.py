@@ -36,23 +36,26 @@ class Violation:
         return f"{self.page}: {self.rule} at {self.where}: {self.why}"
 
 
-async def violations(page: Page, name: str) -> list[Violation]:
+async def violations(page: Page, name: str, *, again: bool = False) -> list[Violation]:
     """Everything that axe holds against a page that was loaded once: wide and narrow, in light and in dark.
 
-    That a page never scrolls sideways is asked besides.
+    That a page never scrolls sideways is asked besides. `again`: another reader saw its kind so; wide is then asked in
+    light alone, narrow in dark alone, each by every rule.
     """
     assert await page.locator("iframe").count() == 0
     if not await page.evaluate("typeof axe === 'object'"):
         await page.evaluate(SCRIPT.read_text("utf-8"))
     found = []
-    for size in SIZES:
+    for size, only_theme in zip(SIZES, ASKED_IN, strict=True):
         await page.set_viewport_size(size)
         wide = await page.evaluate("document.documentElement.scrollWidth")
         if wide > size["width"]:
             found.append(Violation(f"{name} ({size['width']} px)", "no-sideways", "html", f"is {wide} px wide"))
         for theme, only in ASKED_IN.items():
+            if again and theme != only_theme:
+                continue
             await page.emulate_media(color_scheme=theme)
-            told: list[Mapping[str, str]] = await page.evaluate(ASKED, only)
+            told: list[Mapping[str, str]] = await page.evaluate(ASKED, ASKED_IN["light"] if again else only)
             looks = f"{name} ({theme}, {size['width']} px)"
             found += [Violation(looks, each["rule"], each["where"], " ".join(each["why"].split())) for each in told]
     return found

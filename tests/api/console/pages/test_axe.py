@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -77,8 +77,10 @@ async def opened(chromium: Chromium, url: str, reader: Browser | None) -> Browse
     return context
 
 
-async def looked_at(context: BrowserContext, pages: Mapping[str, tuple[str, Act | None]], who: str) -> list[Violation]:
-    """Each page by its name, address and what is done on it, `AT_ONCE` at a time."""
+async def looked_at(
+    context: BrowserContext, pages: Mapping[str, tuple[str, Act | None]], who: str, seen: Collection[str] = ()
+) -> list[Violation]:
+    """Each page by its name, address and what is done on it, `AT_ONCE` at a time; `seen`: those that one had before."""
     waiting, found = list(pages.items()), []
 
     async def look() -> None:
@@ -90,7 +92,7 @@ async def looked_at(context: BrowserContext, pages: Mapping[str, tuple[str, Act 
             assert page.url.endswith(address), "nobody is sent elsewhere"
             if act is not None:
                 await act(page)
-            found.extend(await violations(page, f"{who}: {name}"))
+            found.extend(await violations(page, f"{who}: {name}", again=name in seen))
 
     await asyncio.gather(*(look() for _ in range(AT_ONCE)))
     return found
@@ -135,7 +137,7 @@ async def test_no_page_breaks_a_rule(console, tmp_path):
     async with chromium_at(console.app) as (chromium, url):
         for who, kinds in pages.items():
             asked = {kind: (address, None) for kind, address in kinds.items() if who in WHOLE or kind not in seen}
-            found += await looked_at(await opened(chromium, url, readers[who]), asked, who)
+            found += await looked_at(await opened(chromium, url, readers[who]), asked, who, seen)
             seen |= kinds.keys()
     assert not found, "\n".join(map(str, found))
 
