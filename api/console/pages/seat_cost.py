@@ -29,11 +29,13 @@ from api.console.declare import (
 from api.console.desk import provenance_of
 from api.console.seat_cost_said import IDLE, count_of, in_reporting, year_of
 from api.console.standing import feeds
+from governance.entitlements.rules import LicenseModel
 from governance.kernel.money import Money
 from governance.metrics.seat_cost import SeatCostQuery, SeatCosts, seat_costs
 from governance.metrics.seat_cost_rules import CostBy, CostOf, SeatCost
 from policies.access.fields import FieldClass
 
+MODELS: Final = frozenset(LicenseModel)
 PERIODS: Final = ("day", "month", "year", "term")
 HREFS: Final = {CostBy.LICENSE: "/licenses/{}", CostBy.PRODUCT: "/catalog/{}"}
 
@@ -96,10 +98,16 @@ def _amount(ctx: Context, amount: Money | None) -> str | Missing:
     return Missing(ctx.text("spend.no_rate")) if amount is None else formats.money(ctx.locale, amount)
 
 
-def _name(told: SeatCosts) -> Column:
+def _name(ctx: Context, told: SeatCosts) -> Column:
     pattern = HREFS.get(told.by)
+
+    def named(each: Priced) -> str:
+        """The name; a line without a tier is called by how it counts, in words."""
+        name = each.row.name
+        return ctx.text(f"licenses.model_{name.lower()}") if told.by is CostBy.LINE and name in MODELS else name
+
     return Column(
-        "name", f"seat_cost.by_{told.by.value.lower()}", value=lambda each: each.row.name, strong=True,
+        "name", f"seat_cost.by_{told.by.value.lower()}", value=named, strong=True,
         sub=lambda each: each.row.of, href=None if pattern is None else lambda each: pattern.format(each.row.id),
     )  # fmt: skip
 
@@ -118,7 +126,7 @@ def _by_period(ctx: Context, told: SeatCosts, rows: Sequence[Priced]) -> Part:
         return value
 
     columns = (
-        _name(told),
+        _name(ctx, told),
         Column("seats", "license.quantity", kind="number", value=lambda each: _seats(ctx, each), leaves=2),
         *(Column(f"seat_{name}", f"price.per_{name}", kind="money", value=seat(name), leaves=0 if name == "year" else 3)
           for name in PERIODS),
@@ -156,7 +164,7 @@ def _rate(ctx: Context, told: SeatCosts, each: Priced) -> str:
 def _idle(ctx: Context, told: SeatCosts, rows: Sequence[Priced]) -> Part:
     """Seats that lie idle and what they cost a year; what use must not be told of says why."""
     columns = (
-        _name(told),
+        _name(ctx, told),
         *(Column(f"{name}_year", f"seat_cost.{name}_year", kind="money", value=_year(ctx, name),
                  sub=_counted(ctx, name)) for name in IDLE),
     )  # fmt: skip

@@ -78,6 +78,7 @@ async def test_cost_a_seat_is_told_by_period_and_what_lies_idle_apart(console):
     assert "Halden" in await board.page("/spend/seats?by=unit")
     german = await (await console.browser("board-finance", language="de")).page("/spend/seats?by=line")
     assert "Plätze, die brachliegen" in german
+    assert "NAMED_USER" not in german
 
 
 async def test_the_price_history_holds_a_renewal_to_its_cap(console):
