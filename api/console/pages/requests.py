@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_
 
 from api.console.declare import (
+    Action,
     Column,
     Context,
     Done,
@@ -174,6 +175,7 @@ LIST: Final = TablePage(
         Column("no", "requests.refuse", kind="link", leaves=4),
     ),
     filters=(Filter("state", "table.status", STATES),),
+    actions=(Action("rules.title", "/assignment-rules", "people", action="group:read", changes=False),),
     empty=Empty("requests.empty", "requests.empty_text", "inbox"),
 )  # fmt: skip
 VERSION: Final = Field("version", "findings.version", "hidden", longest=10)
