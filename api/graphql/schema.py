@@ -45,6 +45,8 @@ from api.graphql.engine import (
 )
 from api.graphql.entitlements import EntitlementMutations, EntitlementQueries, PreviewQueries
 from api.graphql.entitlements.moving import ReallocationMutations, ReallocationQueries
+from api.graphql.entitlements.regions import RegionGroupMutations, RegionGroupQueries
+from api.graphql.entitlements.rights import LineRightMutations
 from api.graphql.fulfillment import FulfillmentMutations, FulfillmentQueries
 from api.graphql.holdings import HoldingsMutations, HoldingsQueries
 from api.graphql.imports import ImportMutations, ImportQueries
@@ -130,6 +132,7 @@ QUERIES: tuple[type, ...] = (
     EntitlementQueries,
     PreviewQueries,
     ReallocationQueries,
+    RegionGroupQueries,
     InventoryQueries,
     UsageQueries,
     SeatQueries,
@@ -177,9 +180,11 @@ MUTATIONS: tuple[type, ...] = (
     RulebookMutations,
     CatalogMutations,
     BondMutations,
+    LineRightMutations,
     AgreementMutations,
     EntitlementMutations,
     ReallocationMutations,
+    RegionGroupMutations,
     SeatMutations,
     LineChangeMutations,
     SpillMutations,

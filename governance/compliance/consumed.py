@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Date, Select, and_, case, cast, func, literal, or_, select, union_all
 
+from governance.entitlements.entitling import for_good
 from governance.entitlements.models import Consumption, Entitlement, Lot, MetricLine
-from governance.entitlements.queries import ENTITLEMENT_OF_LINE, for_good, in_force, known, there
+from governance.entitlements.queries import ENTITLEMENT_OF_LINE, in_force, known, there
 from governance.entitlements.rules import LicenseModel, Resets
 from governance.inventory.models import Device, Installation
 

@@ -150,6 +150,30 @@ class Lot(TenantRow):
     superseded_at: Mapped[datetime | None]
 
 
+class RegionGroup(TenantRow):
+    """A grouping of regions of the tenant's own (DACH), as it is meant from a day on: included less excluded ones.
+
+    A lot that names one keeps the regions that it meant on the lot's first day: what was signed stays what it was.
+    """
+
+    __tablename__ = "region_group"
+    __table_args__ = (
+        Index(
+            "ix_region_group_standing", "tenant_id", "code", "from_day", unique=True,
+            sqlite_where=STANDING, postgresql_where=STANDING,
+        ),
+    )  # fmt: skip
+
+    code: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(200))
+    included: Mapped[list[str]] = mapped_column(Json())
+    excluded: Mapped[list[str]] = mapped_column(Json())
+    from_day: Mapped[date] = mapped_column(Date)
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    superseded_at: Mapped[datetime | None]
+
+
 class Consumption(TenantRow):
     """So much of a measured line was consumed by a subject on these days, as a source said. A correction supersedes.
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
-from governance.entitlements import queries
+from governance.entitlements import entitling, queries
 from governance.entitlements.models import Allocation, Lot, MetricLine, Pool, Room
 from governance.entitlements.rules import RoomKind, most_of, since
 from governance.kernel.database import Id, Instant
@@ -132,7 +132,7 @@ def supply_of_pools(
         .where(
             Allocation.tenant_id == tenant_id,
             queries.known(Allocation, known_at),
-            queries.given(at) if for_good else queries.in_force(Allocation, at),
+            entitling.given(at) if for_good else queries.in_force(Allocation, at),
             *_wanted(at, known_at, for_good=for_good),
         )
         .group_by(Allocation.pool_id)
@@ -184,7 +184,7 @@ def ended_of_lines(tenant_id: UUID, at: datetime, known_at: datetime | None = No
 
 
 def _wanted(at: datetime, known_at: datetime | None, *, for_good: bool) -> tuple[ColumnElement[bool], ...]:
-    entitles = queries.entitles(at, known_at) if for_good else queries.in_force(Lot, at)
+    entitles = entitling.entitles(at, known_at) if for_good else queries.in_force(Lot, at)
     return queries.known(Lot, known_at), entitles
 
 

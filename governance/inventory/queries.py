@@ -8,8 +8,9 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import aliased
 
 from governance.directory.queries import ownership
+from governance.entitlements.entitling import entitles
 from governance.entitlements.models import Entitlement, Lot, MetricLine
-from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_LOT, entitles, known, there
+from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_LOT, known, there
 from governance.entitlements.rules import Expiry
 from governance.inventory.models import Device, Installation
 from governance.inventory.rules import Machine, Right

@@ -11,6 +11,7 @@ from governance.agreements.models import Agreement
 from governance.agreements.rules import Side
 from governance.catalog.models import Product, Tier, Vendor
 from governance.directory.models import OrgUnit
+from governance.entitlements.entitling import entitles, given
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
 from governance.entitlements.queries import (
     ENTITLEMENT_OF_LINE,
@@ -19,8 +20,6 @@ from governance.entitlements.queries import (
     LOT_OF_ALLOCATION,
     POOL_OF_ALLOCATION,
     POOL_PLACED,
-    entitles,
-    given,
     in_force,
     known,
     there,

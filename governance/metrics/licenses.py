@@ -11,12 +11,11 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func
 
 from governance.catalog.models import Product, Vendor
 from governance.directory.models import OrgUnit, Person
+from governance.entitlements.entitling import entitles, given
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
 from governance.entitlements.queries import (
     LINE_OF_POOL,
     LOT_OF_ALLOCATION,
-    entitles,
-    given,
     in_force,
     known,
     visible_entitlements,

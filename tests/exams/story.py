@@ -26,7 +26,7 @@ from governance.directory.models import (
     RoleGrant,
     Token,
 )
-from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
+from governance.entitlements.models import Allocation, Entitlement, LineRight, Lot, MetricLine, Pool
 from governance.fulfillment.models import WorkOrder
 from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
 from governance.holdings.models import HeldSeat, HoldingsReading
@@ -206,6 +206,10 @@ class Story:
             "MetricLine", (await self.row(MetricLine, entitlement_id=entitlement.id, code="named")).id
         )
         meter = encode_node_id("MetricLine", (await self.row(MetricLine, code="meter")).id)
+        granted = {"line": line, "kind": "DOWNGRADE", "clause": "clause 7", "firstDay": "2026-01-01", "levels": 1}
+        yield "grantLineRight", granted
+        right = encode_node_id("LineRight", (await self.row(LineRight)).id)
+        yield "endLineRight", {"right": right, "lastDay": "2026-12-31"}
         reading = {"quantity": 7, "firstDay": "2026-03-01"}
         yield "recordConsumption", {"line": meter, "source": "billing", "readings": [reading]}
         stricter = {"line": meter, "expectedVersion": 1, "changes": {"overage": "TRUE_UP"}}
@@ -233,6 +237,8 @@ class Story:
         yield "moveAllocation", move | {"token": token}
         shares = [{"pool": pool, "quantity": 8}, {"pool": beside, "quantity": 1}]
         split = {"lot": version["id"], "shares": shares}
+        central = {"code": "CENTRAL", "name": "Central", "included": ["DE", "AT"], "fromDay": "2026-01-01"}
+        yield "defineRegionGroup", central
         yield "splitLot", split | {"token": await self.token("splitLotPreview", "input", "SplitLotInput", split)}
         correction = {"lot": version["id"], "expected": version["version"], "reason": "INCORRECT_INPUT"}
         yield "correctLot", correction | {"changes": {"poNumber": f"PO {lot.quantity}"}}

@@ -35,12 +35,14 @@ from governance.entitlements.service.reallocate import (
     preview_split_lot,
     split_lot,
 )
+from governance.entitlements.service.regions import DefineRegionGroup, define_region_group
 
 __all__ = [
     "ChangeAllocation",
     "ClosePool",
     "CorrectEntitlement",
     "CorrectLot",
+    "DefineRegionGroup",
     "MoveAllocation",
     "NewAllocation",
     "NewEntitlement",
@@ -60,6 +62,7 @@ __all__ = [
     "close_pool",
     "correct_entitlement",
     "correct_lot",
+    "define_region_group",
     "grant_entitlement",
     "move_allocation",
     "open_again",

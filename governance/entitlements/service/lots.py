@@ -26,6 +26,7 @@ from governance.entitlements.service.effects import (
     why,
 )
 from governance.entitlements.service.lot_values import CORRECTABLE, check_whole, checked, instants
+from governance.entitlements.service.regions import opened
 from governance.kernel import given
 from governance.kernel.due import day_of
 from governance.kernel.errors import BadInput, Conflict
@@ -105,6 +106,8 @@ async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
     check_reason(given.word(new.reason, "reason", ChangeReason), reason_text)
     prior = await _prior(work, line, new)
     said = {name: getattr(new, name) for name in CORRECTABLE} | {"first_day": _first_day(work, new, prior)}
+    if isinstance(said["first_day"], date):
+        said = await opened(work, said, said["first_day"])
     values = checked(work, said, path="")
     check_whole(line, values, path="")
     counted = _counted(values, new.units_before)
@@ -186,7 +189,11 @@ async def _plan(work: Work, command: CorrectLot, *, locked: bool) -> _Plan:
     reason_text = given.optional_text(command.reason_text, "reason_text", most=400)
     check_reason(given.word(command.reason, "reason", ChangeReason), reason_text)
     given.known_fields(command.changes, CORRECTABLE)
-    before, after = difference(lot, checked(work, command.changes, path="changes."))
+    day = command.changes.get("first_day") or lot.first_day
+    changes = (
+        await opened(work, dict(command.changes), day, path="changes.") if isinstance(day, date) else command.changes
+    )
+    before, after = difference(lot, checked(work, changes, path="changes."))
     if not after:
         raise BadInput("changes", "what is already so", "at least one value that differs")
     values = {name: getattr(lot, name) for name in CORRECTABLE} | after
