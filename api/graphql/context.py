@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -76,11 +76,21 @@ class GraphContext(EngineContext):
     charged: Callable[[int], None] = field(default=lambda _cost: None)
     streams: Streams = field(default_factory=Streams)
     cost: int = 0
+    unsent: bool = False  # the last answer of a stream was made under rights that had moved, and was thrown away
 
     def charge(self, cost: int) -> None:
         """Charge an operation to its principal. Raises Unavailable for one who asked for too much lately."""
         self.cost = cost
         self.charged(cost)
+
+    async def stands(self) -> bool:
+        """Compare the rights of now with those an answer was made under. Raises SignInAgain."""
+        now = await self.office.refreshed(self.actor)
+        gate = await self.office.gate_for(now)
+        self.unsent = gate is not self.gate or replace(
+            now, standing=self.actor.standing, authenticated_at=self.actor.authenticated_at
+        ) != self.actor  # fmt: skip
+        return not self.unsent
 
     async def renew(self) -> None:
         """Judge by the rights of now, and forget what was loaded: for what goes on after its request.

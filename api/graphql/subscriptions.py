@@ -157,7 +157,7 @@ class _Alerts:
     """
 
     def __init__(self) -> None:
-        self.seen: set[UUID] = set()
+        self.kept: tuple[Told, set[UUID]] = ((), set())
 
     async def look(self, work: Work, told: Told | None) -> Found[tuple[list[Alert], int]]:
         """Raises Refused for who may see no alerts."""
@@ -166,15 +166,18 @@ class _Alerts:
         count = await count_all(work.session, alerts.visible_alerts(work, (AlertState.OPEN,)))
         if told is None:
             latest = await raised.latest_event(work)
-            self.seen = set(await raised.raised_within(work, raised.shortly_before(latest)))
-            return Found(self._told(latest, count), ([], count))
+            seen = set(await raised.raised_within(work, raised.shortly_before(latest)))
+            return Found(self._told(latest, count, seen), ([], count))
         latest, counted, *known = told
-        self.seen = {one for one in self.seen | set(known) if one >= raised.shortly_before(latest)}
-        fresh = await raised.raised_after(work, raised.shortly_before(latest), self.seen, ALERTS_MOST)
-        self.seen |= {event for event, _ in fresh}
+        least = raised.shortly_before(latest)
+        seen = {one for one in (self.kept[1] if told == self.kept[0] else known) if one >= least}
+        fresh = await raised.raised_after(work, least, seen, ALERTS_MOST)
+        seen |= {event for event, _ in fresh}
         shown = {alert.id: Alert.of(alert) for _, alert in fresh}
         news = (list(shown.values()), count) if shown or count != counted else None
-        return Found(self._told(max([latest, *(event for event, _ in fresh)]), count), news)
+        return Found(self._told(max([latest, *(event for event, _ in fresh)]), count, seen), news)
 
-    def _told(self, latest: UUID, count: int) -> Told:
-        return latest, count, *sorted(self.seen)[-KNOWN_MOST:]
+    def _told(self, latest: UUID, count: int, seen: set[UUID]) -> Told:
+        told = (latest, count, *sorted(seen)[-KNOWN_MOST:])
+        self.kept = (told, seen)
+        return told

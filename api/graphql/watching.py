@@ -49,11 +49,14 @@ async def watched(info: Info, name: str, look: Look[T], after: str | None) -> As
     while True:
         async with context.streams.looks:
             await context.renew()
-            async with context.reading() as work:
+            async with context.office.reading(context.actor, context.request_id, steady=True) as work:
                 found = await look(work, told)
         if found.news is not None and _paid(info, first=told is None):
-            told = found.told
+            before, told = told, found.told
             yield context.sealer.seal(context.tenant, binding, told), found.news
+            if context.unsent:
+                told, context.unsent = before, False
+                continue
         elif found.news is None:
             told = found.told
         if found.last and told == found.told:

@@ -45,6 +45,13 @@ class EngineContext:
     def charge(self, cost: int) -> None:
         """Take notice of an operation's cost before it runs; raise a BusinessError to refuse it."""
 
+    async def stands(self) -> bool:
+        """Tell whether an answer may still go out under the rights it was made under; asked before each of a stream.
+
+        What it held was read before this look: nothing that happened after a right was gone is told under it.
+        """
+        return True
+
     def withheld(self) -> list[str]:
         """Name the selected fields (Type.field) that this principal may not read, sorted."""
         return sorted(f"{type_}.{name}" for (type_, name), readable in self.decisions.items() if not readable)

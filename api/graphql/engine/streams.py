@@ -108,6 +108,8 @@ async def stream(schema: Schema, asked: Asked, context: EngineContext, streams: 
                         return
                     body = payload(result, context, schema.documents.bounds)
                     ends = refused(result)
+                    if not ends and not await context.stands():
+                        continue
                     code = body["errors"][0].get("extensions", {}).get("code", "") if ends else ""
                     yield Told(body, over=ends, code=code)
     except BusinessError as no:

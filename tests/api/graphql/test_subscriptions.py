@@ -20,6 +20,7 @@ from api.links import download_link
 from api.problems import problem_handlers
 from api.settings import Settings
 from governance.alerts.service import evaluate_pool_use
+from governance.directory.errors import SignInAgain
 from governance.directory.models import Account, RoleGrant, Session, Tenant, Token
 from governance.directory.service.secrets import hashed, new_secret
 from governance.kernel.clock import HandClock
@@ -168,40 +169,46 @@ async def test_seats_and_alerts_are_told_within_reach(house: House) -> None:
         assert late["payload"]["data"]["alertsRaised"]["raised"] == own["raised"], "a break loses nothing"
 
 
-async def test_a_foreign_thing_is_watched_no_more_than_one_that_is_not_there(house: House, office: Office) -> None:
-    """Every subscription that takes an id, read from the schema."""
-    theirs = await Estate.raised(office)
-    license_ = await theirs.license("m365-e5", quantity=1, pools={"main": 1})
-    now = office.clock.now()
-    review = await theirs.add(
-        Review(
-            **theirs.key(), title="Q1", unit_id=theirs.units["halden"], state=ReviewState.PREPARED, prepared_by="system:t",
-            prepared_at=now, as_of=now, known_at=now,
-        )
-    )  # fmt: skip
-    run = await theirs.add(
-        Run(**theirs.key(), kind=RunKind.SCAN, asked={}, principal=f"person:{theirs.people['admin']}", created_at=now)
-    )
-    foreign = {
-        "Run": run.id,
-        "Pool": license_.pools["main"],
-        "Entitlement": license_.entitlement_id,
-        "Review": review.id,
+async def _things(estate: Estate) -> dict[str, UUID]:
+    """One of everything that a subscription takes by its id."""
+    license_ = await estate.license("watched", quantity=1, pools={"main": 1})
+    now = estate.office.clock.now()
+    whole = {
+        "unit_id": estate.units["halden"],
+        "prepared_by": "system:t",
+        "prepared_at": now,
+        "as_of": now,
+        "known_at": now,
     }
-    async with wire(house.app, await house.token("admin")) as line:
-        await line.heard()
-        for name, asked in GRAPH.subscription_type.fields.items():
-            if "id" not in asked.args:
-                continue
-            kind = name.removesuffix("Changed").title()
-            query = f"subscription($id: ID!) {{ {name}(id: $id) {{ cursor }} }}"
-            said = []
-            for one in (foreign.pop(kind), office.ids.new()):
-                no = await line.watch(query, id=_node(kind, one))
-                said.append(str(no).replace(str(one), "…"))
-            assert said[0] == said[1]
-            assert "NOT_FOUND" in said[0]
-    assert not foreign
+    review = await estate.add(Review(**estate.key(), title="Q1", state=ReviewState.PREPARED, **whole))
+    asker = f"person:{estate.people['admin']}"
+    run = await estate.add(Run(**estate.key(), kind=RunKind.SCAN, asked={}, principal=asker, created_at=now))
+    return {
+        "Run": run.id, "Pool": license_.pools["main"], "Entitlement": license_.entitlement_id, "Review": review.id,
+    }  # fmt: skip
+
+
+async def test_what_is_foreign_or_out_of_reach_is_watched_no_more_than_what_is_not_there(
+    house: House, office: Office
+) -> None:
+    """Every subscription that takes an id, read from the schema: another tenant's things, and one's own without a right."""
+    theirs, ours = await _things(await Estate.raised(office)), await _things(house.estate)
+    for who, things in (("admin", theirs), ("cleo", ours)):
+        async with wire(house.app, await house.token(who)) as line:
+            await line.heard()
+            for name, asked in GRAPH.subscription_type.fields.items():
+                query = f"subscription($id: ID!) {{ {name}(id: $id) {{ cursor }} }}"
+                if "id" not in asked.args:
+                    continue
+                kind = name.removesuffix("Changed").title()
+                tried = (things.pop(kind), office.ids.new())
+                said = [str(await line.watch(query, id=_node(kind, one))).replace(str(one), "…") for one in tried]
+                assert said[0] == said[1], who
+                assert "NOT_FOUND" in said[0]
+            alerts = await line.watch(ALERTS)
+            assert alerts["type"] == ("next" if who == "admin" else "error"), alerts
+    assert not theirs
+    assert not ours
 
 
 async def _again(house: House, who: str) -> str:
@@ -255,6 +262,30 @@ async def test_a_right_that_is_taken_back_ends_the_stream(house: House, taken: s
         if taken != "grant":
             assert (await line.heard(), line.closed) == ({}, 4403)
         assert not house.streams.open, "no stream is left standing"
+
+
+class GoneAfter(AsAtFirst):
+    """Lets rights be looked up a number of times; then the session is over."""
+
+    def __init__(self, real: Any, looks: int) -> None:
+        super().__init__(real)
+        self.looks = looks
+
+    async def today(self, session: AsyncSession, actor: Actor, now: Any) -> Actor:
+        self.looks -= 1
+        if self.looks < 0:
+            raise SignInAgain
+        return actor
+
+
+async def test_what_was_looked_up_before_a_right_was_gone_is_not_told_after_it(house: House) -> None:
+    """Rights are looked up when somebody subscribes, before each look, and again before its answer goes out."""
+    run, token = await _run(house), await house.token("admin")
+    house.desk.office.rights = GoneAfter(house.desk.office.rights, 2)
+    async with wire(house.app, token) as line:
+        await line.heard()
+        no = await line.watch(RUN, id=_node("Run", run.id))
+        assert (no["type"], no["payload"][0]["extensions"]["code"]) == ("error", "SIGN_IN_AGAIN")
 
 
 async def test_who_speaks_out_of_turn_is_let_go(house: House) -> None:
