@@ -174,7 +174,7 @@ FORM: Final = FormPage(
         Field("cost_basis", "supply.basis", "select", options=BASES),
         PACK_SIZE,
         BANDS,
-        Field("included", "supply.territory", multiple=True, longest=10, help="supply.territory_help"),
+        Field("included", "supply.territory", multiple=True, longest=32, help="supply.territory_help"),
         Field("po_number", "license.order", required=False, longest=80),
         Field("pool", "granting.pool_name", required=False, longest=200, help="granting.pool_help",
               heading="granting.pool"),

@@ -42,6 +42,7 @@ async def settings(ctx: Context, ids: Ids, query: Query) -> Detail:
         lines = await live_thresholds(work)
     ways = [
         ("settings.tokens", "/settings/tokens", "token:read"),
+        ("regions.title", "/settings/regions", "entitlement:read"),
         ("nav.access_review", "/access-review", "access:read"),
         ("providers.title", "/settings/sign-in", "identity:read"),
         ("settings.policies", "/settings/policies", "policy:read"),

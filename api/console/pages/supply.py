@@ -142,7 +142,7 @@ BUY: Final = FormPage(
         PACK_SIZE, BANDS,
         Field("units_before", "supply.units_before", "number", required=False, minimum=0, maximum=PRICE_MOST,
               help="supply.units_help"),
-        Field("included", "supply.territory", multiple=True, longest=10, help="supply.territory_help"),
+        Field("included", "supply.territory", multiple=True, longest=32, help="supply.territory_help"),
         Field("po_number", "license.order", required=False, longest=80), REASON, REASON_TEXT,
     ),
 )  # fmt: skip
