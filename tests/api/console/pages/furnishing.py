@@ -38,6 +38,7 @@ from tests.api.console.pages.test_queue import stuck_seat
 from tests.api.console.pages.test_retention import ended
 from tests.api.console.pages.test_review_items import convened, proposed
 from tests.api.console.pages.test_sign_in_settings import GIVEN
+from tests.api.console.pages.test_templates import SEATS, templated
 from tests.estate import License
 from tests.governance.holding import seat
 from tests.governance.imports.tables import AGREEMENT, file_of
@@ -71,7 +72,16 @@ async def furnished(console, folder: Path) -> dict[str, Browser]:
     await _ways_in(console, admin, auditor, ada)
     await _counted(console)
     await _beside_seats(console, ada, crowded)
+    await _of_templates(console, admin)
     return {"admin": admin, "board-sales": board, "auditor": auditor, "ada": ada}
+
+
+async def _of_templates(console, admin: Browser) -> None:
+    """A template with a license that differs, and a draft that is not published."""
+    version, _ = await templated(console, admin)
+    assert (await admin.get(version)).status_code == 200
+    draft = await admin.send("/templates/new", code="seats", content=SEATS, note="next")
+    assert draft.status_code == 303
 
 
 async def _counted(console) -> None:
