@@ -18,7 +18,7 @@ from governance.kernel.work import Work
 from governance.keys import queries
 from governance.keys.models import LicenseKey as KeyRow
 from governance.keys.rules import KeyKind, KeyState, NewKey, key_state
-from governance.keys.service import AddKeys, KeysAdded, add_keys, bind_key, retire_key, reveal_key
+from governance.keys.service import AddKeys, KeysAdded, add_keys, bind_key, retire_key, reveal_key, reveal_own_key
 from policies.access.parties import Ownership
 
 strawberry.enum(KeyKind, description="A license key that is typed in, or a link that activates.")
@@ -85,6 +85,14 @@ class RevealedLicenseKey:
     key: str | None = field("What it says; null on a repeat of the same request.", FieldClass.SECRET)
 
 
+@strawberry.type(description="The license key of one's own seat, just revealed.")
+class OwnLicenseKey:
+    # No list or node leads here: it is the answer of an act of the seat's own holder, whom the class would hide it from.
+    key: str = field("What it says.", FieldClass.PUBLIC)
+    kind: KeyKind = field("Key or link.", FieldClass.PUBLIC)
+    label: str | None = field("What it is called.", FieldClass.PUBLIC)
+
+
 @strawberry.type(description="What became of license keys that were taken in.")
 class AddedLicenseKeys:
     added: int = field("How many are new.", FieldClass.PUBLIC)
@@ -122,6 +130,11 @@ class RevealLicenseKeyInput:
     reason: str = asked("Why; the trail keeps it.")
 
 
+@strawberry.input(description="One's own seat, whose license key is to be revealed.")
+class RevealOwnLicenseKeyInput:
+    seat: strawberry.ID = asked("One's own seat.", of="Seat", to="assignment_id")
+
+
 @strawberry.input(description="A license key to give to a seat.")
 class BindLicenseKeyInput:
     license_key: strawberry.ID = asked("The key.", of="LicenseKey", to="key_id")
@@ -144,6 +157,10 @@ LicenseKeyOutcome = Annotated[
 RevealedLicenseKeyOutcome = Annotated[
     RevealedLicenseKey | Refusal,
     strawberry.union("RevealedLicenseKeyOutcome", description="The key with what it says, or why not."),
+]
+
+OwnLicenseKeyOutcome = Annotated[
+    OwnLicenseKey | Refusal, strawberry.union("OwnLicenseKeyOutcome", description="One's own key, or why not.")
 ]
 
 
@@ -198,6 +215,19 @@ class KeyMutations:
         if isinstance(done, Refusal):
             return done
         return RevealedLicenseKey(license_key=done, key=secrets.get(done.row.id))
+
+    @resolved("Show the license key of one's own seat; the trail keeps that its holder looked.", FieldClass.PUBLIC)
+    async def reveal_own_license_key(
+        self, info: Info, input: Annotated[RevealOwnLicenseKeyInput, GIVEN]
+    ) -> OwnLicenseKeyOutcome:
+        async def done() -> OwnLicenseKey:
+            given, context = values(info, input), info.context
+            found = await context.office.perform(
+                context.actor, lambda work: reveal_own_key(work, **given), context.request_id
+            )
+            return OwnLicenseKey(key=found.key, kind=found.row.kind, label=found.row.label)
+
+        return told(await outcome(done()))
 
     @resolved("Give a free license key to a certain seat of its pool.", FieldClass.PUBLIC)
     async def bind_license_key(self, info: Info, input: Annotated[BindLicenseKeyInput, GIVEN]) -> LicenseKeyOutcome:

@@ -1,6 +1,6 @@
 """Every SELECT of license keys: which there are, whose, and which is free for the next seat."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, select
@@ -11,6 +11,9 @@ from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
 from governance.keys.models import LicenseKey
 from governance.keys.rules import KeyState
+from governance.seats.models import Assignment
+from governance.seats.queries import visible_assignments
+from governance.seats.rules import SeatState
 from policies.access.actions import Action
 from policies.access.parties import Ownership
 
@@ -63,6 +66,27 @@ async def key_of_seat(work: Work, assignment_id: UUID) -> LicenseKey | None:
         .with_for_update(key_share=True)
     )
     return (await work.session.execute(query)).scalar_one_or_none()
+
+
+async def seats_with_key(work: Work, assignment_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Say which of these seats have a key; not what it says."""
+    query = select(LicenseKey.assignment_id).where(
+        LicenseKey.tenant_id == work.tenant_id, LicenseKey.assignment_id.in_(list(assignment_ids))
+    )
+    return frozenset(each for each in (await work.session.execute(query)).scalars() if each is not None)
+
+
+async def seats_without_key(work: Work, pool_id: UUID, *, most: int) -> Sequence[Assignment]:
+    """Give the seats of a pool within reach that hold and have no key, the first ones first."""
+    keyed = select(LicenseKey.assignment_id).where(
+        LicenseKey.tenant_id == work.tenant_id, LicenseKey.assignment_id.is_not(None)
+    )
+    query = visible_assignments(work).where(
+        Assignment.pool_id == pool_id, Assignment.released_at.is_(None), Assignment.state != SeatState.INVITED,
+        Assignment.id.not_in(keyed),
+    )  # fmt: skip
+    query = query.order_by(Assignment.started_at, Assignment.id).limit(most)
+    return (await work.session.execute(query)).scalars().all()
 
 
 async def next_free(work: Work, pool_id: UUID) -> LicenseKey | None:

@@ -54,9 +54,11 @@ EXAMPLE = {"line": LINE, "allow": ["seat:read tenant inside"], "refuse": ["seat:
 # Signing wants a password proved again a moment ago, which no token has: tests/governance/reviews shows its entry.
 # Sessions and second factors are of people with a password: tests/api/graphql/test_identity shows theirs. An
 # import that was tried, and one to be undone, must have run before: tests/governance/imports shows theirs. A heartbeat
-# that only renews changes nothing but until when, and leaves no entry: tests/governance/seats.
+# that only renews changes nothing but until when, and leaves no entry: tests/governance/seats. One's own license key is
+# shown to its holder alone, who does not tell this story: tests/governance/keys.
 ELSEWHERE = {
     "heartbeatLeases",
+    "revealOwnLicenseKey",
     "endOtherSessions",
     "endSession",
     "resetSecondFactor",

@@ -41,14 +41,15 @@ from governance.kernel.page import Order
 from governance.kernel.work import Work
 from governance.keys.errors import BadKeyFile
 from governance.keys.models import LicenseKey
-from governance.keys.queries import license_key, stands, visible_keys
+from governance.keys.queries import license_key, seats_without_key, stands, visible_keys
 from governance.keys.rules import FILE_MOST, REASON_MOST, KeyState, key_state, read_file
-from governance.keys.service import AddKeys, add_keys, retire_key, reveal_key
+from governance.keys.service import AddKeys, add_keys, bind_key, retire_key, reveal_key
 from governance.seats.models import Assignment
 
 HERE: Final = "/keys"
 SHOWN_ONCE: Final = "license_keys.reveal"
 OPTIONS: Final = 500
+POOLS: Final = 50
 LEVELS: Final = {
     KeyState.FREE: Level.OK, KeyState.BOUND: Level.OK, KeyState.SPENT: Level.UNKNOWN, KeyState.RETIRED: Level.UNKNOWN,
 }  # fmt: skip
@@ -66,6 +67,7 @@ class KeyRow:
     status: Status
     added: date
     act: Link | None
+    bind: Link | None
     retire: Link | None
 
 
@@ -107,6 +109,8 @@ async def _rows(ctx: Context, work: Work, found: Sequence[LicenseKey]) -> list[K
                 Status(LEVELS[state], ctx.text(f"license_keys.state_{state.value.lower()}"), who),
                 row.added_at.astimezone(ctx.zone).date(),
                 Link(ctx.text("license_keys.reveal"), f"{HERE}/{row.id}/reveal") if opens and there else None,
+                Link(ctx.text("license_keys.bind"), f"{HERE}/{row.id}/bind")
+                if retires and state is KeyState.FREE else None,
                 Link(ctx.text("license_keys.retire"), f"{HERE}/{row.id}/retire") if retires and there else None,
             )
         )  # fmt: skip
@@ -149,6 +153,33 @@ async def reveal(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) 
     return Preview(
         (shown,), sealed(ctx, SHOWN_ONCE, seen), ctx.text("license_keys.close"), ctx.text("license_keys.kept")
     )
+
+
+async def opens_bind(ctx: Context, ids: Ids, query: Query) -> Opened | None:
+    """The form that gives a free key to a seat; a key that is not free has none."""
+    async with ctx.work() as work:
+        row = await license_key(work, _uuid(ids["id"]))
+    free = key_state(row.assignment_id, row.freed_at, row.retired_at) is KeyState.FREE
+    return await opens_one(ctx, ids, query) if free else None
+
+
+async def bind(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> Outcome:
+    """Give it to the seat."""
+    key_id, seat_id = _uuid(ids["id"]), _uuid(values["seat"])
+    await desk_of(ctx).perform(lambda work: bind_key(work, key_id, seat_id))
+    return Done(HERE, ctx.text("license_keys.bound"))
+
+
+async def seat_options(ctx: Context) -> tuple[Option, ...]:
+    """The seats without a key, of the pools within reach that have free ones, each by its holder."""
+    async with ctx.work() as work:
+        free = visible_keys(work).where(stands(KeyState.FREE)).with_only_columns(LicenseKey.pool_id).distinct()
+        pools = (await work.session.execute(free.order_by(LicenseKey.pool_id).limit(POOLS))).scalars().all()
+        seats = [seat for each in pools for seat in await seats_without_key(work, each, most=OPTIONS)][:OPTIONS]
+        names = await _holders(work, [seat.id for seat in seats])
+        held = {pool.id: pool.name for pool in (await work.session.execute(
+            select(Pool).where(Pool.tenant_id == work.tenant_id, Pool.id.in_(pools)))).scalars()}  # fmt: skip
+    return tuple(Option(str(seat.id), text=f"{names.get(seat.id, '–')} · {held[seat.pool_id]}") for seat in seats)
 
 
 async def retire(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -> Outcome:
@@ -218,6 +249,7 @@ LIST: Final = TablePage(
         Column("status", "table.status", kind="status"),
         Column("added", "license_keys.added_on", kind="date", leaves=4),
         Column("act", "license_keys.reveal", kind="link"),
+        Column("bind", "license_keys.bind", kind="link", leaves=5),
         Column("retire", "license_keys.retire", kind="link", leaves=4),
     ),
     filters=(Filter("license", "licenses.license", license_options, icon="license"),
@@ -244,4 +276,9 @@ ADD: Final = FormPage(
         ),
     ),
 )  # fmt: skip
-PAGES: Final = (LIST, ADD, REVEAL, RETIRE)
+BIND: Final = FormPage(
+    name="key-bind", path=f"{HERE}/{{id}}/bind", opens=opens_bind, submit=bind, button="license_keys.bind",
+    action="pool:allocate", nav="licenses",
+    fields=(Field("seat", "license_keys.seat", "select", options=seat_options, help="license_keys.seat_help"),),
+)  # fmt: skip
+PAGES: Final = (LIST, ADD, REVEAL, BIND, RETIRE)

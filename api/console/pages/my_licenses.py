@@ -32,6 +32,7 @@ from api.console.own_requests import own_requests
 from api.console.seat_rows import SEAT_COLUMNS, SeatRow, seat_rows
 from api.console.standing import day_words
 from governance.kernel.errors import NotFound
+from governance.keys.queries import seats_with_key
 from governance.seats.models import Assignment
 from governance.seats.queries import assignment, visible_assignments
 from governance.seats.rules import SeatState
@@ -48,6 +49,7 @@ async def mine(ctx: Context, ids: Ids, query: Query) -> Detail:
         newest = own.order_by(Assignment.started_at.desc(), Assignment.id.desc()).limit(SHOWN)
         seats = (await work.session.execute(newest)).scalars().all()
         rows = await seat_rows(ctx, work, seats)
+        keyed = await seats_with_key(work, [seat.id for seat in seats])
     pairs = list(zip(seats, rows, strict=True))
     asks = [ask for seat, row in pairs for ask in _asks(ctx, seat, row)]
     asks += await survey_asks(ctx)
@@ -56,7 +58,7 @@ async def mine(ctx: Context, ids: Ids, query: Query) -> Detail:
     parts: list[Part] = []
     if asks:
         parts.append(Attentions(tuple(asks), label=ctx.text("my_licenses.asked")))
-    parts.append(_table(ctx, "my_licenses.held", held, current=True))
+    parts.append(_table(ctx, "my_licenses.held", held, current=True, keyed=keyed))
     parts += await own_requests(ctx)
     parts += await own_actions(ctx)
     parts += await help_parts(ctx)
@@ -96,7 +98,9 @@ def _post(label: str, href: str) -> Action:
     return Action(label, href, post=True, action="seat:accept")
 
 
-def _table(ctx: Context, title: str, rows: list[SeatRow], *, current: bool) -> Panel:
+def _table(
+    ctx: Context, title: str, rows: list[SeatRow], *, current: bool, keyed: frozenset[UUID] = frozenset()
+) -> Panel:  # fmt: skip
     shown = tuple(column for column in SEAT_COLUMNS if column.key not in ("person", "license"))
     license_ = Column("license", "licenses.license", strong=True)
     act = Column("act", "seat.act", kind="link", value=lambda row: row.act)
@@ -104,9 +108,20 @@ def _table(ctx: Context, title: str, rows: list[SeatRow], *, current: bool) -> P
     asks = Column("help", "help.column", kind="link", value=lambda row: Link(words, f"{HERE}/{row.id}/help"), leaves=1)
     gone = Column("released", "people.released", kind="date", leaves=1)
     empty = Empty(ctx.text("my_licenses.none"), ctx.text("my_licenses.none_text"), "license")
-    columns = (license_, *shown, *((asks, act) if current else (gone,)))
+    mine = (_key_column(ctx, keyed),) if keyed else ()
+    columns = (license_, *shown, *((*mine, asks, act) if current else (gone,)))
     table = Table(ctx.text(title), columns, rows, bare=True, empty=empty)
     return Panel(ctx.text(title), (table,))
+
+
+def _key_column(ctx: Context, keyed: frozenset[UUID]) -> Column:
+    """The way to one's own key, at the seats that have one."""
+    word = ctx.text("my_licenses.key")
+
+    def way(row: SeatRow) -> Link | None:
+        return Link(word, f"{HERE}/{row.id}/key") if row.id in keyed else None
+
+    return Column("key", "license_keys.key", kind="link", value=way)
 
 
 Verb = Callable[[Any, Any, UUID], Awaitable[Assignment]]

@@ -16,7 +16,7 @@ from governance.kernel.work import Office
 from governance.keys.errors import BadKeyFile
 from governance.keys.models import LicenseKey
 from governance.keys.rules import KeyKind, KeyState, NewKey, checked, fingerprint, hint, key_state, read_file
-from governance.keys.service import AddKeys, KeysAdded, add_keys, bind_key, retire_key, reveal_key
+from governance.keys.service import AddKeys, KeysAdded, add_keys, bind_key, retire_key, reveal_key, reveal_own_key
 from governance.reactions import duties
 from governance.runs.outbox import dispatch_event
 from governance.seats.models import Assignment
@@ -156,3 +156,30 @@ async def _nowhere_in_the_database(office: Office, estate: Estate) -> None:
         for row in await rows(office, estate, kind):
             told = json.dumps({column.name: str(getattr(row, column.key)) for column in kind.__table__.columns})
             assert not any(secret in told for secret in SECRETS[:2]), kind
+
+
+async def test_a_holder_looks_at_their_own_key_and_at_no_other(office: Office) -> None:
+    estate = await Estate.raised(office)
+    license_ = await estate.license(quantity=2)
+    pool, admin = license_.pools["main"], estate.actor("admin")
+    given = AddKeys(pool, (NewKey(SECRETS[0]),))
+    async with open_desk(office) as desk:
+        people = (estate.people["ada"], estate.people["ben"])
+        ada, ben = (await assign_seats(desk, admin, AssignSeats(pool, people))).seated
+        await office.perform(admin, lambda work: add_keys(work, given))
+
+        async def look(who: str, seat: Any) -> str:
+            done = await office.perform(estate.actor(who), lambda work: reveal_own_key(work, seat.assignment_id))
+            return done.key
+
+        assert await look("ada", ada) == SECRETS[0]
+        for who, seat in (("ben", ada), ("admin", ada), ("ben", ben)):  # another's, and one without a key
+            with pytest.raises(NotFound):
+                await look(who, seat)
+        [entry] = await rows(office, estate, Entry, Entry.act == "key:reveal")
+        assert (entry.actor, SECRETS[0] in json.dumps([entry.after, entry.reason])) == (
+            f"person:{estate.people['ada']}", False,
+        )  # fmt: skip
+        await release_seats(desk, admin, ReleaseSeats((ada.assignment_id,)))
+        with pytest.raises(WrongState):
+            await look("ada", ada)

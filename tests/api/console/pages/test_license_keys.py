@@ -28,6 +28,16 @@ async def test_from_a_file_to_a_seat_and_shown_once(console):
     assert SECRET in shown.text
     assert (await holder.get("/keys")).status_code in {403, 404}
     assert (await holder.send(where, reason="mine")).status_code in {403, 404}
+    ada, bind = await console.browser("ada"), re.search(r'"(/keys/[^"]+/bind)"', page)[1]
+    own = re.search(r'"(/my-licenses/[^"]+/key)"', (await ada.get("/my-licenses")).text)[1]
+    assert SECRET[:-1] not in (await ada.get(own)).text
+    assert SECRET[:-1] in (await ada.send(own)).text
+    assert (await holder.send(own)).status_code == 404
+    [seat] = await console.seated(license_, "cleo")
+    assert str(seat) in (await admin.get(bind)).text
+    assert (await admin.send(bind, seat=str(seat))).status_code == 303
+    assert "Cleo" in (await admin.get(path)).text
+    assert (await admin.get(bind)).status_code == 404
     retire = where.replace("reveal", "retire")
     assert (await admin.send(retire, reason="leaked")).status_code == 303
     assert (await admin.get(where)).status_code == 404
