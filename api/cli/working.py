@@ -25,6 +25,7 @@ from reports.icalendar import renewals_calendar
 from reports.shelf import SHELF, build_report, reader_of
 
 CALENDAR, ICS = "renewals_calendar", ".ics"
+FROZEN = "an instant or a day; a snapshot's two instants stand on its review's page, for --as-of and --known-at"
 INSTANTS = "an instant such as 2026-10-31T23:59:59Z, or a day such as 2026-10-31"
 
 
@@ -138,6 +139,8 @@ def instant_of(option: str, said: str | None, zone: str, now: datetime) -> datet
     """
     if said is None:
         return None
+    if said.startswith("snapshot:"):
+        raise BadInput(option, said, FROZEN)
     try:
         at = datetime.fromisoformat(said)
     except ValueError:
