@@ -6,11 +6,12 @@ from uuid import UUID
 
 from governance.activation.service import rematch_all
 from governance.activation.service.answering import ask_after_first_use, tell_of_help
+from governance.alerts.answering import look_at_all_pools, look_at_license, look_at_line, look_at_pool
 from governance.alerts.ladders import announce_due
 from governance.alerts.models import Alert
-from governance.alerts.queries import all_tenants, license_of, pools_of_lines, pools_to_look_at
+from governance.alerts.queries import all_tenants, license_of
 from governance.alerts.rules import SLOWER
-from governance.alerts.service import evaluate_all, evaluate_pool_use
+from governance.alerts.service import evaluate_all
 from governance.alerts.slowdown import evaluate_slowdowns
 from governance.assignment_rules.service import answering as rules
 from governance.catalog.models import Tier
@@ -35,7 +36,6 @@ from governance.notices.service import Links, tell, tell_first
 from governance.reorganization.telling import tell_of_received
 from governance.requests.service import answering as requests
 from governance.reviews.service.clockwork import keep_boards
-from governance.rulebook.rules import PolicyKind
 from governance.runs.duties import Duties, Errand, Reaction, RunVerb, Sweep
 from governance.runs.rules import RunKind
 from governance.seats.ledger.port import Ledger
@@ -47,7 +47,6 @@ from governance.seats.service.lapse import lapse_due
 from governance.seats.service.leave import person_left
 from governance.seats.service.telling import tell_of_proposal
 from governance.seats.service.use import record_use
-from governance.templates.queries import pools_of_license
 from governance.templates.service.running import apply_many
 from policies.access.parties import Actor
 from policies.thresholds.threshold import Level
@@ -200,27 +199,6 @@ def seat_links(address: Callable[[str], str]) -> Links:
         return address(await make_link(work, person_id, purpose, subject_id, ends - work.now()))
 
     return link
-
-
-async def look_at_pool(work: Work, event: OutboxEvent) -> None:
-    """Measure the pool of a seat that was taken or given back."""
-    await evaluate_pool_use(work, [UUID(event.facts["pool_id"])])
-
-
-async def look_at_line(work: Work, event: OutboxEvent) -> None:
-    """Measure the pools of a line whose supply changed."""
-    await evaluate_pool_use(work, await pools_of_lines(work, [_subject(event)]))
-
-
-async def look_at_license(work: Work, event: OutboxEvent) -> None:
-    """Measure the pools of a license for which lines were drawn anew."""
-    await evaluate_pool_use(work, await pools_of_license(work, _subject(event)))
-
-
-async def look_at_all_pools(work: Work, event: OutboxEvent) -> None:
-    """Measure every pool against lines that were drawn anew."""
-    if event.facts["kind"] == PolicyKind.THRESHOLDS:
-        await evaluate_pool_use(work, await pools_to_look_at(work))
 
 
 async def tell_of_alert(work: Work, event: OutboxEvent) -> None:
