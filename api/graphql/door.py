@@ -1,6 +1,7 @@
 """The graph's place in the server: who asks, under which profile, charged to whose purse."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -32,53 +33,66 @@ def graphql_handlers(
     body is read; a socket is opened by its cookie, of this site alone, or by a token in its first message.
     `streams` are the subscriptions of the process, which ends them when it stops.
     """
-    office, streams = desk.office, streams or Streams()
-    sealer = CursorSealer(_key(office.secret, b"lictor graphql cursors"))
-    purses = Purses(office.clock)
+    streams, schema = streams or Streams(), whole_schema()
+    keeper = _Keeper(
+        desk, settings, link, streams, CursorSealer(_key(desk.office.secret, b"lictor graphql cursors")),
+        Purses(desk.office.clock),
+    )  # fmt: skip
+    return (
+        graphql_route(schema, keeper.of_request, streams=streams),
+        graphql_socket(schema, keeper.come_in, keeper.of_stream, streams),
+    )
 
-    async def context_of(actor: Actor, headers: Mapping[str, str]) -> GraphContext:
-        gate = await office.gate_for(actor)
-        request_id = office.ids.new()
-        asker = f"{actor.tenant_id} {actor.principal}"
-        return GraphContext(
-            tenant=str(actor.tenant_id),
-            headers=headers,
-            sealer=sealer,
-            correlation_id=str(request_id),
-            profile=AUDITOR if gate.may(actor, Action.SCHEMA_INTROSPECT) else PRODUCTION,
-            asker=asker,
-            office=office,
-            actor=actor,
-            gate=gate,
-            desk=desk,
-            settings=settings,
-            link=link,
-            request_id=request_id,
-            locale=headers.get("accept-language", "en")[:2].lower(),
-            charged=partial(purses.charge, asker),
-            streams=streams,
-        )
 
-    async def open_context(request: Request[Any, Any, Any]) -> GraphContext:
-        return await context_of(actor_of(request.scope), request.headers)
+@dataclass(frozen=True)
+class _Keeper:
+    """Says who asks, and with which context."""
 
-    async def come_in(socket: AnySocket, said: Mapping[str, Any]) -> Actor:
+    desk: SeatDesk
+    settings: Settings
+    link: Link
+    streams: Streams
+    sealer: CursorSealer
+    purses: Purses
+
+    async def of_request(self, request: Request[Any, Any, Any]) -> GraphContext:
+        return await self._context(actor_of(request.scope), request.headers)
+
+    async def of_stream(self, socket: AnySocket, actor: Actor) -> GraphContext:
+        return await self._context(await self.desk.office.refreshed(actor), socket.headers)
+
+    async def come_in(self, socket: AnySocket, said: Mapping[str, Any]) -> Actor:
+        """Say who opens a socket: by its cookie, else by the token it names. Raises SignInAgain."""
         known = caller_of(socket.scope).actor
         if known is not None:
             return known
         scheme, _, secret = str(said.get("authorization", "")).partition(" ")
         if scheme.lower() != "bearer":
             raise SignInAgain
-        return await actor_of_token(office, secret.strip())
+        return await actor_of_token(self.desk.office, secret.strip())
 
-    async def context_of_stream(socket: AnySocket, actor: Actor) -> GraphContext:
-        return await context_of(await office.refreshed(actor), socket.headers)
-
-    schema = whole_schema()
-    return (
-        graphql_route(schema, open_context, streams=streams),
-        graphql_socket(schema, come_in, context_of_stream, streams),
-    )
+    async def _context(self, actor: Actor, headers: Mapping[str, str]) -> GraphContext:
+        office = self.desk.office
+        gate, request_id = await office.gate_for(actor), office.ids.new()
+        asker = f"{actor.tenant_id} {actor.principal}"
+        return GraphContext(
+            tenant=str(actor.tenant_id),
+            headers=headers,
+            sealer=self.sealer,
+            correlation_id=str(request_id),
+            profile=AUDITOR if gate.may(actor, Action.SCHEMA_INTROSPECT) else PRODUCTION,
+            asker=asker,
+            office=office,
+            actor=actor,
+            gate=gate,
+            desk=self.desk,
+            settings=self.settings,
+            link=self.link,
+            request_id=request_id,
+            locale=headers.get("accept-language", "en")[:2].lower(),
+            charged=partial(self.purses.charge, asker),
+            streams=self.streams,
+        )
 
 
 def _key(secret: bytes, purpose: bytes) -> bytes:
