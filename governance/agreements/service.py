@@ -12,6 +12,7 @@ from governance.agreements.rules import ChangeReason, Payment, Side, check_reaso
 from governance.audit.entries import difference, plain
 from governance.catalog import queries as catalog
 from governance.directory import queries as directory
+from governance.directory.standing import unit_there
 from governance.kernel import given
 from governance.kernel.due import zone
 from governance.kernel.errors import BadInput, Conflict
@@ -172,7 +173,7 @@ async def _checked(work: Work, values: Mapping[str, Any], *, path: str) -> dict[
     if "vendor_id" in checked:
         await catalog.vendor(work, checked["vendor_id"])
     if "unit_id" in checked:
-        await directory.unit(work, checked["unit_id"])
+        await unit_there(work, checked["unit_id"])
     for name in ("owner_id", "deputy_id"):
         if checked.get(name) is not None:
             await directory.person(work, checked[name])

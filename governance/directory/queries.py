@@ -13,7 +13,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 from governance.directory.granted import GRANTED_TO_PERSON, GRANTED_TO_SERVICE
 from governance.directory.models import (
     OrgUnit,
-    OwnedPlacement,
     Person,
     PolicyRevision,
     RoleGrant,
@@ -180,16 +179,6 @@ def placed_at(kind: Any, at: datetime, known_at: datetime) -> ColumnElement[bool
         kind.recorded_at <= known_at,
         or_(kind.superseded_at.is_(None), kind.superseded_at > known_at),
     )
-
-
-async def owned_at(work: Work, kind: str, at: datetime, known_at: datetime) -> dict[UUID, UUID]:
-    """Give the unit to which each thing of a kind belonged, of those that ever changed units; others are as today."""
-    query = select(OwnedPlacement.subject_id, OwnedPlacement.unit_id).where(
-        OwnedPlacement.tenant_id == work.tenant_id,
-        OwnedPlacement.subject_type == kind,
-        placed_at(OwnedPlacement, at, known_at),
-    )
-    return {row.subject_id: row.unit_id for row in await work.session.execute(query)}
 
 
 async def grants_of(

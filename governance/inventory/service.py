@@ -10,6 +10,7 @@ from governance.audit.entries import difference
 from governance.catalog import queries as catalog
 from governance.directory import queries as directory
 from governance.directory.rules import PersonStatus
+from governance.directory.standing import unit_there
 from governance.inventory import queries
 from governance.inventory.errors import DeviceRetired
 from governance.inventory.models import Device, Installation
@@ -62,7 +63,7 @@ async def register_device(work: Work, new: RegisterDevice) -> Device:
     keeper = await directory.person(work, new.person_id)
     if keeper.status is PersonStatus.LEFT:
         raise BadInput("person_id", keeper.name, "a person who has not left")
-    await directory.unit(work, new.unit_id)
+    await unit_there(work, new.unit_id)
     values = {
         "name": given.text(new.name, "name", most=200),
         "kind": given.word(new.kind, "kind", DeviceKind),

@@ -103,7 +103,9 @@ async def had_by(
         query = select(model).where(model.tenant_id == work.tenant_id, model.unit_id.in_(units))
         if hasattr(model, "withdrawn_at"):
             query = query.where(model.withdrawn_at.is_(None))
-        if lock:
+        if lock and each.kind is Kind.POOL:
+            await _hold_lines(work, units)
+        elif lock:
             query = query.with_for_update(key_share=True, of=model)
         rows = (await work.session.execute(query.order_by(model.id))).scalars().all()
         action = each.action if acting else _READ[each.kind]
@@ -118,6 +120,13 @@ async def had_by(
             for row in rows
         ]  # fmt: skip
     return found, lacking
+
+
+async def _hold_lines(work: Work, units: Collection[UUID]) -> None:
+    """Lock the lines of the units' pools, as every change of a pool does, in one order."""
+    lines = select(Pool.line_id).where(Pool.tenant_id == work.tenant_id, Pool.unit_id.in_(units))
+    query = select(MetricLine.id).where(MetricLine.tenant_id == work.tenant_id, MetricLine.id.in_(lines))
+    await work.session.execute(query.order_by(MetricLine.id).with_for_update(key_share=True))
 
 
 _READ = {

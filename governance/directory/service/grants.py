@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from governance.directory import provisioned, queries
 from governance.directory.models import GroupGrant, PolicyRevision, RoleGrant
+from governance.directory.standing import unit_there
 from governance.kernel.errors import BadInput, NotFound, WrongState
 from governance.kernel.work import Change, Work
 from policies.access.actions import Action
@@ -42,6 +43,8 @@ async def grant_role(work: Work, command: NewGrant) -> RoleGrant:
         await provisioned.group(work, command.group_id, lock=True)  # nobody joins or leaves meanwhile
     whose = await place_of(work, command.unit_id, command.region)
     work.permit(Action.ACCESS_GRANT, whose, f"role {command.role}")
+    if command.unit_id is not None:
+        await unit_there(work, command.unit_id)
     row = RoleGrant(
         tenant_id=work.tenant_id, id=work.new_id(), person_id=command.person_id,
         service_account_id=command.service_account_id, role=command.role, scope=command.scope, unit_id=command.unit_id,

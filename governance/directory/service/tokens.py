@@ -9,6 +9,7 @@ from governance.directory.models import ServiceAccount, Token
 from governance.directory.rules import PersonStatus, narrowed
 from governance.directory.service.grants import raise_revision
 from governance.directory.service.secrets import PREFIX_LENGTH, hashed, new_token_secret
+from governance.directory.standing import unit_there
 from governance.kernel.errors import BadInput, NotFound, Refused, WrongState
 from governance.kernel.work import Change, Work
 from policies.access.actions import Action
@@ -37,6 +38,7 @@ async def create_service_account(work: Work, command: NewServiceAccount) -> Serv
     unit = await queries.visible_unit(work, command.unit_id)
     whose = await queries.ownership(work, unit_id=unit.id, region=unit.region)
     work.permit(Action.TOKEN_CREATE, whose, f"service account {command.name}")
+    await unit_there(work, unit.id)
     name = _name(command.name, 120)
     if await queries.service_account_by_name(work, name) is not None:
         raise BadInput("name", name, "a name that no other service account has")

@@ -12,6 +12,7 @@ from governance.directory.models import OrgUnit, Person, UnitClosure
 from governance.directory.rules import PersonStatus, UnitKind
 from governance.directory.service.grants import raise_revision
 from governance.directory.service.placements import cut_unit, effective, place_unit
+from governance.directory.standing import unit_there
 from governance.kernel.errors import BadInput, Conflict
 from governance.kernel.work import Change, Work
 from policies.access.actions import Action
@@ -55,6 +56,7 @@ async def add_unit(work: Work, command: NewUnit) -> OrgUnit:
     if command.parent_id is not None:
         parent = await _unit(work, command.parent_id)
         whose = await _ownership(work, parent)
+        await unit_there(work, parent.id)
     work.permit(Action.UNIT_EDIT, whose, f"unit {command.code}")
     start = effective(work, command.start)
     code = await _free_code(work, command.code)

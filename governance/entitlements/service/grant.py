@@ -10,6 +10,7 @@ from governance.audit.entries import difference
 from governance.catalog import queries as catalog
 from governance.directory import queries as directory
 from governance.directory.rules import PersonStatus
+from governance.directory.standing import unit_there
 from governance.entitlements import queries
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.rules import (
@@ -99,7 +100,7 @@ async def grant_entitlement(work: Work, new: NewEntitlement) -> Entitlement:
     """
     agreement = await agreements.agreement(work, new.agreement_id)
     product = await catalog.product(work, new.product_id)
-    await directory.unit(work, new.unit_id)
+    await unit_there(work, new.unit_id)
     for field in ("owner_id", "deputy_id"):
         await _responsible(work, getattr(new, field), field)
     row = Entitlement(

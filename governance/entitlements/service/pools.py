@@ -5,6 +5,7 @@ from uuid import UUID
 
 from governance.agreements.rules import ChangeReason, check_reason
 from governance.directory import queries as directory
+from governance.directory.standing import unit_there
 from governance.entitlements import queries
 from governance.entitlements.models import Allocation, Entitlement, MetricLine, Pool
 from governance.entitlements.service.allocations import supersede
@@ -61,8 +62,8 @@ class _Plan:
 
 async def open_pool(work: Work, new: NewPool) -> Pool:
     """Open a pool of a line, empty until seats are allocated. Raises NotFound, BadInput, Refused."""
+    await unit_there(work, new.unit_id)  # before the line: whoever merges units locks in that order
     line, entitlement = await queries.line(work, new.line_id, locked=True)
-    await directory.unit(work, new.unit_id)
     pool = Pool(
         tenant_id=work.tenant_id,
         id=work.new_id(),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from governance.directory.queries import ownership, visible_unit
 from governance.directory.queries import person as person_in_reach
+from governance.directory.standing import unit_there
 from governance.kernel import given
 from governance.kernel.errors import BadInput, NotFound, WrongState
 from governance.kernel.unique import add_single
@@ -55,6 +56,7 @@ async def create_board(work: Work, command: CreateBoard) -> Board:
     """Set up a board over a unit. Raises NotFound, Refused, BadInput (name, quorum, departments)."""
     unit = await visible_unit(work, command.unit_id)
     work.permit(Action.SETTINGS_EDIT, await ownership(work, unit_id=unit.id, region=unit.region), f"unit {unit.code}")
+    await unit_there(work, unit.id)
     name = given.text(command.name, "name", most=NAME_MOST)
     needed = tuple(
         given.text(each, "departmentsNeeded", most=DEPARTMENT_MOST) for each in command.departments_needed or ()

@@ -1,5 +1,6 @@
 """Units are merged, split and moved: as it was shown or not at all, and what was there before is there afterwards."""
 
+import asyncio
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -21,7 +22,17 @@ from governance.directory.models import (
     ServiceAccount,
 )
 from governance.directory.rules import PersonStatus
-from governance.directory.service import NewGrant, end_grant, grant_role
+from governance.directory.service import (
+    NewGrant,
+    NewServiceAccount,
+    NewUnit,
+    add_unit,
+    create_service_account,
+    end_grant,
+    grant_role,
+)
+from governance.directory.standing import owned_at
+from governance.entitlements.service import NewPool, open_pool
 from governance.inventory.models import Device
 from governance.inventory.rules import DeviceKind
 from governance.kernel.clock import HandClock
@@ -57,6 +68,7 @@ from governance.reorganization.service import (
     split_unit,
 )
 from governance.reviews.models import Board
+from governance.reviews.service import CreateBoard, create_board
 from governance.rulebook.models import PolicyVersion
 from governance.rulebook.rules import PolicyKind, VersionState
 from policies.access.parties import Grant, Role, ScopeKind
@@ -164,7 +176,7 @@ async def test_a_merge_carries_all_and_ends_the_unit_from_its_day_on(
         trees = [await directory.unit_tree(work, at) for at in (day - timedelta(seconds=1), day)]
         assert [emea in {node.unit.id for node in tree} for tree in trees] == [True, False]
         there = [
-            await directory.owned_at(work, "pool", at, known)
+            await owned_at(work, "pool", at, known)
             for at, known in ((began, work.now()), (day, work.now()), (day, day))
         ]
         assert [found[owned.pools["main"]] for found in there] == [emea, it, emea]
@@ -182,6 +194,34 @@ async def test_a_merge_carries_all_and_ends_the_unit_from_its_day_on(
     }  # fmt: skip
     with pytest.raises(WrongState):
         await merge(office, estate)
+
+
+async def test_nothing_comes_to_a_unit_that_ends_nor_while_it_does(office: Office, estate: Estate) -> None:
+    """Whoever opens a pool while the unit is merged is refused, or the merge is: nothing is left behind."""
+    admin, emea, it = estate.actor("admin"), estate.units["sales-emea"], estate.units["it"]
+    owned = await furnished(estate)
+    seen, command = await merge(office, estate)
+    done = await asyncio.gather(
+        office.perform(admin, partial(merge_units, command=by(command, seen))),
+        office.perform(admin, partial(open_pool, new=NewPool(owned.line_id, "late", "Late", emea))),
+        return_exceptions=True,
+    )
+    assert [type(each) for each in done if isinstance(each, Exception)] in ([WrongState], [PreviewStale])
+    if isinstance(done[0], Exception):
+        seen, command = await merge(office, estate)
+        await office.perform(admin, partial(merge_units, command=by(command, seen)))
+    assert (await named(office, estate))["pool"][emea] == 0
+    person = estate.people["ada"]
+    for verb in (
+        partial(open_pool, new=NewPool(owned.line_id, "later", "Later", emea)),
+        partial(add_unit, command=NewUnit("below", "Below", parent_id=emea)),
+        partial(create_service_account, command=NewServiceAccount("other", emea)),
+        partial(create_board, command=CreateBoard("Late", emea)),
+        partial(grant_role, command=NewGrant(Role.AUDITOR, ScopeKind.UNIT, "r", person_id=person, unit_id=emea)),
+    ):
+        with pytest.raises(WrongState):
+            await office.perform(admin, verb)
+    assert (await named(office, estate))["pool"][it] == 2 + isinstance(done[0], Exception)
 
 
 async def test_a_merge_is_done_only_as_it_was_shown(office: Office, estate: Estate, clock: HandClock) -> None:
