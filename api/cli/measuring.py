@@ -35,3 +35,20 @@ def retention(
     from api.cli.retaining import tell_retention as start
 
     start(side, (first, until), by, rate_day, as_of, known_at, tenant, as_json=as_json)
+
+
+@metrics.command("seat-cost")
+def seat_cost(
+    by: Annotated[str, typer.Option(help="Tell it by lot, line, license, product or unit.")] = "license",
+    as_of: Annotated[str | None, typer.Option(help="An instant such as 2026-10-31T23:59:59Z, or a day.")] = None,
+    known_at: Annotated[str | None, typer.Option(help="What was known at this instant; default: all of today.")] = None,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Tell what a seat costs a day, month, year and term, and what unused seats cost.
+
+    Example: `lictor metric seat-cost --by product --as-of 2026-10-31 --json`
+    """
+    from api.cli.seat_costing import tell_seat_cost as start
+
+    start(by, as_of, known_at, tenant, as_json=as_json)

@@ -21,3 +21,10 @@ def test_retention_is_told_of_one_side(lictor: Terminal) -> None:
     assert (none["due"], none["renewal_rate"], none["definition"]) == (0, None, "spend_retention/1")
     assert "GRR 25.00%" in lictor("metric", "retention", *PERIOD, "--by", "product").out
     assert lictor("metric", "retention", *PERIOD, "--side", "both").code == Exit.USAGE
+
+
+def test_cost_a_seat_is_told_with_what_it_means(lictor: Terminal) -> None:
+    told = lictor("metric", "seat-cost", "--by", "product", "--json").json
+    assert (told["by"], told["rows"], told["definitions"]) == ("PRODUCT", [], ["seat_cost/1", "unused_seats/1"])
+    assert told["whole"] | {"costs": []} == told["whole"], "nothing costs nothing, and says so"
+    assert lictor("metric", "seat-cost", "--by", "color").code == Exit.USAGE
