@@ -3,7 +3,7 @@
 What is due by now happens first, each at its own instant and in order: nobody is refused for a seat that lapsed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -85,7 +85,7 @@ def _lapse(pool: LeasePool, lease: Lease, at: datetime) -> tuple[LeasePool, Happ
     was = lease.state
     if was is LeaseState.HELD:
         pool = _seats(pool, lease, -1)
-        ended = replace(lease, state=LeaseState.EXPIRED, kept_until=at + pool.terms.revival, borrowed=False)
+        ended = lease._replace(state=LeaseState.EXPIRED, kept_until=at + pool.terms.revival, borrowed=False)
         keeps = pool.terms.revival > timedelta(0)
         return (_put(pool, ended) if keeps else _drop(pool, lease)), Happened(
             Befell.EXPIRED, at, lease.id, lease.client
@@ -146,8 +146,8 @@ def _again(pool: LeasePool, lease: Lease, ask: Acquire, now: datetime) -> tuple[
         return (queued if answer.said is Said.WAITING else pool), answer
     said = Said.RECONNECTED if lease.occupies else Said.REVIVED
     keeps = lease.state is LeaseState.HELD and lease.borrowed
-    after = replace(
-        lease, quantity=ask.quantity, group=ask.group, token=pool.fence + 1, state=LeaseState.HELD, kept_until=None,
+    after = lease._replace(
+        quantity=ask.quantity, group=ask.group, token=pool.fence + 1, state=LeaseState.HELD, kept_until=None,
         expires_at=lease.expires_at if keeps else _end(pool, now), borrowed=keeps,
         overage=lease.overage if lease.occupies and more <= 0 else _flagged(less, ask.quantity, now),
     )  # fmt: skip
@@ -156,11 +156,26 @@ def _again(pool: LeasePool, lease: Lease, ask: Acquire, now: datetime) -> tuple[
 
 
 def _heartbeat(pool: LeasePool, ask: Heartbeat, now: datetime) -> tuple[LeasePool, tuple[Answer, ...]]:
+    """Answer each beat in turn; what is only renewed is kept aside and put into the pool at once."""
     answers: list[Answer] = []
+    renewed: dict[Hashable, Lease] = {}
+    end = _end(pool, now)
     for beat in ask.beats:
+        lease = pool.leases.get(beat.lease_id)
+        if lease is not None and only_renews(lease, beat.token):
+            renewed[lease.id] = lease._replace(expires_at=end)
+            answers.append(Answer(Said.RENEWED, renewed[lease.id]))
+            continue
         pool, (answer,) = _beat(pool, beat, now)
         answers.append(answer)
+    if renewed:
+        pool = _due(replace(pool, leases={**pool.leases, **renewed}), end)
     return pool, tuple(answers)
+
+
+def only_renews(lease: Lease, token: int) -> bool:
+    """Say whether a heartbeat does nothing to a lease but move its end; it does so in whatever order they come."""
+    return lease.state is LeaseState.HELD and lease.token == token and not lease.borrowed
 
 
 def _beat(pool: LeasePool, beat: Beat, now: datetime) -> tuple[LeasePool, tuple[Answer, ...]]:
@@ -169,15 +184,13 @@ def _beat(pool: LeasePool, beat: Beat, now: datetime) -> tuple[LeasePool, tuple[
     if lease is not None and lease.state is LeaseState.EXPIRED and lease.token == beat.token:
         ask = Acquire(lease.client, lease.id, lease.quantity, lease.group)
         pool, answer = _again(pool, lease, ask, now)
-        return pool, (replace(answer, said=Said.LOST) if answer.said is Said.REFUSED else answer,)
-    return _one(pool, beat.lease_id, beat.token, now, _renew)
+        return pool, (answer._replace(said=Said.LOST) if answer.said is Said.REFUSED else answer,)
+    return _one(pool, beat.lease_id, beat.token, now, _keep)
 
 
-def _renew(pool: LeasePool, lease: Lease, now: datetime) -> tuple[LeasePool, Answer]:
-    if lease.borrowed:
-        return pool, Answer(Said.RENEWED, lease)
-    after = replace(lease, expires_at=_end(pool, now))
-    return _put(pool, after), Answer(Said.RENEWED, after)
+def _keep(pool: LeasePool, lease: Lease, now: datetime) -> tuple[LeasePool, Answer]:
+    """Hear of a borrowed lease: it ends on its day, heard of or not."""
+    return pool, Answer(Said.RENEWED, lease)
 
 
 def _give_back(pool: LeasePool, lease: Lease, now: datetime) -> tuple[LeasePool, Answer]:
@@ -186,9 +199,9 @@ def _give_back(pool: LeasePool, lease: Lease, now: datetime) -> tuple[LeasePool,
         reason = Reason(Code.WRONG_STATE, "lease", has, "terms that allow early return", "terms of the pool")
         return pool, Answer(Said.REFUSED, lease, reason=reason)
     if pool.terms.linger > timedelta(0) and not lease.borrowed:
-        after = replace(lease, state=LeaseState.LINGERING, kept_until=now + pool.terms.linger, expires_at=None)
+        after = lease._replace(state=LeaseState.LINGERING, kept_until=now + pool.terms.linger, expires_at=None)
         return _put(pool, after), Answer(Said.RETURNED, after)
-    after = replace(lease, state=LeaseState.RETURNED, expires_at=None)
+    after = lease._replace(state=LeaseState.RETURNED, expires_at=None)
     return _drop(_seats(pool, lease, -1), lease), Answer(Said.RETURNED, after)
 
 
@@ -207,7 +220,7 @@ def _borrow(pool: LeasePool, lease: Lease, until: datetime, now: datetime) -> tu
         reason = Reason(Code.LIMIT_REACHED, "borrowed seats", has, f"{lease.quantity} free", "terms of the pool")
     if reason is not None:
         return pool, Answer(Said.REFUSED, lease, reason=reason)
-    after = replace(lease, expires_at=until, borrowed=True)
+    after = lease._replace(expires_at=until, borrowed=True)
     return _put(pool, after), Answer(Said.BORROWED, after)
 
 

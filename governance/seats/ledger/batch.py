@@ -10,6 +10,7 @@ from governance.seats.ledger.book import Book, RoomLine, Wanted
 from governance.seats.ledger.judge import Judge
 from governance.seats.ledger.lending import LendWanted
 from governance.seats.ledger.port import Answer, Claim
+from governance.seats.ledger.renewing import renew_at_once
 from governance.seats.ledger.store import Store
 
 
@@ -36,8 +37,10 @@ def settle(
         book = store.read(wanted, now)
         if again:
             book.stepped = store.steps_known([(claim.tenant_id, claim.id) for claim in claims])
-        _open_leases(store, book, wanted)
         judge = Judge(book, ids)
+        stale = None if any(call.atomic for call in calls) else judge.right_moved
+        renew_at_once(store, book, wanted, claims, stale)
+        _open_leases(store, book, wanted)
         _lapse(store, judge)
         judge.lender.lapse()
         answers = [judge.settle(call.claims, atomic=call.atomic) for call in calls]

@@ -9,7 +9,8 @@ from uuid import UUID
 from governance.directory.rules import PersonStatus
 from governance.entitlements.rules import Overage, RoomKind, most_of, since, stops
 from governance.seats.leases.lease import Acquire, Borrow, GiveBack, Heartbeat
-from governance.seats.ledger.lending import LeaseLine, LeaseRoomLine, Lending, LendWanted, WaitLine
+from governance.seats.leases.lease import Answer as LeaseAnswer
+from governance.seats.ledger.lending import LeaseLine, LeaseRoomLine, Lending, LendWanted, WaitLine, lease_of
 from governance.seats.ledger.port import Claim, Deny, Grant, Lend, Move
 from governance.seats.rules import ReleaseReason, SeatState
 
@@ -189,7 +190,8 @@ class Wanted:
     def _add_lent(self, claim: Claim, ask: Lend) -> None:
         tenant = claim.tenant_id
         lent = self.lent.setdefault((tenant, ask.pool_id), LendWanted())
-        lent.ids.add(claim.id)
+        if not isinstance(ask.ask, Heartbeat):
+            lent.ids.add(claim.id)
         if claim.key is not None:
             lent.keys.add(claim.key)
         if ask.person_id is not None:
@@ -198,10 +200,8 @@ class Wanted:
         match ask.ask:
             case Acquire(client=client):
                 lent.clients.add(client)
-            case Heartbeat(beats=beats):
-                lent.ids.update(UUID(str(each.lease_id)) for each in beats)
-            case GiveBack(lease_id=lease) | Borrow(lease_id=lease):
-                lent.ids.add(UUID(str(lease)))
+            case GiveBack() | Borrow():
+                lent.ids.add(lease_of(ask.ask))
 
 
 @dataclass
@@ -226,7 +226,10 @@ class Writes:
 
 @dataclass
 class Book:
-    """The facts of one batch, read under its locks; deciding changes them, so that each claim sees those before it."""
+    """The facts of one batch, read under its locks; deciding changes them, so that each claim sees those before it.
+
+    `renewed`: of a heartbeat's claim, by its id, what to answer of the leases whose end has been moved already.
+    """
 
     now: datetime
     revisions: dict[UUID, int] = field(default_factory=dict)
@@ -240,6 +243,7 @@ class Book:
     stepped: set[Key] = field(default_factory=set)
     lease_rooms: dict[Key, LeaseRoomLine] = field(default_factory=dict)
     lendings: dict[Key, Lending] = field(default_factory=dict)
+    renewed: dict[UUID, list[LeaseAnswer | None]] = field(default_factory=dict)
     writes: Writes = field(default_factory=Writes)
 
     def learn(self, seat: SeatLine) -> SeatLine:

@@ -30,7 +30,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.story = Story(self.book, self.ids)
-        self.lender = Lender(self.book, self.ids, self._rooms, self._right_moved, self._keep_denial)
+        self.lender = Lender(self.book, self.ids, self._rooms, self.right_moved, self._keep_denial)
 
     def settle(self, claims: Sequence[Claim], *, atomic: bool) -> tuple[Answer, ...]:
         """Answer the claims of one call; atomic: all done, or none and only the denials kept."""
@@ -100,7 +100,7 @@ class Judge:
         return Answer(Outcome.DONE, seat.id, seat.began_as, seat.overage, replayed=True)
 
     def _stale(self, claim: Claim, ask: Grant) -> BusinessError | None:
-        if (moved_right := self._right_moved(claim)) is not None:
+        if (moved_right := self.right_moved(claim)) is not None:
             return moved_right
         pool = self.book.pools.get((claim.tenant_id, ask.pool_id))
         if pool is None or pool.line_id != ask.line_id:
@@ -114,7 +114,7 @@ class Judge:
             return Conflict("person", str(ask.person_version), str(person.version))
         return None
 
-    def _right_moved(self, claim: Claim) -> Conflict | None:
+    def right_moved(self, claim: Claim) -> Conflict | None:
         revision = self.book.revisions.get(claim.tenant_id, 0)
         if claim.principal.startswith("system:") or revision == claim.revision:
             return None
@@ -181,7 +181,7 @@ class Judge:
             return Answer(Outcome.FAILED, error=NotFound("assignment", str(ask.assignment_id)))
         if (claim.tenant_id, claim.id) in self.book.stepped:
             return Answer(Outcome.DONE, seat.id, seat.state, seat.overage, replayed=True)
-        if (moved_right := self._right_moved(claim)) is not None:
+        if (moved_right := self.right_moved(claim)) is not None:
             return Answer(Outcome.CONFLICT, error=moved_right)
         if seat.release_reason is ReleaseReason.INVITE_EXPIRED and ask.event is SeatEvent.ACCEPT:
             assert seat.released_at is not None

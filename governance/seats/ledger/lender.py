@@ -1,7 +1,7 @@
 """How the ledger lends: what is asked of leases goes through their rules, and what the rules made of it is written."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -69,6 +69,17 @@ class Lender:
                 self._write(None, lending, pool, before, done.pool, self.book.now, done.happened)
 
     def answer(self, claim: Claim, ask: Lend) -> Answer:
+        told = self.book.renewed.get(claim.id)
+        if told is None or not isinstance(ask.ask, Heartbeat):
+            return self._asked(claim, ask)
+        left = tuple(beat for beat, one in zip(ask.ask.beats, told, strict=True) if one is None)
+        rest = self._asked(claim, replace(ask, ask=Heartbeat(left))) if left else Answer(Outcome.DONE)
+        if rest.outcome is not Outcome.DONE:
+            return rest
+        others = iter(rest.lent)
+        return replace(rest, lent=tuple(one or next(others) for one in told))
+
+    def _asked(self, claim: Claim, ask: Lend) -> Answer:
         key = claim.tenant_id, ask.pool_id
         pool, lending = self.book.pools.get(key), self.book.lendings.get(key)
         if pool is None or lending is None or pool.line_id != ask.line_id:

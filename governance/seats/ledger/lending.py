@@ -6,13 +6,21 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from governance.entitlements.rules import Overage
-from governance.seats.leases.lease import Lease, LeaseState, WaitEnd, Waiter
+from governance.seats.leases.lease import Beat, Borrow, GiveBack, Lease, LeaseState, WaitEnd, Waiter
 from governance.seats.leases.room import LeasePool
 from governance.seats.leases.terms import LeaseTerms, Limit
 
 Key = tuple[UUID, UUID]
+USUAL_TERM_S = 600
 NOBODYS = ""
 """How a counter by group names seats of no group."""
+
+
+def lease_of(named: Lease | Beat | GiveBack | Borrow) -> UUID:
+    """Give the id of a lease, which the rules take for anything hashable."""
+    lease_id = named.id if isinstance(named, Lease) else named.lease_id
+    assert isinstance(lease_id, UUID)
+    return lease_id
 
 
 @dataclass(slots=True)
@@ -21,7 +29,7 @@ class TermsLine:
 
     tenant_id: UUID
     id: UUID
-    term_s: int | None = 600
+    term_s: int | None = USUAL_TERM_S
     revival_s: int = 0
     linger_s: int = 0
     borrow_days: int = 0

@@ -14,8 +14,9 @@ from sqlalchemy import make_url
 from governance.entitlements.rules import RoomKind
 from governance.entitlements.supply import SUPPLY
 from governance.kernel.database.engine import TIMEOUTS
+from governance.seats.leases.lease import Lease, LeaseState
 from governance.seats.ledger.book import Book, Key, PersonLine, PoolLine, RoomLine, SeatLine, Wanted, Writes
-from governance.seats.ledger.lending import Lending, LendWanted, lending_of
+from governance.seats.ledger.lending import Lending, LendWanted, TermsLine, lending_of
 from governance.seats.ledger.postgresql_texts import DIALECT, SHAPES, change, columns, each, insert
 from governance.seats.ledger.store import (
     LEASE_MOVES,
@@ -146,6 +147,18 @@ class PostgresqlStore:
             found[tenant, pool].others_due_at = at
         return found
 
+    def terms(self, keys: Sequence[Key]) -> dict[Key, TermsLine]:
+        found = self._connection.execute(each(SHAPES.terms, "tenant_id", "id"), columns(keys, 2))
+        return {(line.tenant_id, line.id): line for line in map(SHAPES.terms.row, found)}
+
+    def renew(self, key: Key, tokens: Mapping[UUID, int], now: datetime, end: datetime | None) -> list[Lease]:
+        values = [now, end, end, list(tokens), list(tokens.values()), *key]
+        found = self._connection.execute(RENEW, values, binary=True)
+        return [
+            Lease(lease_id, client, quantity, group, token, granted_at, end, LeaseState.HELD, False, overage)
+            for lease_id, client, quantity, group, token, granted_at, overage in found
+        ]
+
     def supply(self, room: RoomLine, now: datetime) -> tuple[int | None, datetime | None]:
         text, constants = _supply(room.kind)
         values = {"tenant": room.tenant_id, "room": room.id, "at": now}
@@ -210,6 +223,12 @@ class PostgresqlStore:
         return [cursor.fetchall() if cursor is not None and cursor.description else [] for cursor in cursors]
 
 
+RENEW = f"""
+UPDATE lease t SET heard_at = %s, expires_at = %s, due_at = %s
+FROM unnest(%b::uuid[], %b::integer[]) AS asked(id, token)
+WHERE t.tenant_id = %s AND t.id = asked.id AND t.token = asked.token AND t.pool_id = %s
+  AND t.state = '{LeaseState.HELD}' AND NOT t.borrowed AND t.ended_at IS NULL
+RETURNING t.id, t.client, t.quantity, t.group_name, t.token, t.granted_at, t.overage"""
 OPEN = "AND t.ended_at IS NULL LIMIT 1"
 IN_LINE = "AND t.ended_at IS NULL ORDER BY t.place"
 DUE = """

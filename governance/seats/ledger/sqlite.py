@@ -18,8 +18,9 @@ from governance.directory.rules import PersonStatus
 from governance.entitlements.rules import Overage, RoomKind
 from governance.entitlements.supply import SUPPLY
 from governance.kernel.database.types import EPOCH, micros_of
+from governance.seats.leases.lease import Lease, LeaseState
 from governance.seats.ledger.book import Book, Key, PersonLine, PoolLine, RoomLine, SeatLine, Wanted, Writes
-from governance.seats.ledger.lending import Lending, LendWanted, lending_of
+from governance.seats.ledger.lending import Lending, LendWanted, TermsLine, lending_of
 from governance.seats.ledger.store import (
     LEASE_MOVES,
     LEASE_ROOM_MOVES,
@@ -40,6 +41,8 @@ from governance.seats.ledger.store import (
 )  # fmt: skip
 from governance.seats.rules import SeatState
 
+AT_ONCE = 500
+HELD = LeaseState.HELD
 OF_POOL = "tenant_id = ? AND pool_id = ? AND ended_at IS NULL"
 NOW = "SELECT CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER) * 1000"
 POOL = """
@@ -83,6 +86,16 @@ SHAPES = Shapes.of(_codec)
 def _supply(kind: RoomKind) -> tuple[str, dict[str, Any]]:
     """Compiled at first use, when every table is known."""
     return compiled(SUPPLY[kind], SQLiteDialect_pysqlite(paramstyle="named"))
+
+
+@cache
+def _renewing(beats: int) -> str:
+    asked = ", ".join(["(?, ?)"] * beats)
+    return (
+        f"UPDATE lease SET heard_at = ?, expires_at = ?, due_at = ? FROM (VALUES {asked}) AS asked "
+        f"WHERE tenant_id = ? AND id = asked.column1 AND token = asked.column2 AND +pool_id = ? AND state = '{HELD}' "
+        "AND borrowed = 0 AND ended_at IS NULL RETURNING id, client, quantity, group_name, token, granted_at, overage"
+    )
 
 
 class SqliteStore:
@@ -155,6 +168,30 @@ class SqliteStore:
         following = f"SELECT min(due_at) FROM lease WHERE {OF_POOL} AND due_at > ?"
         (at,) = self._one(following, tenant, pool, now)
         found.others_due_at = None if at is None else _instant(at)
+        return found
+
+    def terms(self, keys: Sequence[Key]) -> dict[Key, TermsLine]:
+        found = (
+            each
+            for tenant, pool in keys
+            for each in self._some(SHAPES.terms, "tenant_id = ? AND id = ?", tenant.bytes, pool.bytes)
+        )
+        return {(each.tenant_id, each.id): each for each in found}
+
+    def renew(self, key: Key, tokens: Mapping[UUID, int], now: datetime, end: datetime | None) -> list[Lease]:
+        heard, until = micros_of(now), None if end is None else micros_of(end)
+        found: list[Lease] = []
+        for first in range(0, len(tokens), AT_ONCE):
+            part = list(tokens.items())[first : first + AT_ONCE]
+            ids = {lease_id.bytes: lease_id for lease_id, _ in part}
+            asked = [value for lease_id, (_, token) in zip(ids, part, strict=True) for value in (lease_id, token)]
+            values = (heard, until, until, *asked, key[0].bytes, key[1].bytes)
+            found += [
+                Lease(ids[lease_id], client, quantity, group, token, _instant(granted), end, HELD, overage=overage == 1)
+                for lease_id, client, quantity, group, token, granted, overage in self._connection.execute(
+                    _renewing(len(part)), values
+                ).fetchall()
+            ]
         return found
 
     def _read_pool(self, book: Book, tenant: UUID, pool: UUID) -> None:

@@ -16,6 +16,7 @@ from governance.entitlements.models import Room
 from governance.entitlements.rules import RoomKind
 from governance.kernel.database import Id, Instant, Word
 from governance.kernel.event import OutboxEvent
+from governance.seats.leases.lease import Lease as LentLease
 from governance.seats.ledger.book import Book, DenialLine, Key, PoolLine, RoomLine, SeatLine, Wanted, Writes
 from governance.seats.ledger.lending import LeaseLine, LeaseRoomLine, Lending, LendWanted, TermsLine, WaitLine
 from governance.seats.models import (
@@ -53,6 +54,14 @@ class Store(Protocol):
 
     def lendings(self, wanted: Mapping[Key, LendWanted], book: Book) -> dict[Key, Lending]:
         """Give, pool by pool, the leases that are wanted or due, everybody in line, the terms and the counters."""
+        ...
+
+    def terms(self, keys: Sequence[Key]) -> dict[Key, TermsLine]:
+        """Give the terms of those pools that have some of their own."""
+        ...
+
+    def renew(self, key: Key, tokens: Mapping[UUID, int], now: datetime, end: datetime | None) -> list[LentLease]:
+        """Move the end of those leases of a pool that are held, under their very token, and not borrowed; give them."""
         ...
 
     def next_lapse(self, room: RoomLine, now: datetime) -> datetime | None: ...

@@ -110,6 +110,10 @@ async def test_one_call_renews_many_and_says_which_are_lost(office: Office, esta
         beats = tuple(Beat(each.id, each.token) for each in held[:499])
         answer = await ledger.submit(lend(estate, license_, Heartbeat((*beats, Beat(held[499].id, -1)))))
         assert [each.said for each in answer.lent] == [Said.RENEWED] * 499 + [Said.LOST]
+        asked = [Heartbeat((Beat(held[0].id, token), beats[1])) for token in (held[0].token, 7, held[0].token)]
+        said = await asyncio.gather(*(ledger.submit(lend(estate, license_, each)) for each in asked))
+        assert [each.lent[0].said for each in said] == [Said.RENEWED, Said.LOST, Said.RENEWED]
+        assert (said[1].lent[0].reason.needs, said[1].lent[1].said) == ("token 1", Said.RENEWED)
         clock.advance(6 * MINUTE)
         await ledger.submit(lend(estate, license_, Tick()))
     assert await occupied(office, estate, license_.line_id) == 499
