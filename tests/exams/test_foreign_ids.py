@@ -1,6 +1,7 @@
 """Every id of one tenant at every place of an id in the graph of another: nothing comes, nothing goes, no difference."""
 
 import json
+import os
 import random
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -27,7 +28,7 @@ from tests.exams.story import Story
 Ids = dict[str, list[str]]
 Part = tuple[int, int]  # which part of so many: the exam goes in parts that may run beside each other
 Said = Callable[[list[str]], Awaitable[list[dict[str, Any]]]]
-AT_ONCE, PARTS = 9, 2
+AT_ONCE, PARTS = 9, int(os.environ.get("LICTOR_EXAM_PARTS", "2"))
 
 
 async def _told(estate: Estate, graph: Graph) -> Estate:
@@ -90,10 +91,18 @@ class Asking:
         own = self.ours.get(kind or "Person") or [encode_node_id(kind or "Person", self.office.ids.new())]
         return own[0]
 
+    def fits(self, kind: str, place: Place) -> bool:
+        """Say whether ids of a kind are told apart at a place.
+
+        On PostgreSQL those of a kind that does not fit are not: they are refused by their kind, before anything is read,
+        so one of them speaks for all. On SQLite, where nothing stands behind us, each is tried all the same.
+        """
+        return place.kind is None or kind == place.kind or self.office.database.kind == "sqlite"
+
     def tried(self, place: Place) -> list[str]:
         """Name the foreign ids to put at a place: in the test one that fits, in the exam every one of any kind."""
         if self.part is not None:
-            every = [one for ids in self.foreign.values() for one in ids]
+            every = [one for kind, ids in self.foreign.items() for one in (ids if self.fits(kind, place) else ids[:1])]
             return every[self.part[0] :: self.part[1]]
         if place.way[-1] == "principal":
             kinds = list(PRINCIPALS)
@@ -227,7 +236,7 @@ async def test_every_foreign_id_at_every_place_is_answered_as_one_of_nothing(
     client,  # noqa: F811
     part: int,
 ) -> None:
-    """Each part asks with every second id; with `pytest -n 2` they go beside each other."""
+    """Each of LICTOR_EXAM_PARTS parts asks with every so-many-th id; with `pytest -n 2` two go beside each other."""
     _judge(await _walked(office, client, (part, PARTS)))
 
 
