@@ -91,7 +91,7 @@ def register_one(
 
     async def verb(work: Work) -> dict[str, Any]:
         if kind not in set(DeviceKind):
-            raise BadInput("kind", kind[:40], "WORKSTATION, HOST or VM")
+            raise BadInput("kind", kind[:40], "WORKSTATION, PORTABLE, HOST or VM")
         keeper_id = await _named(work, Person, Person.mail_key == same_mail(keeper), "person", keeper)
         who = await work.session.get_one(Person, (work.tenant_id, keeper_id))
         host_id = None if host is None else (await _devices(work, (host,)))[0]

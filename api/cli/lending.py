@@ -82,7 +82,7 @@ def register(
     code: Annotated[str, typer.Argument(help="By which it is known again: a serial number, a host name.")],
     name: Annotated[str, typer.Option("--name", help="What it is called.")],
     keeper: Annotated[str, typer.Option("--keeper", help="Mail address of who keeps it.")],
-    kind: Annotated[str, typer.Option(help="WORKSTATION, HOST or VM.")] = "WORKSTATION",
+    kind: Annotated[str, typer.Option(help="WORKSTATION, PORTABLE, HOST or VM.")] = "WORKSTATION",
     cores: Annotated[int, typer.Option(help="How many cores it has.", min=1)] = 1,
     host: Annotated[str | None, typer.Option(help="Of a VM: the code of its host.")] = None,
     cluster: Annotated[str | None, typer.Option(help="The cluster it belongs to.")] = None,

@@ -52,6 +52,8 @@ def _of_stacks(ctx: Context, row: Finding) -> Claims | None:
             return ctx.text("findings.suite_has", part=part, suite=suite), ctx.text("findings.suite_needs", suite=suite)
         case "addon-without-base", {"addon": str(addon), "base": str(base)}:
             return ctx.text("findings.addon_has", addon=addon), ctx.text("findings.addon_needs", base=base)
+        case "release-without-right", {"release": str(_)}:
+            return row.has, ctx.text("findings.right_needs")
         case "two-bases", {"base": str(base), "other": str(other)}:
             return ctx.text("findings.bases_has", base=base, other=other), ctx.text("findings.bases_needs")
     return None

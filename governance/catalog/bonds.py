@@ -122,6 +122,15 @@ class TierBook:
             if tier.product_id not in own and not wanted.isdisjoint(self.covers(tier.id))
         )
 
+    def older(self, key: Key, levels: int | None) -> frozenset[Key]:
+        """Give the older releases of a tier's product, as many of the newest of them as `levels` says (None: all)."""
+        tier = self.tiers.get(key)
+        if tier is None:
+            return frozenset()
+        below = [each for each in self._of_product[tier.product_id] if each.rank < tier.rank]
+        ranks = sorted({each.rank for each in below}, reverse=True)[:levels]
+        return frozenset(each.id for each in below if each.rank in ranks)
+
     def product_of(self, key: Key) -> UUID:
         tier = self.tiers.get(key)
         return key if tier is None else tier.product_id

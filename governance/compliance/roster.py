@@ -18,6 +18,7 @@ from governance.compliance.checks import (
     redundant_tier,
     region_mismatch,
     release_beyond_maintenance,
+    release_without_right,
     two_bases,
     unapproved_in_use,
 )
@@ -36,6 +37,7 @@ CHECKS: tuple[Check, ...] = (
     two_bases.CHECK,
     ownerless.CHECK,
     release_beyond_maintenance.CHECK,
+    release_without_right.CHECK,
 )
 
 

@@ -13,9 +13,10 @@ HELD_BY_DEVICES = frozenset({LicenseModel.DEVICE, LicenseModel.NODE_LOCKED, Lice
 
 
 class DeviceKind(StrEnum):
-    """What a device is: somebody's own, a host, or a virtual machine on one."""
+    """What a device is: somebody's own, one that they carry along, a host, or a virtual machine on one."""
 
     WORKSTATION = "WORKSTATION"
+    PORTABLE = "PORTABLE"
     HOST = "HOST"
     VM = "VM"
 

@@ -26,6 +26,7 @@ from governance.entitlements.queries import (
     known,
     there,
 )
+from governance.entitlements.rights import rights_of
 from governance.entitlements.supply import supply_of_lines, supply_of_pools
 from governance.kernel.due import day_of
 from governance.kernel.errors import BadInput, NotFound
@@ -33,7 +34,7 @@ from governance.kernel.work import Work
 from governance.seats.models import Assignment, Lease
 from governance.seats.queries import held_at
 from governance.seats.rules import Candidate, Holder, PoolFacts, Price, Standing, TierNeed
-from governance.seats.stacks import stacks
+from governance.seats.stacks import stacks, with_rights
 from policies.access.actions import Action
 from policies.regions.region import Territory
 
@@ -82,6 +83,7 @@ async def offers(
     used, lots = await _used(work, {row[1].id for row in rows}, at), await _lots(work, {row[0].id for row in rows}, at)
     seated = await _seated(work, {row[1].id for row in rows}, person_ids, at)
     standing = await _standing(work, {row[3].id for row in rows}, at)
+    beside = await rights_of(work, {row[1].id for row in rows}, at.as_of, at.known_at)
     found = []
     for pool, line, entitlement, product, tier in rows:
         behind = lots.get(pool.id, [])
@@ -97,6 +99,7 @@ async def offers(
             tier=None if tier is None else TierNeed(tier.code, tier.rank, product.name, tier.id, product.releases),
             standing=standing.get(product.id), overage_percent=line.overage_percent, covered=line.covered, book=book,
         )  # fmt: skip
+        facts = with_rights(facts, beside.get(line.id, ()))
         first = min(behind, key=_end, default=None)
         candidate = Candidate(
             facts, pool.code, pool.region, facts.grants, first.end if first else None, _price(first) if first else None,

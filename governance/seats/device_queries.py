@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, select
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import visible_pools
 from governance.entitlements.rules import OwnDevice
-from governance.inventory.rules import HELD_BY_DEVICES
+from governance.inventory.models import Device
+from governance.inventory.rules import HELD_BY_DEVICES, DeviceKind
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Work
 from governance.seats.lease_queries import lent_at, visible_leases
@@ -52,6 +53,30 @@ async def own_devices(work: Work, line_id: UUID, person_ids: Sequence[UUID]) -> 
         .order_by(Lease.granted_at.desc(), Lease.id)
     )  # fmt: skip
     return {person_id: client.removeprefix(PREFIX) for person_id, client in await work.session.execute(query)}
+
+
+async def other_device(work: Work, line_id: UUID, row: Device) -> str | None:
+    """Give the code of the keeper's own device that holds a seat of the line, for the first of their portable ones.
+
+    A third device is a third one: it finds none.
+    """
+    carried = select(Device.id).where(
+        Device.tenant_id == work.tenant_id, Device.person_id == row.person_id, Device.retired_at.is_(None),
+        Device.kind == DeviceKind.PORTABLE,
+    ).order_by(Device.recorded_at, Device.id).limit(1)  # fmt: skip
+    if (await work.session.execute(carried)).scalar_one_or_none() != row.id:
+        return None
+    query = (
+        select(Device.code)
+        .join(Lease, (Lease.tenant_id == Device.tenant_id) & (Lease.client == PREFIX + Device.code))
+        .where(
+            Device.tenant_id == work.tenant_id, Device.person_id == row.person_id, Device.id != row.id,
+            Device.kind != DeviceKind.PORTABLE, Lease.line_id == line_id, Lease.freed_at.is_(None),
+        )
+        .order_by(Device.code)
+        .limit(1)
+    )  # fmt: skip
+    return (await work.session.execute(query)).scalar_one_or_none()
 
 
 async def cores_held(work: Work, line_ids: Collection[UUID], as_of: datetime) -> dict[UUID, dict[str, int]]:

@@ -12,8 +12,10 @@ from sqlalchemy import Select, and_, select
 from governance.catalog.bonds import TierBook
 from governance.catalog.models import Product
 from governance.catalog.shelf import tier_book
-from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
+from governance.entitlements.models import Allocation, Entitlement, LineRight, Lot, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LOT_OF_ALLOCATION, in_force, known
+from governance.entitlements.rights import rights_of
+from governance.entitlements.rules import RightKind
 from governance.kernel.work import Work
 from governance.seats import queries
 from governance.seats.models import Assignment
@@ -35,7 +37,25 @@ async def pool_to_seat(
     book = near.book if near is not None and near.product_id == pool.product_id else None
     if book is None:
         book = await tier_book(work, {pool.product_id}, lean=not features)
-    return replace(pool, book=book), owned
+    beside = (await rights_of(work, (pool.line_id,), work.now())).get(pool.line_id, ())
+    return with_rights(replace(pool, book=book), beside), owned
+
+
+def with_rights(pool: PoolFacts, beside: Sequence[LineRight]) -> PoolFacts:
+    """Give a pool with what its line grants beside the seats: older releases it may be used as, each right in words."""
+    if not beside:
+        return pool
+    reached = [pool.book.older(pool.key, each.levels) for each in beside if each.kind is RightKind.DOWNGRADE]
+    return replace(pool, downgrades=frozenset().union(*reached), rights=tuple(dict.fromkeys(map(spoken_right, beside))))
+
+
+def spoken_right(row: LineRight) -> str:
+    """Say a right in words."""
+    until = "" if row.last_day is None else f" until {row.last_day}"
+    if row.kind is RightKind.SECOND_USE:
+        return f"second, portable device not counted{until}"
+    reach = "any older release" if row.levels is None else f"up to {row.levels} releases back"
+    return f"may be used as {reach}{until}"
 
 
 async def holders_to_be(work: Work, pool: PoolFacts, person_ids: Sequence[UUID]) -> dict[UUID, Holder]:

@@ -22,6 +22,7 @@ from governance.directory.models import OrgUnit, Person, ServiceAccount
 from governance.directory.service.grants import grant_ownership
 from governance.entitlements import queries as entitlements
 from governance.entitlements.models import Entitlement, MetricLine, Pool
+from governance.entitlements.rights import visible_line_rights
 from governance.entitlements.service.effects import whose
 from governance.fulfillment import queries as fulfillment
 from governance.holdings import queries as holdings
@@ -174,6 +175,7 @@ LISTS = (
     Listed("lines", entitlements.visible_lines, _line),
     Listed("lots", entitlements.visible_lots, _line),
     Listed("consumption", entitlements.visible_consumption, _line),
+    Listed("line rights", visible_line_rights, _line),
     Listed("pools", entitlements.visible_pools, _pool),
     Listed("rooms", lambda work, _: entitlements.visible_rooms(work), _pool, Action.POOL_READ),
     Listed("allocations", entitlements.visible_allocations, _pool),

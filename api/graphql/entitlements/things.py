@@ -32,6 +32,7 @@ from policies.access.parties import Ownership
 
 if TYPE_CHECKING:
     from api.graphql.entitlements.measured import Consumption, LineCounting, LinePosition, LotUse, PeriodUse
+    from api.graphql.entitlements.rights import LineRight
     from api.graphql.entitlements.room import Room
     from api.graphql.entitlements.supply import Lot, Pool
 
@@ -207,6 +208,14 @@ class MetricLine(Node):
     @resolved("Whether a holder is invited first and has to accept.", FieldClass.PUBLIC)
     def needs_acceptance(self) -> bool:
         return self.row.needs_acceptance
+
+    @resolved("What it grants beside its seats, as known today, ended rights too.", FieldClass.PUBLIC)
+    async def rights(
+        self, info: Info
+    ) -> list[Annotated["LineRight", strawberry.lazy("api.graphql.entitlements.rights")]]:
+        kind = type_named(info, "LineRight")
+        row = kind.key.class_
+        return await short_list(info, kind, by(row.start, row.id), column=row.line_id, of=self.row.id)
 
     @resolved("Whether somebody whom a suite covers already is given a seat.", FieldClass.PUBLIC)
     def covered(self) -> Covered:

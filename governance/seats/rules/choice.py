@@ -234,7 +234,8 @@ def _tier_said(one: Candidate) -> str:
     if one.facts.tier is None:
         return "no tier"
     suite = f"suite {one.facts.product} " if one.suite else ""
-    return f"{suite}{one.facts.tier.code} (rank {one.facts.tier.rank})"
+    beside = "".join(f", {each}" for each in one.facts.rights)
+    return f"{suite}{one.facts.tier.code} (rank {one.facts.tier.rank}){beside}"
 
 
 def inputs_hash(matter: Matter, regions: RegionTree, taken: Taken | None = None) -> str:
@@ -291,5 +292,6 @@ def _candidate(one: Candidate, taken: Taken) -> dict[str, Any]:
         "ends": None if one.ends is None else one.ends.isoformat(),
         "price": None if one.price is None else [str(one.price.micros), one.price.currency],
         "held": None if one.held_in is None else str(one.held_in), "model": one.model.value, "suite": one.suite,
-        "covered": facts.covered.value,
+        "covered": facts.covered.value, "rights": list(facts.rights),
+        "downgrades": sorted(str(each) for each in facts.downgrades),
     }  # fmt: skip

@@ -67,6 +67,7 @@ class PoolFacts:
     """What is known of a pool at an instant. `ceiling` None is unlimited; `free` is the room in pool and line.
 
     `book`: the tiers around it, what they grant, contain and require; `covered`: what a covered holder's seat does.
+    `downgrades`: older releases that a seat may be used as; `rights`: each right beside the seat, in words.
     """
 
     id: UUID
@@ -92,6 +93,8 @@ class PoolFacts:
     overage_percent: str | None = None
     model: LicenseModel = LicenseModel.NAMED_USER
     covered: Covered = Covered.TELL
+    downgrades: frozenset[Key] = frozenset()
+    rights: tuple[str, ...] = ()
     book: TierBook = field(default_factory=TierBook, repr=False, compare=False)
 
     @property

@@ -87,9 +87,9 @@ def _tier_covers(asked: Question) -> Iterator[Reason]:
 
 
 def _covers(pool: PoolFacts, needs: TierNeed) -> bool:
-    """Say whether a seat of the pool does for a tier: by rank or by what it contains, and of releases by that alone."""
+    """Say whether a seat of the pool does for a tier: by rank, by what it contains, by a downgrade right."""
     has = pool.tier
-    if needs.id is not None and needs.id in pool.book.covers(pool.key):
+    if needs.id is not None and (needs.id in pool.book.covers(pool.key) or needs.id in pool.downgrades):
         return True
     if has is None or has.product != needs.product:
         return False

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from governance.directory.queries import person
 from governance.entitlements.models import MetricLine
-from governance.entitlements.rules import LicenseModel, OwnDevice
+from governance.entitlements.rights import rights_of
+from governance.entitlements.rules import LicenseModel, OwnDevice, RightKind
 from governance.inventory.models import Device
 from governance.inventory.queries import device, machines
-from governance.inventory.rules import HELD_BY_DEVICES, Taken, taken_by
+from governance.inventory.rules import HELD_BY_DEVICES, DeviceKind, Taken, taken_by
 from governance.kernel.errors import BadInput, BusinessError, Code, Conflict, Reason
 from governance.kernel.work import Change, Work
 from governance.seats import device_queries, lease_queries, queries
@@ -22,6 +23,7 @@ from governance.seats.rules import PoolFacts, Question, reasons
 from governance.seats.service.assign import AT_MOST, TRIES
 from governance.seats.service.desk import SeatDesk
 from governance.seats.service.lease import release_lease
+from governance.seats.stacks import spoken_right
 from policies.access.actions import Action
 from policies.access.parties import Actor
 
@@ -175,6 +177,7 @@ async def _judged(work: Work, pool: PoolFacts, line: MetricLine, row: Device, ta
                 "Nothing is needed: that seat counts for the device too.",
             )
         )  # fmt: skip
+    found += await _second_use(work, pool, row)
     beside = [one for one in await device_queries.held_by(work, (taken.by.code,)) if one.line_id == pool.line_id]
     if beside and beside[0].pool_id != pool.id:
         found.append(
@@ -184,6 +187,26 @@ async def _judged(work: Work, pool: PoolFacts, line: MetricLine, row: Device, ta
             )
         )  # fmt: skip
     return DeviceCase(row, taken, tuple(found))
+
+
+async def _second_use(work: Work, pool: PoolFacts, row: Device) -> list[Reason]:
+    """Say that a second, portable device needs no seat, where their other one has it and the line grants that."""
+    if row.kind is not DeviceKind.PORTABLE:
+        return []
+    beside = (await rights_of(work, (pool.line_id,), work.now())).get(pool.line_id, ())
+    right = next((each for each in beside if each.kind is RightKind.SECOND_USE), None)
+    if right is None:
+        return []
+    first = await device_queries.other_device(work, pool.line_id, row)
+    if first is None:
+        return []
+    return [
+        Reason(
+            Code.ALREADY_SEATED, f"device {row.code}", f"their device {first} has a seat",
+            "one seat for somebody's device and their second, portable one", "metric line",
+            f"Nothing is needed: {spoken_right(right)}.",
+        )
+    ]  # fmt: skip
 
 
 def _claim(desk: SeatDesk, actor: Actor, case: _Case, one: DeviceCase, request_id: UUID) -> Claim:

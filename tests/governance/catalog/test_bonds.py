@@ -48,6 +48,7 @@ BOOK = TierBook({each.id: each for each in (E3, E5, STD, PRO, SIEM, PHONE)}, BON
 def test_a_suite_covers_its_parts_and_all_below_them_and_nothing_above() -> None:
     assert BOOK.covers(E5.id) == {E5.id, E3.id, PRO.id, STD.id, WINDOWS}
     assert BOOK.covers(PRO.id) == {PRO.id, STD.id}
+    assert BOOK.covers(OFFICE) == {OFFICE}, "a right to the product as such names no tier"
     assert BOOK.parts(E3.id) == {PRO.id, STD.id, WINDOWS}
     assert BOOK.suites_of([STD.id]) == {E3.id, E5.id}
     assert BOOK.grants(E3.id) == {"word", "access"}
