@@ -16,6 +16,8 @@ from governance.directory import queries as directory
 from governance.directory.errors import UnitBelowItself
 from governance.directory.models import (
     Elevation,
+    GroupMapping,
+    IdentityProvider,
     OwnedPlacement,
     PersonPlacement,
     RoleGrant,
@@ -279,6 +281,35 @@ async def test_roles_that_are_carried_are_wider_and_said_so_and_lent_ones_never_
         )
         held = {tuple(row) for row in await work.session.execute(query)}
     assert held == {(estate.people["cleo"], it), (estate.people["ben"], estate.units["sales"])}
+
+
+async def test_newcomers_of_a_provider_enter_the_other_unit_and_its_groups_follow_the_fate_of_roles(
+    office: Office, estate: Estate
+) -> None:
+    emea, it, now = estate.units["sales-emea"], estate.units["it"], office.clock.now()
+    provider = await estate.add(
+        IdentityProvider(
+            **estate.key(), name="Login", issuer="https://login.halden.example", client_id="lictor", scopes=[],
+            joins=True, unit_id=emea, country="DE", created_at=now,
+        )
+    )  # fmt: skip
+    mapping = await estate.add(
+        GroupMapping(
+            **estate.key(), provider_id=provider.id, group_name="emea", role=Role.AUDITOR, scope=ScopeKind.UNIT,
+            unit_id=emea, reason="r", made_by="system:tests", created_at=now,
+        )
+    )  # fmt: skip
+    for fate, into in ((RolesFate.CARRY, it), (RolesFate.END, estate.units["finance"])):
+        command = MergeUnits(emea, into, "one desk", fate)
+        async with office.reading(estate.actor("admin")) as work:
+            seen = await preview_merge(work, command)
+        await office.perform(estate.actor("admin"), partial(merge_units, command=by(command, seen)))
+        async with office.database.read(estate.tenant_id) as session:
+            joins = await session.get_one(IdentityProvider, (estate.tenant_id, provider.id))
+            maps = await session.get_one(GroupMapping, (estate.tenant_id, mapping.id))
+            assert joins.unit_id == into
+            assert (maps.unit_id, maps.ended_at is None) == (it, fate is RolesFate.CARRY)
+        emea = it  # what was carried goes on from there, and ends
 
 
 async def test_a_split_takes_what_was_chosen_and_leaves_the_rest(office: Office, estate: Estate) -> None:

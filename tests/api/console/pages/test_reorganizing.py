@@ -8,6 +8,7 @@ from governance.directory.models import OrgUnit
 from governance.directory.service import mark_left
 from governance.entitlements.models import Entitlement, Pool
 from policies.access.parties import Role
+from tests.api.console.pages.moving import scanned
 
 
 def token_of(answer) -> str:
@@ -57,6 +58,10 @@ async def test_what_a_leaver_answers_for_is_found_and_handed_over(console):
     way = f"/people/{ada}/hand-over"
     assert way in (await admin.get("/stale-owners")).text
     assert way in (await admin.get(f"/people/{ada}")).text
+    await scanned(console, admin)
+    page = (await admin.get("/findings")).text
+    found = [each for each in set(re.findall(r'"(/findings/[0-9a-f-]{36})', page)) if way in (await admin.get(each)).text]
+    assert len(found) == 2  # the license's and its agreement's: their remedy is the handover
     assert (await admin.get(f"/people/{ben}/hand-over")).status_code == 404
     seen = await admin.send(way, taker="ben@halden.example", reason="she left")
     assert ("m365" in seen.text, "What goes to Ben" in seen.text) == (True, True)
