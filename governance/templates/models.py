@@ -1,4 +1,4 @@
-"""Licenses made from templates: by which version, with which overrides; and the lines and ladders of one license."""
+"""Licenses made from templates: by which version, and with which overrides."""
 
 from datetime import datetime
 from typing import Any
@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from governance.entitlements.rules import RenewalBasis
-from governance.kernel.database import Json, TenantRow, Word, ref
+from governance.entitlements.own_rules import LicenseRules
+from governance.kernel.database import Json, TenantRow, ref
 from governance.kernel.database.rows import Versioned
 
 
@@ -33,19 +33,4 @@ class TemplateInstance(TenantRow, Versioned):
     applied_by: Mapped[str] = mapped_column(String(80))
 
 
-class LicenseRules(TenantRow, Versioned):
-    """What holds for one license otherwise than for the tenant: use lines, ladders, how it is renewed.
-
-    `use`: percents by name; ladders: days_before, days_after, then_every. None: as the tenant has it.
-    """
-
-    __tablename__ = "license_rules"
-    __table_args__ = (UniqueConstraint("tenant_id", "entitlement_id"),)
-
-    entitlement_id: Mapped[UUID] = ref("entitlement", index=False)
-    use: Mapped[dict[str, Any] | None] = mapped_column(Json())
-    expiry_ladder: Mapped[dict[str, Any] | None] = mapped_column(Json())
-    notice_ladder: Mapped[dict[str, Any] | None] = mapped_column(Json())
-    renewal_basis: Mapped[RenewalBasis | None] = mapped_column(Word(RenewalBasis))
-    set_at: Mapped[datetime]
-    set_by: Mapped[str] = mapped_column(String(80))
+__all__ = ["LicenseRules", "TemplateInstance"]

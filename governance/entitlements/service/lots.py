@@ -11,6 +11,7 @@ from governance.audit.entries import difference
 from governance.catalog.bands import bands_after
 from governance.entitlements import queries
 from governance.entitlements.models import Allocation, Lot, MetricLine
+from governance.entitlements.own_rules import renewal_basis_of
 from governance.entitlements.rules import CostBasis, Part, RenewalBasis, gap_days, renewed_from
 from governance.entitlements.service.allocations import allot, supersede
 from governance.entitlements.service.effects import (
@@ -105,7 +106,7 @@ async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
     reason_text = given.optional_text(new.reason_text, "reason_text", most=400)
     check_reason(given.word(new.reason, "reason", ChangeReason), reason_text)
     prior = await _prior(work, line, new)
-    said = {name: getattr(new, name) for name in CORRECTABLE} | {"first_day": _first_day(work, new, prior)}
+    said = {name: getattr(new, name) for name in CORRECTABLE} | {"first_day": await _first_day(work, line, new, prior)}
     if isinstance(said["first_day"], date):
         said = await opened(work, said, said["first_day"])
     values = checked(work, said, path="")
@@ -243,11 +244,17 @@ async def _prior(work: Work, line: MetricLine, new: NewLot) -> Lot | None:
     raise BadInput("renewal_of", str(new.renewal_of), "a lot of the same line")
 
 
-def _first_day(work: Work, new: NewLot, prior: Lot | None) -> date | None:
-    """Give the first day as said, or by the basis of the renewal. Raises BadInput where both or neither say it."""
-    if new.renewal_basis is None:
+async def _first_day(work: Work, line: MetricLine, new: NewLot, prior: Lot | None) -> date | None:
+    """Give the first day as said, or by the basis of the renewal, which may be the license's own.
+
+    Raises BadInput where both or neither say it.
+    """
+    said = new.renewal_basis
+    if said is None and new.first_day is None and prior is not None:
+        said = await renewal_basis_of(work, line.entitlement_id)
+    if said is None:
         return new.first_day
-    basis = given.word(new.renewal_basis, "renewal_basis", RenewalBasis)
+    basis = given.word(said, "renewal_basis", RenewalBasis)
     if prior is None:
         raise BadInput("renewal_basis", basis.value, "renewal_of, the lot that is renewed")
     if new.first_day is not None:

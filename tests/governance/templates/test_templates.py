@@ -15,6 +15,7 @@ from governance.alerts.models import Alert
 from governance.alerts.service import evaluate_pool_use
 from governance.audit.models import Entry
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
+from governance.entitlements.service import NewLot, buy_lot
 from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput, Conflict, NotFound, Refused, WrongState
 from governance.kernel.preview import PreviewStale
@@ -204,6 +205,8 @@ async def test_a_license_is_made_whole_from_what_was_shown(
     async with office.reading(templates.actor) as work:
         due = [one.facts["license"] for one in await announcements_due(work)]
     assert due == ["De-Seats"]
+    renewed = NewLot(line.id, 10, None, date(2027, 12, 31), "Europe/Zurich", "EUR", 1, renewal_of=lot.lot_key)
+    assert (await templates.do(buy_lot, renewed)).first_day == date(2027, 1, 1), "its template says from when"
 
 
 async def test_a_new_version_changes_what_it_says_keeps_what_is_meant_and_can_be_gone_back_from(
