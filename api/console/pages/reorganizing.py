@@ -27,6 +27,7 @@ from governance.agreements.queries import visible_agreements
 from governance.directory.models import OrgUnit, UnitPlacement
 from governance.directory.queries import children_of, placed_at, visible_unit, visible_units
 from governance.directory.rules import UnitKind
+from governance.directory.standing import stands
 from governance.entitlements.models import Entitlement, Pool
 from governance.entitlements.queries import visible_entitlements, visible_pools
 from governance.kernel.due import start_of
@@ -109,13 +110,7 @@ async def pools(ctx: Context) -> tuple[Option, ...]:
 async def _opens(ctx: Context, ids: Ids, title: str, initial: Mapping[str, Any]) -> Opened:
     async with ctx.work() as work:
         row = await visible_unit(work, id_of(ids["id"], "unit"))
-        now = work.now()
-        placed = await work.session.execute(
-            visible_units(work)
-            .join(UnitPlacement, UnitPlacement.unit_id == OrgUnit.id)
-            .where(OrgUnit.id == row.id, placed_at(UnitPlacement, now, now))
-        )
-        if placed.first() is None:
+        if not await stands(work, row.id):
             raise NotFound("unit", ids["id"])
     here = f"{HERE}/{row.id}"
     crumbs = ((ctx.text("units.title"), HERE), (row.name, here))

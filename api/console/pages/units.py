@@ -10,6 +10,7 @@ from api.console.access_said import holders_of, role_words
 from api.console.acting import id_of
 from api.console.declare import (
     Action,
+    Badge,
     Column,
     Context,
     Detail,
@@ -44,6 +45,7 @@ from governance.directory.queries import (
     visible_units,
 )
 from governance.directory.rules import PersonStatus, UnitKind
+from governance.directory.standing import stands
 from governance.entitlements.models import Entitlement, Pool
 from governance.entitlements.queries import visible_entitlements, visible_pools
 from governance.kernel.page import Order, count_each
@@ -109,7 +111,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
     """One unit as it is today: what hangs below it, what it has, and the roles over it itself. Raises NotFound."""
     async with ctx.work() as work:
         row = await visible_unit(work, id_of(ids["id"], "unit"))
-        above = await parent_of(work, row.id)
+        above, there = await parent_of(work, row.id), await stands(work, row.id)
         below = visible_units(work).where(OrgUnit.id.in_(await children_of(work, row.id))).order_by(OrgUnit.name)
         children = (await work.session.execute(below)).scalars().all()
         has = await _has(ctx, work, row.id)
@@ -132,11 +134,12 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         row.name, ((ctx.text("people.title"), "/people"), (ctx.text("units.title"), HERE)),
         parts=(*today_only(ctx), _below(ctx, children), has, *_roles(ctx, roles, who)),
         side=(Panel(ctx.text("people.facts"), (facts,)),),
-        actions=_actions(ctx, row), provenance=await provenance_of(ctx),
+        badges=() if there else (Badge(ctx.text("units.ended")),),
+        actions=_actions(ctx, row, there=there), provenance=await provenance_of(ctx),
     )  # fmt: skip
 
 
-def _actions(ctx: Context, row: OrgUnit) -> tuple[Action, ...]:
+def _actions(ctx: Context, row: OrgUnit, *, there: bool) -> tuple[Action, ...]:
     here = f"{HERE}/{row.id}"
     ways = (
         Action("units.move", f"{here}/move", "arrow-right", action="unit:edit"),
@@ -144,7 +147,8 @@ def _actions(ctx: Context, row: OrgUnit) -> tuple[Action, ...]:
         Action("units.split", f"{here}/split", "swap", action="unit:edit"),
         Action("license.tab_story", f"/trail/unit/{row.id}", "history", changes=False, action="audit:read"),
     )
-    return tuple(way for way in ways if ctx.may(way.action) and not (ctx.past and way.changes))
+    fixed = ctx.past or not there
+    return tuple(way for way in ways if ctx.may(way.action) and not (fixed and way.changes))
 
 
 async def _has(ctx: Context, work: Work, unit_id: UUID) -> Panel:

@@ -31,6 +31,8 @@ async def test_a_unit_is_merged_and_split_as_it_was_shown(console):
     done = await admin.send(f"/units/{emea}/merge", **asked, token=token_of(seen))
     assert (done.status_code, done.headers["location"]) == (303, f"/units/{it}")
     assert (await admin.get(f"/units/{emea}/merge")).status_code == 404
+    ended = (await admin.get(f"/units/{emea}")).text
+    assert ("Ended" in ended, f"/units/{emea}/merge" in ended) == (True, False)
     assert "Ada" in await admin.page("/people")
     part = {"name": "Desk", "code": "desk", "kind": "DEPARTMENT", "parent": "", "people": "ada@halden.example",
             "licenses": str(owned.entitlement_id), "roles": "CARRY", "at": "", "reason": "grown"}  # fmt: skip
