@@ -42,3 +42,22 @@ async def test_who_is_refused_reads_why(console):
     await admin.send(path, note="ask the owner")
     assert "ask the owner" in await holder.page("/elevations?state=all")
     assert "Abgelehnt" in await (await console.browser("admin", language="de")).page("/elevations?state=all")
+
+
+async def test_a_wish_is_withdrawn_and_a_role_ended_early(console):
+    holder, admin = await console.browser("ben"), await console.browser("admin")
+    given = {"role": Role.AUDITOR.value, "unit": "", "region": "", "hours": "2", "reason": "a look"}
+    assert (await holder.send("/elevations/ask", **given)).status_code == 303
+    [path] = set(re.findall(r'"(/elevations/[^"]+/withdraw)"', (await holder.get("/elevations")).text))
+    assert "/withdraw" not in (await admin.get("/elevations")).text
+    assert (await admin.get(path)).status_code == 404
+    assert (await holder.send(path)).status_code == 303
+    assert "Withdrawn" in await holder.page("/elevations?state=all")
+    assert (await holder.send("/elevations/ask", **given)).status_code == 303
+    [path] = set(re.findall(r'"(/elevations/[^"]+/approve)"', (await admin.get("/elevations")).text))
+    await admin.send(path, note="")
+    [end] = set(re.findall(r'"(/elevations/[^"]+/end)"', (await admin.get("/elevations")).text))
+    assert end in (await (await console.browser("ben")).get("/elevations")).text
+    assert (await admin.send(end, note="")).status_code == 422
+    assert (await admin.send(end, note="the look is over")).status_code == 303
+    assert "Nobody asks for a role" in await (await console.browser("ben")).page("/elevations")
