@@ -166,7 +166,7 @@ def _idle(ctx: Context, told: SeatCosts, rows: Sequence[Priced]) -> Part:
     columns = (
         _name(ctx, told),
         *(Column(f"{name}_year", f"seat_cost.{name}_year", kind="money", value=_year(ctx, name),
-                 sub=_counted(ctx, name)) for name in IDLE),
+                 sub=_counted(ctx, name), leaves=2 if name == "dormant" else 0) for name in IDLE),
     )  # fmt: skip
     title = ctx.text("seat_cost.idle")
     table = Table(title, columns, rows, bare=True, compact=True, ident="seat-idle")
