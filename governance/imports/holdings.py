@@ -9,13 +9,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from governance.catalog.models import Tier
 from governance.directory.models import Tenant
 from governance.holdings.service import NewReading, Observed, read_in
 from governance.imports.errors import NotHoldings
-from governance.imports.formats import holdings_github, holdings_lmstat, holdings_m365
+from governance.imports.formats import holdings_github, holdings_lmstat, holdings_m365, holdings_m365_users
 from governance.imports.formats.columns import find_columns
 from governance.imports.formats.holdings import COLUMNS, Held, Listing, document_of
 from governance.imports.rules import ImportOutcome, Issue, IssueCode, bounded
@@ -76,6 +76,12 @@ async def _listing(path: Path) -> Listing:
 async def _people_export(path: Path) -> Listing:
     listing, seen = Listing(holdings_github.KIND, holdings_github.PEOPLE), dict[str, int]()
     async with open_sheet(path) as sheet, aclosing(sheet.rows) as rows:  # type: ignore[type-var]
+        if holdings_m365_users.looks_like(sheet.headers):
+            listing = holdings_m365_users.listing_of_users()
+            headers = find_columns(holdings_m365_users.COLUMNS, sheet.headers).headers
+            async for row in rows:
+                holdings_m365_users.read_user(listing, row, headers, seen)
+            return listing
         headers = find_columns(COLUMNS, sheet.headers).headers
         async for row in rows:
             holdings_github.read_person(listing, row, headers, seen)
@@ -137,7 +143,7 @@ async def _settled(work: Work, listing: Listing, product: str | None) -> list[Ob
     seats = []
     for held in listing.held:
         person = next((people[name] for name in held.names if name in people), None)
-        tier_id, product_id = tiers.get(held.tier or "", (None, None))
+        tier_id, product_id = tiers.get((held.tier or "").casefold(), (None, None))
         product_id = product_id or products.get(product or held.feature or "")
         if person is None:
             listing.issues.append(Issue(held.row, "account", IssueCode.UNKNOWN_PERSON, f"{held.account!r}: {NOBODY}"))
@@ -167,10 +173,19 @@ def _features(listing: Listing) -> set[str]:
 
 
 async def _tiers(work: Work, skus: set[str]) -> dict[str, tuple[UUID, UUID]]:
-    query = select(Tier.external_id, Tier.id, Tier.product_id).where(
-        Tier.tenant_id == work.tenant_id, Tier.external_id.in_(sorted(skus))
+    """Give tiers by the vendor's id, or by a name that only one of them has, capitals aside."""
+    names = {sku.casefold() for sku in skus}
+    query = select(Tier.external_id, Tier.name, Tier.id, Tier.product_id).where(
+        Tier.tenant_id == work.tenant_id,
+        or_(Tier.external_id.in_(sorted(skus)), func.lower(Tier.name).in_(sorted(names))),
     )
-    return {str(row[0]): (row[1], row[2]) for row in await work.session.execute(query)}
+    found: dict[str, tuple[UUID, UUID]] = {}
+    named: dict[str, set[tuple[UUID, UUID]]] = {}
+    for external_id, name, tier_id, product_id in await work.session.execute(query):
+        if external_id is not None:
+            found[str(external_id).casefold()] = (tier_id, product_id)
+        named.setdefault(name.casefold(), set()).add((tier_id, product_id))
+    return {name: next(iter(tiers)) for name, tiers in named.items() if len(tiers) == 1} | found
 
 
 def _document(listing: Listing, reading: NewReading, inferred: list[dict[str, Any]]) -> dict[str, Any]:

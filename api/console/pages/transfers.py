@@ -145,7 +145,10 @@ async def opens_split(ctx: Context, ids: Ids, query: Query) -> Opened:
     shares = "\n".join(f"{pools[pool_id]} = {quantity}" for pool_id, quantity in had.items())
     initial = {"shares": shares, "reason": ChangeReason.REQUESTED.value}
     begun = await opened(ctx, ids, "transfer.split", initial, "lots")
+    left = row.quantity - sum(had.values())
     said = ctx.text("transfer.all", count=row.quantity)
+    if left > 0:
+        said = f"{said} {ctx.text('transfer.left', count=left)}"
     return Opened(begun.title, begun.initial, said, begun.crumbs, cancel=begun.cancel)
 
 
