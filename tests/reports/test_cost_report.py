@@ -75,12 +75,15 @@ async def test_who_may_not_see_money_gets_none_of_it_in_any_form(
         return narrow
 
     estate.office = replace(office, gates=gates)
-    for form in Format:
-        path = tmp_path / f"cost.{form.value}"
-        manifest = await built(estate, path, "cost_by_unit", format=form)
-        assert manifest.sheets == ()
-        assert set(manifest.left_out) == {"cost_by_unit", "cost_units"}
-        assert manifest.reconciled is None
+    sheets = {
+        "cost_by_unit": {"cost_by_unit", "cost_units"}, "price_history": {"price_history"},
+        "seat_cost": {"seat_cost", "seat_cost_lots", "seat_cost_units"},
+    }  # fmt: skip
+    for name, keys in sheets.items():
+        for form in Format if name == "cost_by_unit" else (Format.XLSX,):
+            path = tmp_path / f"{name}.{form.value}"
+            manifest = await built(estate, path, name, format=form)
+            assert (manifest.sheets, set(manifest.left_out), manifest.reconciled) == ((), keys, None)
 
 
 async def test_cost_a_seat_reconciles_with_its_lots_and_history_holds_renewals_to_their_cap(
