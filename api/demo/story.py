@@ -16,6 +16,7 @@ from api.demo.moving import plan_moves
 from api.demo.observing import plan_holdings
 from api.demo.organizing import plan_organization
 from api.demo.providing import plan_customers
+from api.demo.racking import plan_devices
 from api.demo.rates import invent_rates
 from api.demo.renewing import plan_renewals
 from api.demo.requesting import plan_requests
@@ -66,6 +67,7 @@ async def raise_demo(
     plan_activation(life)
     plan_leases(life)
     plan_meters(life)
+    plan_devices(life)
     plan_templates(life)
     plan_requests(life)
     plan_holdings(life, bought)
