@@ -27,14 +27,19 @@ def listing(tenant: TenantSlug = None, as_json: Json = False) -> None:
 
 
 @templates.command("show")
-def show(name: Annotated[str, typer.Argument(help="named_seats or floating.")]) -> None:
+def show(
+    name: Annotated[str, typer.Argument(help="named_seats or floating.")],
+    out: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A new file; without one, standard output.")
+    ] = None,
+) -> None:
     """Write a template that Lictor ships, to begin with.
 
-    Example: `lictor templates show named_seats > seats.toml`
+    Example: `lictor templates show named_seats -o seats.toml`
     """
     from api.cli.templating import show as start
 
-    start(name)
+    start(name, out)
 
 
 @templates.command("publish")

@@ -62,12 +62,20 @@ def listing(tenant: str | None, *, as_json: bool) -> None:
     answer({"templates": rows}, as_json=as_json, said="\n".join(lines) or "No templates yet.")
 
 
-def show(name: str) -> None:
-    """Write a template that is shipped."""
+def show(name: str, out: Path | None) -> None:
+    """Write a template that is shipped; a file that is there already is never written over."""
     there = {path.stem: path for path in SHIPPED.glob("*.toml")}
     if name not in there:
         stop(Exit.NOT_FOUND, f"There is no template {name}; there is {', '.join(sorted(there))}.")
-    sys.stdout.write(there[name].read_text("utf-8"))
+    text = there[name].read_text("utf-8")
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        stop(Exit.BAD_INPUT, f"{out}: {error.strerror}.")
 
 
 def publish(
