@@ -20,6 +20,7 @@ from governance.rulebook.queries import live_thresholds
 from governance.seats.models import Assignment
 from governance.seats.queries import visible_assignments
 from governance.seats.rules import SeatState
+from policies.access.fields import FieldClass
 from policies.thresholds.threshold import Lines
 
 
@@ -71,6 +72,7 @@ class Read:
     units: dict[UUID, str]
     counts: dict[str, int]
     reclaims: int
+    money: bool
 
 
 def license_id_of(text: str) -> UUID:
@@ -105,7 +107,7 @@ async def read_license(ctx: Context, license_id: UUID) -> Read:
             tuple(PoolRow.of(ctx, each, thresholds) for each in own),
             next((each.measures for each in told.grouped(Dimension.LICENSE) if each.group[0].id == str(row.id)), None),
             told, thresholds, await names_of(work, (row.owner_id, row.deputy_id)), await units_of(work, [row.unit_id]),
-            await _counts(work, lines), await _reclaims(work, lines),
+            await _counts(work, lines), await _reclaims(work, lines), work.gate.may_read(work.actor, FieldClass.MONEY),
         )  # fmt: skip
 
 

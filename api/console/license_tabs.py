@@ -38,6 +38,7 @@ from governance.kernel.work import Work
 from governance.seats.models import Assignment
 from governance.seats.queries import POOL_OF_SEAT, held_at, occupied_at, visible_assignments
 from policies.access.actions import Action as Act
+from policies.access.fields import FieldClass
 
 TABS: Final = ("pools", "seats", "lots")
 MONTHS: Final = 6
@@ -149,6 +150,7 @@ async def _seats(ctx: Context, license_id: UUID) -> Part:
 async def _lots(ctx: Context, license_id: UUID) -> Part:
     async with ctx.work() as work:
         lots, counted = await lots_of_license(ctx, work, license_id), await _measures(work, license_id)
+        money = work.gate.may_read(work.actor, FieldClass.MONEY)
     correct, allocates = _may(ctx, "lot:correct"), _may(ctx, "pool:allocate")
 
     def split(lot: Lot) -> Link | None:
@@ -167,10 +169,7 @@ async def _lots(ctx: Context, license_id: UUID) -> Part:
                    sub=lambda lot: counted.get(lot.line_id, "")),
             Column("first_day", "license.first_day", kind="date", leaves=2),
             Column("last_day", "license.last_usable", kind="date", value=lambda lot: lot.last_day, sub=_zone),
-            Column(
-                "price", "license.price", kind="money", value=_price, leaves=3, sub=lambda lot: _basis(ctx, lot),
-                href=lambda lot: f"/licenses/{license_id}/lots/{lot.lot_key}/price",
-            ),
+            *((_price_column(ctx, license_id),) if money else ()),
             Column("state", "table.status", kind="status", value=lambda lot: _lot_status(ctx, lot)),
             *((Column("split", "transfer.split_act", kind="link", leaves=4, value=split),) if allocates else ()),
         ),
@@ -193,6 +192,13 @@ def _quantity(ctx: Context, lot: Lot) -> int | str:
 def _zone(lot: Lot) -> str:
     """The zone whose midnight ends the lot, as one reads it: `America/New York`."""
     return lot.zone.replace("_", " ") if lot.last_day else ""
+
+
+def _price_column(ctx: Context, license_id: UUID) -> Column:
+    return Column(
+        "price", "license.price", kind="money", value=_price, leaves=3, sub=lambda lot: _basis(ctx, lot),
+        href=lambda lot: f"/licenses/{license_id}/lots/{lot.lot_key}/price",
+    )  # fmt: skip
 
 
 def _price(lot: Lot) -> Money:

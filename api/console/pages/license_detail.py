@@ -209,13 +209,15 @@ def _agreement_panel(ctx: Context, read: Read) -> Part:
     if agreement is not None:
         last = formats.day(ctx.locale, agreement.last_day) if agreement.last_day else ctx.text("license.open_ended")
         facts.append((ctx.text("license.term"), f"{formats.day(ctx.locale, agreement.first_day)} – {last}"))
-        facts.append((ctx.text("license.paid"), ctx.text(f"license.payment_{agreement.payment.value.lower()}")))
-    if read.seats is not None:
+        if read.money:
+            facts.append((ctx.text("license.paid"), ctx.text(f"license.payment_{agreement.payment.value.lower()}")))
+    if read.seats is not None and read.money:
         facts += [(ctx.text("license.cost"), amount) for amount in read.seats.cost]
         facts += converted_facts(ctx, read.told.in_reporting(read.seats))
+    if read.money:
         facts += seat_years(ctx, read.lots)
-    facts.append((ctx.text("price.history"), Link(ctx.text("price.by_purchase"), f"/licenses/{row.id}/prices")))
-    facts.append((ctx.text("seat_cost.title"), Link(ctx.text("seat_cost.one_seat"), "/spend/seats")))
+        facts.append((ctx.text("price.history"), Link(ctx.text("price.by_purchase"), f"/licenses/{row.id}/prices")))
+        facts.append((ctx.text("seat_cost.title"), Link(ctx.text("seat_cost.one_seat"), "/spend/seats")))
     overage = {ctx.text(f"license.overage_{line.overage.value.lower()}") for line in read.lines}
     facts.append((ctx.text("seats.overage"), ", ".join(sorted(overage))))
     ended = {ctx.text(f"granting.expiry_{line.expiry.value.lower()}") for line in read.lines}
