@@ -258,8 +258,15 @@ class Story:
         move = {"seats": [seat], "toPool": beside}
         token = await self.token("previewTransfer", "input", "TransferSeatsInput", move, shown="TransferPreview")
         yield "transferSeats", move | {"token": token}
+        product = (await self.row(Product, code="suite")).id
+        other = await self.estate.license("next-tier", product_id=product, pool_unit="halden")
+        step = {"seats": [await self._seat("ada")], "toPool": encode_node_id("Pool", other.pools["main"])}
+        token = await self.token("previewRetier", "input", "RetierSeatsInput", step, shown="RetierPreview")
+        yield "retierSeats", step | {"token": token}
         seat = await self._seat("ada")
         yield "releaseSeats", {"seats": [seat]}
+        line = encode_node_id("MetricLine", (await self.row(Assignment)).line_id)
+        yield "raiseRevocationCap", {"line": line, "seats": 2, "reason": "the office closes"}
         yield "assignSeats", {"pool": pool, "people": [self.person("admin")], "invite": True}
         yield "declineSeat", {"seat": await self._seat("admin")}
         yield "assignSeats", {"pool": pool, "people": [self.person("admin")], "invite": True}

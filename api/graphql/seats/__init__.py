@@ -9,7 +9,9 @@ from api.graphql.seats.leases import Lease, LeaseWait
 from api.graphql.seats.lending import LeaseMutations, LeaseQueries
 from api.graphql.seats.over import OverQueries
 from api.graphql.seats.retiering import LineChangeMutations, LineChangeQueries
+from api.graphql.seats.revoking import RevocationMutations, RevocationQueries
 from api.graphql.seats.spilling import SpillMutations, SpillQueries
+from api.graphql.seats.stepping import RetierMutations, RetierQueries
 from api.graphql.seats.things import Denial, Seat, SeatStep
 from api.graphql.seats.transferring import TransferMutations, TransferQueries
 
@@ -26,6 +28,10 @@ __all__ = [
     "LineChangeMutations",
     "LineChangeQueries",
     "OverQueries",
+    "RetierMutations",
+    "RetierQueries",
+    "RevocationMutations",
+    "RevocationQueries",
     "Seat",
     "SeatMutations",
     "SeatPreviewQueries",

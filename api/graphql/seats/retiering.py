@@ -12,8 +12,8 @@ from api.graphql.entitlements.things import MetricLine
 from api.graphql.inputs import GIVEN, answered, asked, changed, command, values
 from api.graphql.nodes import Money
 from governance.entitlements.rules import Covered, Expiry, Overage
+from governance.seats.feature_use import FeatureLost as Lost
 from governance.seats.service import ChangeLine, LinePreview, change_line, preview_change_line
-from governance.seats.service.change_line import FeatureLost as Lost
 
 
 @strawberry.input(description="What changes of a metric line; what is left out stays.")

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from governance.agreements.models import Agreement
 from governance.audit.entries import difference, plain
 from governance.catalog import queries as catalog
 from governance.catalog.bands import price_for
 from governance.catalog.models import Feature, ListPrice, TierFeature
-from governance.directory.models import Person, Tenant
-from governance.directory.queries import visible_people
 from governance.entitlements import queries
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.rules import (
@@ -33,10 +30,9 @@ from governance.kernel.errors import BadInput, Conflict
 from governance.kernel.preview import check_preview, preview_token
 from governance.kernel.work import Change, Work
 from governance.seats.errors import LineChangeUnseen
+from governance.seats.feature_use import FeatureLost, users_of
 from governance.seats.models import Assignment
-from governance.usage.models import UsageEvent
 from policies.access.actions import Action
-from policies.regions.policy import IndividualUsage, region_policy
 
 CHANGEABLE = frozenset(
     {
@@ -45,8 +41,6 @@ CHANGEABLE = frozenset(
     }
 )  # fmt: skip
 VERB = "entitlement:correct"
-USED_WITHIN = timedelta(days=90)
-NAMED_AT_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -69,20 +63,6 @@ class Limit:
     before: int | None
     after: int | None
     occupied: int
-
-
-@dataclass(frozen=True)
-class FeatureLost:
-    """A feature that the new tier does not grant, and who of the line's holders used it in the last 90 days.
-
-    `users` is None where there are some, but fewer than the tenant's smallest group; `named` are those whom the actor
-    may see by name.
-    """
-
-    code: str
-    name: str
-    users: int | None
-    named: tuple[Person, ...]
 
 
 @dataclass(frozen=True)
@@ -227,9 +207,17 @@ async def _features(
     old, new = await _granted(work, line.tier_id), await _granted(work, after["tier_id"])
     lost = []
     for code in sorted(old.keys() - new.keys()):
-        users, named = await _users(work, line, entitlement.product_id, code)
+        holders = _holding(line)
+        users, named = await users_of(work, holders, entitlement.product_id, code)
         lost.append(FeatureLost(code, old[code], users, named))
     return tuple(lost), tuple(sorted(new.keys() - old.keys()))
+
+
+def _holding(line: MetricLine) -> Select[UUID]:
+    """Give who holds a seat of the line."""
+    return select(Assignment.person_id).where(
+        Assignment.tenant_id == line.tenant_id, Assignment.line_id == line.id, Assignment.released_at.is_(None)
+    )
 
 
 async def _granted(work: Work, tier_id: UUID | None) -> dict[str, str]:
@@ -242,34 +230,6 @@ async def _granted(work: Work, tier_id: UUID | None) -> dict[str, str]:
         )
     )  # fmt: skip
     return {code: name for code, name in await work.session.execute(query)}  # noqa: C416
-
-
-async def _users(work: Work, line: MetricLine, product_id: UUID, feature: str) -> tuple[int | None, tuple[Person, ...]]:
-    """Count the holders who used a feature lately, and name those whom the actor may see: the region decides that."""
-    users = (
-        select(UsageEvent.person_id)
-        .join(
-            Assignment,
-            (Assignment.tenant_id == UsageEvent.tenant_id) & (Assignment.person_id == UsageEvent.person_id),
-        )
-        .where(
-            UsageEvent.tenant_id == work.tenant_id,
-            UsageEvent.product_id == product_id,
-            UsageEvent.occurred_at > work.now() - USED_WITHIN,
-            UsageEvent.data["feature"].as_string() == feature,
-            Assignment.line_id == line.id,
-            Assignment.released_at.is_(None),
-        )
-        .distinct()
-    )
-    count = (await work.session.execute(select(func.count()).select_from(users.subquery()))).scalar_one()
-    smallest = (await work.session.get_one(Tenant, work.tenant_id)).small_group
-    named: tuple[Person, ...] = ()
-    if work.gate.may(work.actor, Action.USAGE_READ):
-        people = visible_people(work, Action.USAGE_READ).where(Person.id.in_(users)).order_by(Person.name, Person.id)
-        seen = (await work.session.execute(people.limit(NAMED_AT_MOST))).scalars()
-        named = tuple(p for p in seen if region_policy(p.country).individual_usage is IndividualUsage.ALLOWED)
-    return (count if count == 0 or count >= smallest else None), named
 
 
 async def _cost(

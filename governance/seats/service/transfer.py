@@ -81,7 +81,7 @@ async def preview_transfer(
 
     Raises NotFound, Refused, BadInput, TooManySeats, WrongState (suspended, to be reclaimed, released).
     """
-    _check(command)
+    check_transfer(command)
     look = await desk.look(actor, lambda work: _look(work, command), request_id)
     token = None
     if not any(each.reasons for each in look.moves):
@@ -101,7 +101,7 @@ async def transfer_seats(
     Raises what the preview raises, and PreviewStale (no token, or the facts moved), SeatRefused (no room left),
     Conflict, Unavailable.
     """
-    _check(command)
+    check_transfer(command)
     note, request_id = checked_note(command.note), request_id or desk.office.ids.new()
     error: BusinessError = Conflict("policy", "one revision", "changing")
     for tried in range(TRIES):
@@ -147,16 +147,22 @@ async def _look(work: Work, command: TransferSeats) -> _Look:
     work.permit(Action.SEAT_TRANSFER, owned, f"pool {pool.name}")
     people = await holders_to_be(work, pool, sorted({seat.person_id for seat in seats}))
     today, moves = await queries.today(work), []
-    leaving = sum(_takes(work, pool, seat) for seat in seats if seat.line_id == pool.line_id)
+    leaving = sum(takes(work, pool, seat) for seat in seats if seat.line_id == pool.line_id)
     freed = replace(pool, line_occupied=pool.line_occupied - leaving)
     for taken, seat in enumerate(seats):
         tier = await _movable(work, seat, pool)
         same_line = seat.line_id == pool.line_id
-        holder = replace(people[seat.person_id], seated_in=None) if same_line else people[seat.person_id]
+        holder = without(people[seat.person_id], seat, pool)
         invite = seat.state is SeatState.INVITED or (pool.needs_acceptance and not same_line)
         asked = Question(freed, holder, today, work.office.regions, tier, taken)
         moves.append(Transferred(seat, invite, reasons(asked)))
     return _Look(tuple(moves), people, pool, revision)
+
+
+def without(holder: Holder, seat: Assignment, pool: PoolFacts) -> Holder:
+    """Give a holder as they are once they have left a seat: it neither covers them nor stands in the way."""
+    stack = tuple(each for each in holder.stack if each.line_id != seat.line_id)
+    return replace(holder, stack=stack, seated_in=None if seat.line_id == pool.line_id else holder.seated_in)
 
 
 async def _movable(work: Work, seat: Assignment, pool: PoolFacts) -> TierNeed | None:
@@ -171,7 +177,8 @@ async def _movable(work: Work, seat: Assignment, pool: PoolFacts) -> TierNeed | 
     return old.tier
 
 
-def _takes(work: Work, pool: PoolFacts, seat: Assignment) -> int:
+def takes(work: Work, pool: PoolFacts, seat: Assignment) -> int:
+    """Give the room that a seat takes now, by the pool's own rules."""
     expires, suspended = seat.invitation_expires_at, pool.suspended_occupies
     return occupies(seat.state, at=work.now(), invitation_expires_at=expires, suspended_occupies=suspended)
 
@@ -196,7 +203,8 @@ def _claims(desk: SeatDesk, actor: Actor, look: _Look, note: str | None, request
     ]  # fmt: skip
 
 
-def _check(command: TransferSeats) -> None:
+def check_transfer(command: TransferSeats) -> None:
+    """Hold to a list of seats that can be moved at once. Raises BadInput, TooManySeats."""
     ids = command.assignment_ids
     if not ids or len(set(ids)) != len(ids):
         raise BadInput("assignmentIds", "empty or repeated", "at least one seat, each once")

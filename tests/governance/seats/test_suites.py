@@ -1,5 +1,6 @@
 """Suites and add-ons on every path to a seat: what is covered, what stands on nothing, what a missing feature needs."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,11 @@ from governance.catalog.models import TierBond
 from governance.entitlements.models import Lot, MetricLine
 from governance.entitlements.rules import Covered, LicenseModel
 from governance.kernel.clock import HandClock
-from governance.kernel.errors import BusinessError, Code, Reason
+from governance.kernel.errors import BadInput, BusinessError, Code, Reason
 from governance.kernel.preview import PreviewStale
 from governance.kernel.work import Office
-from governance.seats.models import Denial
-from governance.seats.rules import HeldRight, Ruling
+from governance.seats.models import Assignment, Denial
+from governance.seats.rules import HeldRight, ReleaseReason, Ruling
 from governance.seats.service import (
     AcquireLease,
     AssignByProduct,
@@ -32,6 +33,7 @@ from governance.seats.service import (
     preview_transfer,
     release_seats,
 )
+from governance.seats.service.retier import preview_retier, retier_seats
 from governance.seats.stacks import holders_to_be, pool_to_seat
 from policies.access.parties import Role
 from tests.estate import Estate, License
@@ -182,3 +184,43 @@ async def test_of_a_pool_out_of_reach_only_the_tier_is_said(office: Office, esta
         uli = (await holders_to_be(work, pool, (estate.people["uli"],)))[estate.people["uli"]]
     (right,) = uli.stack
     assert (right.spoken, right.pool, right.lots) == ("M365 E3", "a pool elsewhere", ())
+
+
+async def test_holders_step_down_and_up_by_the_token_of_what_was_shown_and_are_never_without_a_seat(
+    office: Office, estate: Estate, clock: HandClock
+) -> None:
+    made = await suites(estate)
+    high = await estate.license("m365-e5", product_id=made.products["m365"], tier_id=made.tiers["E5"], quantity=2)
+    admin = estate.actor("admin")
+    async with open_desk(office) as desk:
+        held = (await give(desk, estate, high, "ada")).seated[0].assignment_id
+        clock.advance(timedelta(minutes=1))
+        down = TransferSeats((held,), made.suite.pools["main"])
+        shown = await preview_retier(desk, admin, down)
+        assert (shown.before, shown.after, shown.down) == ("M365 E5", "M365 E3", True)
+        assert [each.code for each in shown.lost] == ["siem"]
+        assert shown.gained == ("access", "word")
+        assert (shown.cost.before, shown.cost.after) == (57_000_000, 36_000_000)
+        with pytest.raises(PreviewStale):
+            await retier_seats(desk, admin, down)
+        await give(desk, estate, made.addon, "ada")
+        moved = replace(down, token=shown.transfer.token)
+        with pytest.raises(PreviewStale):  # with the add-on beside, no feature is lost any more
+            await retier_seats(desk, admin, moved)
+        again = await preview_retier(desk, admin, down)
+        assert again.lost == ()
+        (new,) = await retier_seats(desk, admin, replace(down, token=again.transfer.token))
+        (old,) = await rows(office, estate, Assignment, Assignment.id == held)
+        assert (old.release_reason, old.released_at, new.started_at) == (
+            ReleaseReason.DOWNGRADE, new.started_at, old.released_at,
+        )  # fmt: skip
+        up = TransferSeats((new.id,), high.pools["main"])
+        shown = await preview_retier(desk, admin, up)
+        assert (shown.down, shown.losses) == (False, ())
+        (back,) = await retier_seats(desk, admin, replace(up, token=shown.transfer.token))
+        assert back.line_id == high.line_id
+        off = await preview_retier(desk, admin, TransferSeats((back.id,), made.part.pools["main"]))
+        assert (off.down, off.after) == (True, "OFFICE Pro")
+        assert [each.spoken for each in off.losses[0].stranded] == ["ADDONS Security"]
+        with pytest.raises(BadInput):
+            await preview_retier(desk, admin, TransferSeats((back.id,), high.pools["main"]))
