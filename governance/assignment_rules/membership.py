@@ -104,7 +104,8 @@ def _differences(work: Work, each: Ruled) -> tuple[tuple[Select[UUID], ColumnEle
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return AssignmentRuleMember.leaves_at <= now, AssignmentRuleMember.retry_at <= now
+    row = AssignmentRuleMember  # a seat that the revocation cap keeps back is not asked for each time
+    return and_(row.leaves_at <= now, or_(row.retry_at.is_(None), row.retry_at <= now)), row.retry_at <= now
 
 
 def _seat_over() -> ColumnElement[bool]:

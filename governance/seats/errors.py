@@ -89,3 +89,35 @@ class LineChangeUnseen(BusinessError):
 
     def message(self) -> str:
         return f"Line {self.line} has {self.holders} holders. Look at the preview first, and give its token."
+
+
+@dataclass(eq=False)
+class RevocationCapped(BusinessError):
+    """More seats of a line than may be taken within its term: `used` of `cap` are gone, and it opens at `opens_at`."""
+
+    code: ClassVar[Code] = Code.LIMIT_REACHED
+    line: str
+    asked: int
+    used: int
+    cap: int
+    opens_at: datetime | None
+
+    def message(self) -> str:
+        opens = f"{self.opens_at:%Y-%m-%d %H:%M} UTC" if self.opens_at is not None else "once it has a supply"
+        return (
+            f"{self.asked} seats of line {self.line} are too many: {self.used} of {self.cap} that may be taken in this "
+            f"term are gone. The next term opens {opens}; whoever publishes policy can raise the cap, with a reason."
+        )
+
+
+@dataclass(eq=False)
+class RevocationRests(BusinessError):
+    """Several seats of the line were taken a short while ago: the next call that takes several waits until then."""
+
+    code: ClassVar[Code] = Code.LIMIT_REACHED
+    line: str
+    until: datetime
+
+    def message(self) -> str:
+        until = f"{self.until:%Y-%m-%d %H:%M} UTC"
+        return f"Line {self.line} lost several seats in one call; the next such call may follow from {until} on."

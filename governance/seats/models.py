@@ -186,3 +186,21 @@ class LeaseWait(TenantRow):
     until: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended: Mapped[WaitEnd | None] = mapped_column(Word(WaitEnd))
+
+
+class RevocationMark(TenantRow):
+    """That several seats of a line were taken in one call, or that more than the cap may be, with the reason.
+
+    `until`: the end of the term for which the cap was raised; None where seats were taken.
+    """
+
+    __tablename__ = "revocation_mark"
+    __table_args__ = ({"info": {"append_only": True}},)
+
+    line_id: Mapped[UUID] = ref("metric_line")
+    seats: Mapped[int]
+    raises: Mapped[bool] = mapped_column(Boolean)
+    until: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(400))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))

@@ -36,6 +36,7 @@ KINDS = {
     ("assignAction", "input", "aim", "unit"): "Unit",
     ("addAgendaItem", "input", "subject"): "Finding",
     ("suggestedParts", "product"): "Product",
+    ("revocationCap", "line"): "MetricLine",
 }
 CALLED = {"license": "Entitlement", "licenses": "Entitlement", "people": "Person"}
 PRINCIPALS = ("Person", "ServiceAccount")

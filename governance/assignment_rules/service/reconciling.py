@@ -14,6 +14,7 @@ from governance.assignment_rules.models import AssignmentRule
 from governance.assignment_rules.queries import Ruled
 from governance.assignment_rules.rules import Act
 from governance.assignment_rules.service.acting import act, give_up_extras
+from governance.assignment_rules.service.holding_back import hold_back
 from governance.assignment_rules.service.laying import NAME
 from governance.assignment_rules.service.looking import Decided, look
 from governance.assignment_rules.service.noting import note
@@ -81,7 +82,7 @@ async def _settle(
     request_id = desk.office.ids.new()
 
     async def decided(work: Work) -> Decided:
-        return await look(work, product_id, ruled, people)
+        return await hold_back(await look(work, product_id, ruled, people), work)
 
     found = await desk.look(actor, decided, request_id)
     became = await act(desk, actor, found, request_id)

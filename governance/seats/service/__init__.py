@@ -21,6 +21,7 @@ from governance.seats.service.lease import (
 )
 from governance.seats.service.lease_terms import SetLeaseTerms, set_lease_terms
 from governance.seats.service.leave import Left, person_left
+from governance.seats.service.raise_cap import RaiseCap, raise_revocation_cap
 from governance.seats.service.reclaim import forego_seat, keep_seat, propose_reclaim
 from governance.seats.service.release import ReleasePreview, ReleaseSeats, preview_release, release_seats
 from governance.seats.service.resume import resume_seat
@@ -50,6 +51,7 @@ __all__ = [
     "Left",
     "LinePreview",
     "Nearest",
+    "RaiseCap",
     "ReleasePreview",
     "ReleaseSeats",
     "Renewed",
@@ -72,8 +74,8 @@ __all__ = [
     "coming_back",
     "decline_seat",
     "explain_entitlement",
-    "heartbeat_leases",
     "forego_seat",
+    "heartbeat_leases",
     "keep_seat",
     "lapse_due",
     "person_left",
@@ -83,6 +85,7 @@ __all__ = [
     "preview_release",
     "preview_transfer",
     "propose_reclaim",
+    "raise_revocation_cap",
     "record_use",
     "release_lease",
     "release_seats",

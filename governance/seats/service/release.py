@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from governance.kernel.preview import check_preview, preview_token
 from governance.kernel.work import Work
 from governance.seats.errors import TooManySeats
 from governance.seats.models import Assignment
+from governance.seats.revocations import bulk_marks, check_revocation
 from governance.seats.rules import ReleaseReason, SeatEvent, next_state
 from governance.seats.service.assign import AT_MOST
 from governance.seats.service.desk import SeatDesk
@@ -48,8 +50,8 @@ async def release_seats(
 ) -> tuple[Assignment, ...]:
     """Release the seats at this instant; a person seated again later gets a new episode.
 
-    Raises NotFound, Refused, BadInput, TooManySeats, PreviewStale, WrongState (released already), Conflict,
-    Unavailable.
+    Raises NotFound, Refused, BadInput, TooManySeats, PreviewStale, WrongState (released already), RevocationCapped,
+    RevocationRests, Conflict, Unavailable.
     """
     moving = _moving(command)
     if command.token is not None:
@@ -58,7 +60,20 @@ async def release_seats(
             desk.office.secret, command.token, tenant=str(actor.tenant_id), verb=VERB,
             diff=_diff(seats, losses, command), now=desk.office.clock.now(),
         )  # fmt: skip
-    return await move(desk, actor, command.assignment_ids, moving, request_id)
+    counted = await desk.look(actor, partial(_checked, command, moving), request_id)
+    done = await move(desk, actor, command.assignment_ids, moving, request_id)
+    if any(seats > 1 for seats in counted.values()):
+        await desk.office.perform(actor, partial(_mark, counted), request_id)
+    return done
+
+
+async def _checked(command: ReleaseSeats, moving: Moving, work: Work) -> dict[UUID, int]:
+    seats, _ = await permitted(work, command.assignment_ids, moving)
+    return await check_revocation(work, seats)
+
+
+async def _mark(counted: dict[UUID, int], work: Work) -> None:
+    work.session.add_all(bulk_marks(work, counted))
 
 
 async def preview_release(
@@ -70,6 +85,7 @@ async def preview_release(
     for seat in seats:
         if isinstance(no := next_state(seat.state, SeatEvent.RELEASE), WrongState):
             raise no
+    await desk.look(actor, partial(_checked, command, moving), request_id)
     token = preview_token(
         desk.office.secret, tenant=str(actor.tenant_id), verb=VERB, diff=_diff(seats, losses, command),
         now=desk.office.clock.now(),

@@ -40,7 +40,15 @@ from governance.requests.rules import RequestOrigin, RequestState
 from governance.runs.outbox import dispatch_event
 from governance.seats.models import Assignment, Denial
 from governance.seats.rules import ReleaseReason, SeatState
-from governance.seats.service import AssignSeats, ReleaseSeats, SeatDesk, assign_seats, release_seats
+from governance.seats.service import (
+    AssignSeats,
+    RaiseCap,
+    ReleaseSeats,
+    SeatDesk,
+    assign_seats,
+    raise_revocation_cap,
+    release_seats,
+)
 from tests.estate import Estate, License
 from tests.governance.seats.ground import open_desk, rows
 
@@ -113,6 +121,10 @@ class Ground:
         )  # fmt: skip
         return {names[row.person_id]: row.state for row in found}
 
+    async def raise_cap(self) -> None:
+        command = RaiseCap(self.e3.line_id, 5, "the department closes")
+        await self.office.perform(self.admin, lambda work: raise_revocation_cap(work, command))
+
     async def seats(self, who: str) -> list[Assignment]:
         mine = Assignment.person_id == self.estate.people[who]
         return await rows(self.office, self.estate, Assignment, mine, Assignment.released_at.is_(None))
@@ -180,6 +192,18 @@ async def test_joiners_follow_who_is_full_waits_and_leavers_lose(ground: Ground,
     assert (await ground.stands("sales-e3"))["ada"] is MemberState.LEAVING
     assert (await ground.seat("ada")).state is SeatState.ASSIGNED
     clock.advance(timedelta(hours=1))
+    await ground.sweep()
+    held_back = await ground.seat("ada")  # one of two seats was taken by hand: the term's five percent are gone
+    assert held_back.state is SeatState.ASSIGNED
+    (row,) = [
+        each
+        for each in await rows(ground.office, ground.estate, AssignmentRuleMember)
+        if each.person_id == people["ada"] and each.ended_at is None
+    ]
+    assert row.reasons[0]["subject"] == "revocation cap"
+    assert "1 of 1 seats" in row.reasons[0]["has"]
+    await ground.raise_cap()
+    clock.advance(timedelta(minutes=16))
     await ground.sweep()
     taken = await ground.seat("ada")
     assert (taken.id, taken.state) == (episode, SeatState.RECLAIM_PENDING)
@@ -298,6 +322,7 @@ async def test_a_new_version_an_exclusion_and_an_end(ground: Ground, clock: Hand
         "ada works elsewhere now", rule_id=rule.id, group_id=group_id, tier_id=ground.tiers["E3"],
         except_people=(estate.people["ada"],), leaving=Leaving.RELEASE, settle_minutes=0,
     )  # fmt: skip
+    await ground.raise_cap()
     shown = await ground.preview(next_)
     assert shown.counts == {Effect.GAINS: 1, Effect.LOSES: 1}
     await ground.apply(next_)

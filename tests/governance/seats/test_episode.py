@@ -288,7 +288,7 @@ async def test_a_release_of_many_is_of_all_or_of_none(office: Office, estate: Es
 async def test_a_release_that_was_shown_first_is_refused_once_the_seats_moved(
     office: Office, estate: Estate, clock: HandClock
 ) -> None:
-    license_ = await estate.license()
+    license_ = await estate.license(quantity=40)
     admin = estate.actor("admin")
     async with open_desk(office) as desk:
         both = await seat(desk, estate, license_), await seat(desk, estate, license_, "ben")
