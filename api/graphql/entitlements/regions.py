@@ -11,6 +11,7 @@ from api.graphql.inputs import GIVEN, asked, changed, command
 from api.graphql.nodes import Node, by, listed
 from governance.entitlements.models import RegionGroup as GroupRow
 from governance.entitlements.service.regions import DefineRegionGroup, define_region_group, region_groups
+from governance.kernel.page import Order
 
 
 @strawberry.type(description="What a grouping of regions means from a day on.")
@@ -58,7 +59,8 @@ RegionGroupOutcome = Annotated[
 class RegionGroupQueries:
     @paged("The groupings of the tenant, by code, each as it is meant from its day on.", FieldClass.PUBLIC)
     async def region_groups(self, info: Info, paging: Paging) -> Connection[RegionGroup]:
-        return await listed(info, paging, RegionGroup, by(GroupRow.code, GroupRow.from_day, GroupRow.id))
+        order = (Order(GroupRow.code), *by(GroupRow.from_day, GroupRow.id))
+        return await listed(info, paging, RegionGroup, order)
 
 
 @strawberry.type(description="What can be done with groupings of regions.")
