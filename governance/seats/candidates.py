@@ -31,6 +31,7 @@ from governance.entitlements.supply import supply_of_lines, supply_of_pools
 from governance.kernel.due import day_of
 from governance.kernel.errors import BadInput, NotFound
 from governance.kernel.work import Work
+from governance.seats.lease_queries import lent_at
 from governance.seats.models import Assignment, Lease
 from governance.seats.queries import held_at
 from governance.seats.rules import Candidate, Holder, PoolFacts, Price, Standing, TierNeed
@@ -189,9 +190,8 @@ async def _used(work: Work, line_ids: Collection[UUID], at: At) -> dict[UUID, in
         Assignment.tenant_id == work.tenant_id, Assignment.line_id.in_(line_ids)
     )
     lent = select(Lease.pool_id, Lease.line_id, func.sum(Lease.quantity)).where(
-        Lease.tenant_id == work.tenant_id, Lease.line_id.in_(line_ids), Lease.granted_at <= at.as_of,
-        or_(Lease.freed_at.is_(None), Lease.freed_at > at.as_of),
-    )  # fmt: skip
+        Lease.tenant_id == work.tenant_id, Lease.line_id.in_(line_ids), lent_at(at.as_of)
+    )
     counted = (
         seats.with_only_columns(Assignment.pool_id, Assignment.line_id, func.count()).group_by(
             Assignment.pool_id, Assignment.line_id
@@ -201,8 +201,8 @@ async def _used(work: Work, line_ids: Collection[UUID], at: At) -> dict[UUID, in
     used: dict[UUID, int] = defaultdict(int)
     for query in counted:
         for pool_id, line_id, count in await work.session.execute(query):
-            used[pool_id] += count
-            used[line_id] += count
+            used[pool_id] += int(count)
+            used[line_id] += int(count)
     return used
 
 
