@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, select
 from api.cli.exits import Exit
 from api.cli.ground import answer, ground, run
 from api.cli.working import instant_of
+from governance.assignment_rules.queries import UnderRule, standing_of
 from governance.catalog.models import Feature, Product
 from governance.directory.models import Person, Tenant
 from governance.directory.rules import same_mail
@@ -25,7 +26,7 @@ def explain(
 ) -> None:  # fmt: skip
     """Explain one right; where none is held or taken, end with its own code."""
 
-    async def command() -> Explained:
+    async def command() -> tuple[Explained, tuple[UnderRule, ...]]:
         async with ground(tenant) as on, on.office.reading(on.actor, steady=True) as work:
             zone = (await work.session.get_one(Tenant, work.tenant_id)).zone
             asked = Explain(
@@ -36,10 +37,12 @@ def explain(
                 as_of=instant_of("as-of", as_of, zone, work.now()),
                 known_at=instant_of("known-at", known_at, zone, work.now()),
             )
-            return await explain_entitlement(work, asked)
+            return await explain_entitlement(work, asked), await standing_of(work, asked.person_id, asked.product_id)
 
-    found = run(command)
-    answer(document(found), as_json=as_json, said="\n".join(_said(found)))
+    found, rules = run(command)
+    told = document(found) | {"assignment_rules": [_ruled(each) for each in rules]}
+    said = [*_said(found), *(f"{each.state.value}  by {each.says} since {each.since:%Y-%m-%d}" for each in rules)]
+    answer(told, as_json=as_json, said="\n".join(said))
     if found.verdict.taken is None and found.verdict.held is None:
         raise SystemExit(int(Exit.REFUSED))
 
@@ -52,6 +55,10 @@ def document(found: Explained) -> dict[str, Any]:
         "rule_version": found.verdict.rule_version, "inputs_hash": found.verdict.inputs_hash,
         "candidates": [_candidate(each) for each in found.verdict.weighed],
     }  # fmt: skip
+
+
+def _ruled(one: UnderRule) -> dict[str, Any]:
+    return {"rule": one.code, "version": one.number, "state": one.state.value, "since": one.since.isoformat()}
 
 
 def _candidate(one: Weighed) -> dict[str, Any]:

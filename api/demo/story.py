@@ -21,6 +21,7 @@ from api.demo.rates import invent_rates
 from api.demo.renewing import plan_renewals
 from api.demo.requesting import plan_requests
 from api.demo.reviewing import plan_reviews
+from api.demo.ruling import plan_rules
 from api.demo.settling import Login, settle
 from api.demo.templating import plan_templates
 from governance.compliance.service import start_scan
@@ -59,6 +60,7 @@ async def raise_demo(
     _plan_scans(life, seats_from + SCAN_EVERY)
     plan_approvals(life, bought)
     plan_groups(life)
+    plan_rules(life)
     plan_organization(life)
     plan_renewals(life, bought)
     plan_customers(life)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, or_, select, update
@@ -177,6 +177,40 @@ async def products_ruled(work: Work) -> Sequence[UUID]:
         .order_by(AssignmentRule.product_id)
     )
     return (await work.session.execute(query)).scalars().all()
+
+
+@dataclass(frozen=True)
+class UnderRule:
+    """How a person stands under a rule now."""
+
+    rule_id: UUID
+    code: str
+    name: str
+    number: int
+    state: MemberState
+    since: datetime
+
+    @property
+    def says(self) -> str:
+        return f"rule {self.code}, version {self.number}"
+
+
+async def standing_of(work: Work, person_id: UUID, product_id: UUID | None = None) -> tuple[UnderRule, ...]:
+    """Give how a person stands under the rules within reach, of a product or of all, by code."""
+    member = AssignmentRuleMember
+    query = (
+        visible_rules(work)
+        .join(member, and_(member.tenant_id == AssignmentRule.tenant_id, member.rule_id == AssignmentRule.id))
+        .where(member.person_id == person_id, OPEN)
+        .order_by(AssignmentRule.code)
+        .add_columns(member)
+    )
+    if product_id is not None:
+        query = query.where(AssignmentRule.product_id == product_id)
+    return tuple(
+        UnderRule(row.id, row.code, row.name, under.number, under.state, under.since)
+        for row, under in await work.session.execute(query)
+    )
 
 
 async def product_of_line(work: Work, line_id: UUID) -> UUID | None:
