@@ -219,7 +219,21 @@ async def _walked(office: Office, client: Any, part: Part | None) -> Asking:  # 
         for place in places(GRAPH.query_type):
             await asking.query(place)
     assert await _everything(theirs) == before, "something of the other tenant changed"
+    if part is None:
+        await _finds_what_is_not_kept_apart(asking)
     return asking
+
+
+async def _finds_what_is_not_kept_apart(asking: Asking) -> None:
+    """The same look at ids that may be read: each node, and every field that reads one thing, tells it from nothing."""
+    planted = Asking(asking.graph, asking.ours, asking.ours, asking.office, None)
+    single = {name for name, asked in GRAPH.query_type.fields.items() if set(asked.args) == {"id"}}
+    for place in places(GRAPH.query_type):
+        if place.root in single and planted.ours.get(place.kind or "Person"):
+            await planted.query(place)
+    told = {found.split(" ")[0] for found in planted.differences}
+    assert "node.id" in told
+    assert len(told) > len(planted.places) * 3 // 4, planted.places - told
 
 
 async def test_a_foreign_id_at_any_place_is_answered_as_one_of_nothing(office: Office, client) -> None:  # noqa: F811
