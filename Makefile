@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check exam bench lock clean
+.PHONY: help setup setup-dev run test check exam bench lock clean seats authz
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,6 +15,9 @@ NPM := $(shell command -v npm 2>/dev/null)
 PIP_QUIET := -qq --no-input --disable-pip-version-check
 WORKERS ?= 2
 MEMORY_KB := 4194304
+BENCHES := seats authz
+BENCH_seats := tests/bench/test_seats.py tests/bench/test_bulk.py tests/bench/test_leases.py
+BENCH_authz := tests/bench/test_authz.py
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name what; do
@@ -51,8 +54,11 @@ check: setup-dev ## lint, format, types, import contracts, dependencies, dead co
 exam: setup-dev ## the same properties at full budgets (hours; seeds are printed)
 	@LICTOR_EXAM=1 $(BIN)/pytest -n 0 -s -m exam tests
 
-bench: setup-dev ## speed, as ratios
-	@LICTOR_BENCH=1 $(BIN)/pytest -n 0 -s tests/bench
+bench: setup-dev ## speed, as ratios; `make bench seats` or `make bench authz`: only those
+	@LICTOR_BENCH=1 $(BIN)/pytest -n 0 -q -s $(or $(foreach each,$(filter $(BENCHES),$(MAKECMDGOALS)),$(BENCH_$(each))),tests/bench)
+
+$(BENCHES):
+	@$(if $(filter bench,$(MAKECMDGOALS)),:,echo 'It is `make bench $@`.' >&2; exit 1)
 
 lock: ## write the locks anew from pyproject.toml (needs uv; no registry is named in them)
 	@[ -n "$(UV)" ] || { echo 'make lock needs uv on the PATH.' >&2; exit 1; }

@@ -1,9 +1,10 @@
 """Writing the trail: one function writes every entry, in the transaction of the change, or the change fails."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -60,8 +61,18 @@ def plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if values is None else {key: plain_value(value) for key, value in values.items()}
 
 
+PLAINLY: Mapping[type, Callable[[Any], Any]] = {
+    **dict.fromkeys((NoneType, bool, int, float, str), lambda value: value),
+    UUID: str,
+    datetime: datetime.isoformat,
+}
+"""What most values are, of these very types: every change of the house passes here."""
+
+
 def plain_value(value: Any) -> Any:
     """Turn one value into its JSON form."""
+    if (said := PLAINLY.get(type(value))) is not None:
+        return said(value)
     if isinstance(value, Enum):
         return value.name if isinstance(value.value, int) else value.value
     if isinstance(value, datetime | date):

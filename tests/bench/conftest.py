@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import shutil
 import tempfile
@@ -58,6 +59,13 @@ def best() -> Best:
     return measured
 
 
+@pytest.fixture(autouse=True)
+def spared() -> Iterator[None]:
+    """Let the collector of garbage see everything again after each bench."""
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session")
 def cluster() -> str:
     """Give a PostgreSQL as one runs it: on a disk, and no commit is answered before it is flushed there."""
@@ -82,10 +90,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 def settled(office: Office) -> None:
-    """Let PostgreSQL look at what is in its tables, as it does by itself within a minute.
+    """Let PostgreSQL look at what is in its tables, as it does by itself within a minute, and spare what stands.
 
-    A plan made before then, for tables it takes for empty, reads a tenant's every row where it should look one up.
+    A plan made before then, for tables it takes for empty, reads a tenant's every row where it should look one up. And
+    the collector of garbage passes over what was there before, as it does in a server that has started.
     """
+    gc.collect()
+    gc.freeze()
     if office.database.kind == "postgresql":
         with psycopg.connect(office.database.url, autocommit=True) as connection:
             connection.execute("ANALYZE")

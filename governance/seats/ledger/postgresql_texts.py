@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from governance.audit.models import Entry, Unsealed
 from governance.entitlements.models import Room
 from governance.kernel.event import OutboxEvent
-from governance.seats.ledger.store import Codec, Shape, Shapes, as_is, dumped, kind_of, optional, word_of
+from governance.seats.ledger.store import Codec, Shape, Shapes, as_is, dumped, kind_of, word_of
 from governance.seats.models import (
     Assignment,
     AssignmentStep,
@@ -27,7 +27,7 @@ from governance.seats.models import (
 def _codec(column: Column[Any]) -> tuple[Codec, Codec]:
     if (word := word_of(column)) is not None:
         return word
-    return (optional(dumped), as_is) if kind_of(column) == "json" else (as_is, as_is)
+    return (dumped, as_is) if kind_of(column) == "json" else (as_is, as_is)
 
 
 def _type_of(column: Column[Any]) -> str:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -62,15 +63,11 @@ def _id(value: bytes) -> UUID:
     return UUID(bytes=value)
 
 
-def _raw(value: UUID) -> bytes:
-    return value.bytes
-
-
 CODECS: dict[str, tuple[Codec, Codec]] = {
-    "id": (optional(_raw), optional(_id)),
-    "instant": (optional(micros_of), optional(_instant)),
-    "json": (optional(dumped), optional(orjson.loads)),
-    "bool": (optional(int), optional(bool)),
+    "id": (attrgetter("bytes"), optional(_id)),
+    "instant": (micros_of, optional(_instant)),
+    "json": (dumped, optional(orjson.loads)),
+    "bool": (int, optional(bool)),
     "plain": (as_is, as_is),
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter, itemgetter
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -83,7 +84,7 @@ class Shape(Generic[R]):
 
     table: str
     names: tuple[str, ...]
-    encoders: tuple[Codec, ...]
+    encoders: tuple[Codec, ...]  # none of them is ever given None
     decoders: tuple[Codec, ...]
     into: Callable[..., R]
 
@@ -94,11 +95,22 @@ class Shape(Generic[R]):
     def row(self, values: Sequence[Any]) -> R:
         return self.into(*(decode(value) for decode, value in zip(self.decoders, values, strict=True)))
 
+    @cached_property
+    def _taken(self) -> tuple[Callable[[Any], tuple[Any, ...]], Callable[[Any], tuple[Any, ...]]]:
+        return itemgetter(*self.names), attrgetter(*self.names)
+
+    @cached_property
+    def _coded(self) -> tuple[tuple[int, Codec], ...]:
+        return tuple((place, encode) for place, encode in enumerate(self.encoders) if encode is not as_is)
+
     def values(self, row: Any) -> list[Any]:
-        """Give the row's values in column order, as the driver takes them."""
-        if isinstance(row, Mapping):
-            return [encode(row[name]) for name, encode in zip(self.names, self.encoders, strict=True)]
-        return [encode(getattr(row, name)) for name, encode in zip(self.names, self.encoders, strict=True)]
+        """Give the row's values in column order, as the driver takes them; what it takes as is costs no call."""
+        of_dict, of_record = self._taken
+        values = list(of_dict(row) if type(row) is dict else of_record(row))
+        for place, encode in self._coded:
+            if (value := values[place]) is not None:
+                values[place] = encode(value)
+        return values
 
     def lists(self, rows: Iterable[Any]) -> list[list[Any]]:
         """Give the rows' values column by column."""
@@ -151,7 +163,7 @@ def optional(codec: Codec) -> Codec:
 def word_of(column: Column[Any]) -> tuple[Codec, Codec] | None:
     """Give the codec of a word of a closed vocabulary; None for other columns."""
     if isinstance(column.type, Word):
-        return optional(lambda word: word.value), optional(column.type.vocabulary)
+        return attrgetter("value"), optional(column.type.vocabulary)
     return None
 
 
