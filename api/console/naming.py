@@ -51,6 +51,19 @@ async def suggest_tiers(ctx: Context, typed: str) -> list[Option]:
     return [Option(row.code, text=row.name) for row in rows]
 
 
+async def suggest_tiers_with_products(ctx: Context, typed: str) -> list[Option]:
+    """Tiers on sale as `product / tier` by their codes, for whoever names one of any product, and products as such."""
+    async with ctx.work() as work:
+        query = tiers_on_sale(work).where(_holds(typed, Tier.code, Tier.name)).order_by(Tier.name, Tier.code)
+        tiers = await _rows(work, query, typed)
+        query_of_products = visible_products(work).where(_holds(typed, Product.code, Product.name))
+        whole = await _rows(work, query_of_products.order_by(Product.name), typed)
+        of_tiers = visible_products(work).where(Product.id.in_({row.product_id for row in tiers}))
+        codes = {row.id: row.code for row in (await work.session.execute(of_tiers)).scalars()}
+    found = [Option(f"{codes[row.product_id]} / {row.code}", text=row.name) for row in tiers]
+    return [*found, *(Option(row.code, text=row.name) for row in whole)]
+
+
 async def agreement_called(ctx: Context, typed: str) -> Agreement | None:
     """The agreement within reach of exactly this number."""
     async with ctx.work() as work:

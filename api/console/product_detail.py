@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from api.console import formats
 from api.console.acting import actors_of, id_of
+from api.console.bonds_said import bond_panels
 from api.console.declare import (
     Action,
     Badge,
@@ -73,20 +74,24 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         counts = latest_approvals(work.tenant_id, as_of=work.now()).where(Approval.product_id == row.id)
         decided = (await work.session.execute(counts)).scalar_one_or_none()
         tiers = await _tiers(ctx, work, row.id)
+        bonds = await bond_panels(ctx, work, row.id)
         costs = await _costs(ctx, work, row.id)
     price = Action("catalog.set_price", f"/catalog/{row.id}/price", "receipt", dialog=True, action="catalog:edit")
+    bond = Action("catalog.bond", f"/catalog/{row.id}/bond", "license", dialog=True, action="catalog:edit")
     decide = Action("catalog.decide", f"/catalog/{row.id}/decide", "gavel", dialog=True, action="catalog:edit")
+    below = "catalog.releases_text" if row.releases else "catalog.tiers_text"
     return Detail(
         row.name,
         ((ctx.text("catalog.title"), "/catalog"), (vendor, "")),
         (Badge(row.code),),
         parts=(
             *today_only(ctx),
-            Panel(ctx.text("catalog.tiers"), (_tier_table(ctx, tiers),), sub=ctx.text("catalog.tiers_text")),
+            Panel(ctx.text("catalog.tiers"), (_tier_table(ctx, tiers),), sub=ctx.text(below)),
+            *bonds,
             Panel(ctx.text("catalog.decisions"), (_decision_table(ctx, decisions, by),)),
         ),
         side=(Panel(ctx.text("catalog.stands"), (_facts(ctx, row, vendor, decided),)), *costs),
-        actions=(price, decide) if ctx.may("catalog:edit") else (),
+        actions=(price, decide, *((bond,) if tiers else ())) if ctx.may("catalog:edit") else (),
         provenance=await provenance_of(ctx),
     )
 

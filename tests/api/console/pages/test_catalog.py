@@ -1,8 +1,12 @@
 """Catalog: products with how they stand, tiers with what each adds, and a decision made from the page."""
 
+from sqlalchemy import update
+
+from governance.catalog.models import Tier, TierBond
 from governance.catalog.rules import ApprovalStatus
 from governance.catalog.service import ApprovalDecision, decide_approval
 from tests.api.console.pages.conftest import words
+from tests.governance.seats.ground import rows as rows_of
 
 
 async def decided(estate, product_id, status, reason="tried and judged"):
@@ -49,3 +53,39 @@ async def test_the_auditor_reads_and_decides_nothing(console):
     assert "Decide" not in await auditor.page(f"/catalog/{product_id}")
     refused = await auditor.send(f"/catalog/{product_id}/decide", status="DENIED", reason="no")
     assert refused.status_code in {403, 404}
+
+
+async def test_what_a_suite_contains_is_confirmed_from_what_is_suggested_and_ended_on_the_page(console):
+    estate = console.estate
+    product_id = await estate.product("m365")
+    rows = {row.code: row.id for row in await tiers_of(estate)}
+    async with estate.office.database.write(estate.tenant_id) as session:
+        await session.execute(update(Tier).where(Tier.product_id == product_id).values(rank=0))
+    await estate.features(rows["E3"], "word", "excel")
+    await estate.features(rows["E5"], "word", "excel", "siem")
+    admin = await console.browser("admin")
+    shown = await admin.page(f"/catalog/{product_id}")
+    assert "Suggested by the vendor's table" in words(shown)
+    at = f"/catalog/{product_id}/bond"
+    opened = (await admin.get(f"{at}?tier={rows['E5']}&part={rows['E3']}")).text
+    assert "m365 / E3" in opened
+    wrong = await admin.send(at, tier_id=str(rows["E5"]), kind="CONTAINS", other="m365 / E9", reason="its terms")
+    assert "There is no m365 / E9" in words(wrong.text)
+    made = await admin.send(at, tier_id=str(rows["E5"]), kind="CONTAINS", other="m365 / E3", reason="its terms")
+    assert made.status_code == 303, words(made.text)[-800:]
+    after = await admin.page(f"/catalog/{product_id}")
+    assert "its terms" in after
+    assert "Suggested" not in words(after)
+    (bond,) = await bonds_of(estate)
+    ended = await admin.send(f"{at}/{bond.id}/end", reason="sold apart")
+    assert ended.status_code == 303, words(ended.text)[-800:]
+    auditor = await console.browser("auditor")
+    assert "Its tiers stand alone" in await auditor.page(f"/catalog/{product_id}")
+
+
+async def tiers_of(estate):
+    return await rows_of(estate.office, estate, Tier)
+
+
+async def bonds_of(estate):
+    return await rows_of(estate.office, estate, TierBond)
