@@ -146,7 +146,10 @@ def make(
         return
     creates = [{"kind": one.kind, "name": one.name, "values": dict(one.values)} for one in seen.creates]
     cannot = [{"path": one.path, "why": one.why.value, "remedy": one.remedy} for one in seen.cannot]
-    lines = [f"{one['kind'].lower():<10}{one['name']}  {one['values']}" for one in creates]
+    lines = [
+        f"{one['kind'].lower():<10}{one['name']}  {', '.join(f'{key} {value}' for key, value in one['values'].items())}"
+        for one in creates
+    ]
     lines += [f"cannot {one['path']}: {one['remedy']}" for one in cannot]
     told = {"license": code, "creates": creates, "cannot": cannot, "done": False, "token": seen.token}
     answer(told, as_json=as_json, said="\n".join([*lines, f"{AGAIN} {seen.token}"]))

@@ -234,4 +234,6 @@ def _seats(quantity: int | None) -> int | str:
 def _told(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
+    if isinstance(value, CostBasis):
+        return value.value
     return value.isoformat() if isinstance(value, date) else value
