@@ -122,7 +122,8 @@ def _policy(ctx: Context, row: PolicyVersion, names: dict[Any, str]) -> dict[str
         return names.get(person_of(principal), principal)
 
     return {
-        "kind": ctx.text(f"settings.kind_{row.kind.value.lower()}"), "number": row.number, "note": row.note,
+        "kind": ctx.text(f"settings.kind_{row.kind.value.lower()}", **({"code": row.subject} if row.subject else {})),
+        "number": row.shown_number, "note": row.note,
         "drafted_by": named(row.drafted_by), "published_by": named(row.published_by),
         "published_at": row.published_at or Missing(ctx.text("settings.not_published")),
         "status": Status(STATES[row.state], ctx.text(f"settings.state_{row.state.value.lower()}")),
