@@ -2,12 +2,14 @@
 
 import base64
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from governance.activation.service import DeclareJourney, ask_survey, declare_journey
 from governance.agreements.rules import Side
 from governance.agreements.spoken import Outcome
+from governance.assignment_rules.service import ApplyRule, apply_rule, preview_rule, reconcile
 from governance.catalog.models import Product
 from governance.directory.models import Group
 from governance.directory.one_time import code_at, step_of
@@ -107,6 +109,11 @@ async def _beside_seats(console, ada: Browser, crowded: License) -> None:
     keyed = AddKeys(crowded.pools["main"], (NewKey("KEY-OF-A-SEAT-0001"), NewKey("KEY-OF-A-SEAT-0002")))
     await estate.office.perform(estate.actor("admin"), lambda work: add_keys(work, keyed))
     await estate.add(Group(**estate.key(), name="It", name_key="it", source="tests", recorded_at=now, changed_at=now))
+    (product, *_) = await rows(estate.office, estate, Product)
+    desk, rule = console.desk, ApplyRule("it", code="it", name="It", product_id=product.id, unit_id=estate.units["it"])
+    shown = await preview_rule(desk, estate.actor("admin"), rule)
+    await apply_rule(desk, estate.actor("admin"), replace(rule, token=shown.token))
+    await reconcile(desk, estate.tenant_id)
     await held_there(estate, *[product.id for product in await rows(estate.office, estate, Product)])
     await estate.add(
         WorkOrder(
