@@ -97,9 +97,9 @@ class _Plan:
 
 
 async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
-    """Add a purchase to a line. Raises NotFound, BadInput, Refused.
+    """Add a purchase to a line; where not `settles` the caller settles it, once for many, in the same transaction.
 
-    Where `settles` is False the caller settles the line, once for many purchases, in the same transaction.
+    Raises NotFound, BadInput, Refused.
     """
     line, entitlement = await queries.line(work, new.line_id, locked=True)
     work.permit(Action.LOT_CREATE, await whose(work, entitlement), f"entitlement {entitlement.code}")
@@ -107,11 +107,8 @@ async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
     check_reason(given.word(new.reason, "reason", ChangeReason), reason_text)
     prior = await _prior(work, line, new)
     said = {name: getattr(new, name) for name in CORRECTABLE} | {"first_day": await _first_day(work, line, new, prior)}
-    if isinstance(said["first_day"], date):
-        said = await opened(work, said, said["first_day"])
-    values = checked(work, said, path="")
+    values = checked(work, await opened(work, said, said["first_day"]), path="")
     check_whole(line, values, path="")
-    counted = _counted(values, new.units_before)
     now, key = work.now(), work.new_id()
     lot = Lot(
         tenant_id=work.tenant_id,
@@ -128,11 +125,11 @@ async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
     )
     work.session.add(lot)
     await work.session.flush()
-    after = {"line_id": line.id, "renewal_of": new.renewal_of, **values, **counted}
+    after = {"line_id": line.id, "renewal_of": new.renewal_of, **values, **_counted(values, new.units_before)}
     if prior is not None:
         after["gap_days"] = gap_days(prior.last_day, lot.first_day)
-    why_text = why(lot.reason.value, reason_text)
-    await work.record(Change(Action.LOT_CREATE.value, "lot", lot.lot_key, after=after, reason=why_text))
+    because = why(lot.reason.value, reason_text)
+    await work.record(Change(Action.LOT_CREATE.value, "lot", lot.lot_key, after=after, reason=because))
     if prior is not None and new.carries_allocations:
         await _carry(work, line, prior, lot)
     if settles:
@@ -191,9 +188,7 @@ async def _plan(work: Work, command: CorrectLot, *, locked: bool) -> _Plan:
     check_reason(given.word(command.reason, "reason", ChangeReason), reason_text)
     given.known_fields(command.changes, CORRECTABLE)
     day = command.changes.get("first_day") or lot.first_day
-    changes = (
-        await opened(work, dict(command.changes), day, path="changes.") if isinstance(day, date) else command.changes
-    )
+    changes = await opened(work, dict(command.changes), day, path="changes.")
     before, after = difference(lot, checked(work, changes, path="changes."))
     if not after:
         raise BadInput("changes", "what is already so", "at least one value that differs")

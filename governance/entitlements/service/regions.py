@@ -77,16 +77,17 @@ async def define_region_group(work: Work, new: DefineRegionGroup) -> RegionGroup
     return row
 
 
-async def opened(work: Work, said: dict[str, Any], day: date, *, path: str = "") -> dict[str, Any]:
+async def opened(work: Work, said: dict[str, Any], day: Any, *, path: str = "") -> dict[str, Any]:
     """Open the groupings in a lot's territory into the regions that they mean on a day. Raises BadInput.
 
-    A grouping that leaves regions out cannot be left out itself: nobody could say what of those comes back.
+    A grouping that leaves regions out cannot be left out itself: nobody could say what of those comes back. What is
+    said stays where the day is none; others say that.
     """
     names = {
         str(code).upper() for field in ("included", "excluded") for code in _listed(said.get(field))
         if CODE.fullmatch(str(code).upper())
     }  # fmt: skip
-    if not names:
+    if not names or not isinstance(day, date):
         return said
     query = select(RegionGroup).where(
         RegionGroup.tenant_id == work.tenant_id, RegionGroup.code.in_(names), RegionGroup.superseded_at.is_(None),
