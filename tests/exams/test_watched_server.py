@@ -24,7 +24,9 @@ POOL = "subscription($id: ID!, $after: String) { poolChanged(id: $id, after: $af
 
 
 async def test_a_server_is_watched_while_another_process_writes(
-    estate: Estate, database_url: str, tmp_path: Path
+    estate: Estate,
+    database_url: str,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     license_ = await estate.license("m365-e5", quantity=3, pools={"main": 3})
     token = (await Door(estate, None).as_("admin")).token or ""  # type: ignore[arg-type]  # only its tokens are wanted
