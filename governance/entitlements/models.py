@@ -1,6 +1,7 @@
 """What a signature grants: entitlements, metric lines, dated lots, pools, allocations, and the room each has left."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer, String, UniqueConstraint, text
@@ -14,6 +15,7 @@ from governance.entitlements.rules import (
     LicenseModel,
     Overage,
     OwnDevice,
+    RenewalBasis,
     Resets,
     RightKind,
     RoomKind,
@@ -281,3 +283,18 @@ class Room(TenantRow):
     flagged_since: Mapped[datetime | None]
     changes_at: Mapped[datetime | None]
     lapses_at: Mapped[datetime | None]
+
+
+class LicenseRules(TenantRow, Versioned):
+    """What holds for one license alone: use lines by name, ladders, how it is renewed. None: as the tenant has it."""
+
+    __tablename__ = "license_rules"
+    __table_args__ = (UniqueConstraint("tenant_id", "entitlement_id"),)
+
+    entitlement_id: Mapped[UUID] = ref("entitlement", index=False)
+    use: Mapped[dict[str, Any] | None] = mapped_column(Json())
+    expiry_ladder: Mapped[dict[str, Any] | None] = mapped_column(Json())
+    notice_ladder: Mapped[dict[str, Any] | None] = mapped_column(Json())
+    renewal_basis: Mapped[RenewalBasis | None] = mapped_column(Word(RenewalBasis))
+    set_at: Mapped[datetime]
+    set_by: Mapped[str] = mapped_column(String(80))

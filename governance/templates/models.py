@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from governance.entitlements.own_rules import LicenseRules
+from governance.entitlements.models import LicenseRules
 from governance.kernel.database import Json, TenantRow, ref
 from governance.kernel.database.rows import Versioned
 
