@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from api.demo.activating import plan_activation
 from api.demo.approving import plan_approvals
+from api.demo.bundling import plan_suites
 from api.demo.contracts import REFERENCE
 from api.demo.grouping import plan_groups
 from api.demo.lending import plan_leases
@@ -70,6 +71,7 @@ async def raise_demo(
     plan_leases(life)
     plan_meters(life)
     plan_devices(life)
+    plan_suites(life)
     plan_templates(life)
     plan_requests(life)
     plan_holdings(life, bought)
