@@ -101,7 +101,7 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail:
         installed = await _installed(ctx, work, row)
     here = f"{HERE}/{row.id}"
     assign = Action("devices.assign", f"{here}/assign", "plus", primary=True, action="seat:assign")
-    retire = Action("devices.retire", f"{here}/retire", "close", action="seat:assign")
+    retire = Action("devices.retire", f"{here}/retire", "x", action="seat:assign")
     return Detail(
         row.name,
         ((ctx.text("devices.title"), HERE), (row.code, here)),
