@@ -14,6 +14,7 @@ from governance.catalog.models import Product, Tier
 from governance.directory.models import Group, OrgUnit
 from governance.directory.provisioned import visible_groups
 from governance.directory.queries import visible_units
+from governance.entitlements import queries as entitlements
 from governance.entitlements.models import Entitlement, Pool
 from governance.entitlements.queries import visible_pools
 from governance.kernel.work import Work
@@ -98,6 +99,9 @@ async def spoken(ctx: Context, work: Work, version: AssignmentRuleVersion) -> tu
         if (id_ := getattr(version, f"{name}_id")) is not None:
             row: Any = await work.session.get_one(kind, (work.tenant_id, id_))
             found.append((ctx.text(f"rules.{name}"), row.name))
+    if version.line_id is not None:
+        line, license_ = await entitlements.line(work, version.line_id)
+        found.append((ctx.text("rules.line"), f"{license_.name} · {line.code}"))
     words = (("employment", version.employment), ("region", version.region))
     found += [(ctx.text(f"rules.{name}"), value) for name, value in words if value]
     if version.except_group_id is not None:

@@ -131,8 +131,8 @@ def _members(ctx: Context, members: Sequence[AssignmentRuleMember], names: Mappi
     columns = (
         Column("who", "seat.person", kind="link", strong=True),
         Column("status", "table.status", kind="status"),
-        Column("why", "holdings.why", leaves=2, quiet=True),
-        Column("seat", "rules.seat", kind="link", leaves=3),
+        Column("why", "holdings.why", quiet=True),
+        Column("seat", "rules.seat", kind="link", leaves=2),
         Column("since", "access.since", kind="date", leaves=1),
     )
     title, empty = ctx.text("rules.members"), Empty(ctx.text("rules.nobody"), ctx.text("rules.nobody_text"), "people")
@@ -183,8 +183,10 @@ async def change(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) 
     """Show what the next version would do; with the token of that, apply it."""
     rule_id = id_of(ids["id"], "assignment rule")
     async with ctx.work() as work:
-        left_out = await queries.exceptions_of(work, (await queries.version_of(work, rule_id)).id)
-    return await _apply(ctx, command_of(values, rule_id=rule_id, except_people=left_out), token)
+        now = await queries.version_of(work, rule_id)
+        left_out = await queries.exceptions_of(work, now.id)
+    line_id = None if values["pool"] else now.line_id  # neither is asked here: what a rule says of them goes on
+    return await _apply(ctx, command_of(values, rule_id=rule_id, except_people=left_out, line_id=line_id), token)
 
 
 async def _apply(ctx: Context, command: ApplyRule, token: str) -> Outcome:

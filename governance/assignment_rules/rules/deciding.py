@@ -48,7 +48,8 @@ def decide(matter: Matter, weigh: Weigh) -> Decision:
             break
     if found.act is Act.NONE and seat is not None and all(each.state in UNSERVED for each in places.values()):
         places |= _kept_meanwhile(matter, seat, stood, places)
-    return replace(found, places=places, extras=_extras(matter, seat))
+    by_hand = any(each.state is MemberState.BY_HAND for each in places.values())
+    return replace(found, places=places, extras=_extras(matter, None if by_hand else seat))
 
 
 def _serve(
@@ -61,7 +62,7 @@ def _serve(
     if seat is not None and (mine or (_fits(rule, seat) and seat.rank == rule.rank)):
         return _keep(none, rule, seat), Place(MemberState.SEATED, seat.id)
     says = weigh(rule, seat)
-    if says.by_hand is not None:
+    if says.by_hand is not None and (seat is None or not _fits(rule, seat)):
         return none, Place(MemberState.BY_HAND, says.by_hand)
     better = says.pool_id is not None and (seat is None or not _fits(rule, seat) or says.rank < seat.rank)
     if seat is not None and not better and _fits(rule, seat):
@@ -96,8 +97,8 @@ def _best(matter: Matter) -> Held | None:
 
 
 def _extras(matter: Matter, seat: Held | None) -> tuple[Held, ...]:
-    """Give the seats of rules that another one makes needless; one that somebody kept after a rule let go stays."""
-    return tuple(each for each in matter.own if seat is not None and each.id != seat.id and not each.adopted)
+    """Give the seats of rules beside the one that counts (None: one by hand does); one that was let go of stays."""
+    return tuple(each for each in matter.own if (seat is None or each.id != seat.id) and not each.adopted)
 
 
 def _held_off(matter: Matter, stood: Mapping[UUID, Standing]) -> Decision | None:

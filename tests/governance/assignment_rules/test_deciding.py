@@ -117,6 +117,11 @@ def test_what_somebody_decided_is_left_alone() -> None:
     assert (there.act, there.places[E3.id].state, there.places[E3.id].seat_id) == (
         Act.NONE, MemberState.BY_HAND, by_hand,
     )  # fmt: skip
+    held = seat()
+    beside = decide(of(E3, standing=(stood(E3_TOO, held),), own=(held,)), offering(by_hand=by_hand))
+    assert (beside.act, states(beside), beside.extras) == (Act.NONE, {"sales-e3": MemberState.SEATED}, ())
+    above = decide(of(E5, standing=(stood(E3, held),), own=(held,)), offering(by_hand=by_hand))
+    assert (states(above), above.extras) == ({"board-e5": MemberState.BY_HAND}, (held,))  # the rule's is needless now
     fell_out = decide(of(standing=(stood(E3, state=MemberState.BY_HAND, seat_id=by_hand),)), offering())
     assert (fell_out.act, fell_out.places) == (Act.NONE, {})
     for ended, again in (

@@ -11,7 +11,7 @@ from governance.entitlements.models import Entitlement
 
 async def test_from_the_form_to_everybody_under_it(console):
     estate = console.estate
-    license_ = await estate.license("cad", quantity=2)
+    license_ = await estate.license("cad", quantity=100, pools={"main": 2})
     async with estate.office.database.read(estate.tenant_id) as session:
         product_id = (await session.execute(select(Entitlement.product_id))).scalar_one()
     admin = await console.browser("admin")
