@@ -3,7 +3,6 @@
 from governance.templates.queries.held import (
     held_to,
     instance,
-    instance_of,
     instances_of,
     ladders_of,
     live_versions,
@@ -23,7 +22,6 @@ __all__ = [
     "License",
     "held_to",
     "instance",
-    "instance_of",
     "instances_of",
     "ladders_of",
     "licenses",

@@ -61,14 +61,6 @@ async def instance(work: Work, instance_id: UUID, *, locked: bool = False) -> Te
     return row
 
 
-async def instance_of(work: Work, entitlement_id: UUID) -> TemplateInstance | None:
-    """Give what a license of the tenant is held to; None for one that no template made."""
-    query = select(TemplateInstance).where(
-        TemplateInstance.tenant_id == work.tenant_id, TemplateInstance.entitlement_id == entitlement_id
-    )
-    return (await work.session.execute(query)).scalar_one_or_none()
-
-
 async def instances_of(work: Work, template: str) -> Sequence[TemplateInstance]:
     """Give the licenses within reach that are held to a template, by id."""
     query = visible_instances(work).where(TemplateInstance.template == template).order_by(TemplateInstance.id)
