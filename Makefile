@@ -17,7 +17,7 @@ WORKERS ?= 2
 MEMORY_KB := 4194304
 BENCHES := seats authz
 BENCH_seats := tests/bench/test_seats.py tests/bench/test_bulk.py tests/bench/test_leases.py
-BENCH_authz := tests/bench/test_authz.py
+BENCH_authz := tests/bench/test_authz.py tests/bench/test_reach.py
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | while IFS='|' read -r name what; do

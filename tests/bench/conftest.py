@@ -5,6 +5,7 @@ import contextlib
 import gc
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -90,7 +91,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 def settled(office: Office) -> None:
-    """Let PostgreSQL look at what is in its tables, as it does by itself within a minute, and spare what stands.
+    """Let the database look at what is in its tables, as PostgreSQL does within a minute, and spare what stands.
 
     A plan made before then, for tables it takes for empty, reads a tenant's every row where it should look one up. And
     the collector of garbage passes over what was there before, as it does in a server that has started.
@@ -99,6 +100,9 @@ def settled(office: Office) -> None:
     gc.freeze()
     if office.database.kind == "postgresql":
         with psycopg.connect(office.database.url, autocommit=True) as connection:
+            connection.execute("ANALYZE")
+    else:
+        with contextlib.closing(sqlite3.connect(office.database.path)) as connection:
             connection.execute("ANALYZE")
 
 
