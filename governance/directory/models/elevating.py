@@ -50,5 +50,6 @@ Elevation.grant_end = column_property(
     select(RoleGrant.end)
     .where(RoleGrant.tenant_id == Elevation.tenant_id, RoleGrant.id == Elevation.grant_id)
     .correlate_except(RoleGrant)
-    .scalar_subquery()
+    .scalar_subquery(),
+    expire_on_flush=False,  # whoever changes it says so; a row that is given away is not asked again
 )

@@ -120,5 +120,6 @@ RoleGrant.group_id = column_property(
     select(GroupGrant.group_id)
     .where(GroupGrant.tenant_id == RoleGrant.tenant_id, GroupGrant.grant_id == RoleGrant.id)
     .correlate_except(GroupGrant)
-    .scalar_subquery()
+    .scalar_subquery(),
+    expire_on_flush=False,  # whoever changes it says so; a row that is given away is not asked again
 )

@@ -53,12 +53,12 @@ async def grant_role(work: Work, command: NewGrant) -> RoleGrant:
     )  # fmt: skip
     work.session.add(row)
     await work.session.flush()
+    set_committed_value(row, "group_id", command.group_id)
     after = _described(row)
     if command.group_id is not None:
         held = {"tenant_id": work.tenant_id, "grant_id": row.id, "group_id": command.group_id}
         work.session.add(GroupGrant(id=work.new_id(), **held))
         await work.session.flush()
-        set_committed_value(row, "group_id", command.group_id)
         after["group_id"] = command.group_id
     await raise_revision(work)
     await work.record(Change(Action.ACCESS_GRANT, "grant", row.id, after=after, reason=row.reason))
