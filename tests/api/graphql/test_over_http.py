@@ -1,11 +1,8 @@
 """The real graph speaks GraphQL over HTTP to an auditor by every audit, and to everybody else as production does."""
 
-import json
-from urllib.request import Request
-
 import pytest
 
-from tests.api.graphql.engine.over_http import NODE_MODULES, audited, post, send, served
+from tests.api.graphql.engine.over_http import NODE_MODULES, audited, served
 from tests.api.graphql.engine.test_over_http import JSON, REFUSED_ON_PURPOSE
 
 needs_node_modules = pytest.mark.skipif(
@@ -36,21 +33,18 @@ async def test_an_auditor_sees_all_61_audits_pass_and_a_holder_only_what_product
     assert refused == set(REFUSED_ON_PURPOSE)
 
 
-async def test_introspection_is_for_who_was_granted_it(server):
-    address, headers = server
-    body = json.dumps({"query": "{ __schema { queryType { name } } }"}).encode()
-    assert json.loads(post(address, body, JSON | headers["auditor"])[2])["data"]
-    assert "data" not in json.loads(post(address, body, JSON | headers["ada"])[2])
+async def test_introspection_is_for_who_was_granted_it(door):
+    query = "{ __schema { queryType { name } } }"
+    assert (await (await door.as_("auditor")).answer(query))["data"]
+    assert "data" not in await (await door.as_("ada")).answer(query)
 
 
-async def test_whoever_is_not_signed_in_gets_a_problem_and_nothing_else(server):
-    address, _ = server
-    for request in (
-        Request(address, data=b'{"query": "{ __typename }"}', headers=JSON, method="POST"),
-        Request(f"{address}?query=%7B__typename%7D"),
-        Request(address, data=b"{", headers=JSON | {"authorization": "Bearer nonsense"}, method="POST"),
+async def test_whoever_is_not_signed_in_gets_a_problem_and_nothing_else(client):
+    for answer in (
+        await client.post("/graphql", content=b'{"query": "{ __typename }"}', headers=JSON),
+        await client.get("/graphql?query=%7B__typename%7D"),
+        await client.post("/graphql", content=b"{", headers=JSON | {"authorization": "Bearer nonsense"}),
     ):
-        status, answered, text = send(request)
-        assert status == 401
-        assert answered["content-type"].startswith("application/problem+json")
-        assert json.loads(text)["code"] == "SIGN_IN_AGAIN"
+        assert answer.status_code == 401
+        assert answer.headers["content-type"].startswith("application/problem+json")
+        assert answer.json()["code"] == "SIGN_IN_AGAIN"
