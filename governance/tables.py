@@ -27,8 +27,8 @@ from governance.tenancy import models as tenancy
 from governance.usage import models as usage
 
 ROOMS = (
-    event, once, audit, directory, runs, rulebook, notices, catalog, agreements, entitlements,
-    inventory, usage, seats, fulfillment, holdings, requests, keys, assignment_rules, activation, templates, alerts, compliance, imports, reviews,
-    tenancy,
+    event, once, audit, directory, runs, rulebook, notices, catalog, agreements, entitlements, inventory, usage, seats,
+    fulfillment, holdings, requests, keys, assignment_rules, activation, templates, alerts, compliance, imports,
+    reviews, tenancy,
 )  # fmt: skip
 METADATA = Row.metadata

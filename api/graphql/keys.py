@@ -87,7 +87,7 @@ class RevealedLicenseKey:
 
 @strawberry.type(description="The license key of one's own seat, just revealed.")
 class OwnLicenseKey:
-    # No list or node leads here: it is the answer of an act of the seat's own holder, whom the class would hide it from.
+    # No list or node leads here: it answers an act of the seat's own holder, from whom the class would hide it.
     key: str = field("What it says.", FieldClass.PUBLIC)
     kind: KeyKind = field("Key or link.", FieldClass.PUBLIC)
     label: str | None = field("What it is called.", FieldClass.PUBLIC)

@@ -36,7 +36,7 @@ class Product(TenantRow, Versioned):
     name: Mapped[str] = mapped_column(String(200))
     category: Mapped[str | None] = mapped_column(String(120))
     description: Mapped[str | None] = mapped_column(String(2000))
-    releases: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
+    releases: Mapped[bool] = mapped_column(Boolean, default=False, server_default="0")
 
 
 class Tier(TenantRow):

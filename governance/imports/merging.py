@@ -1,6 +1,6 @@
 """Brings accepted rows into the directory, 1,000 a transaction: new people, changed facts, moves, leavers, managers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -170,6 +170,12 @@ async def _update(work: Work, changed: Sequence[tuple[Person, dict[str, Any]]], 
     leavers = tuple(p.id for p, v in changed if v.get("status") is PersonStatus.LEFT)
     if leavers:
         await end_access(work, leavers)
+    await _tell(work, changed, was)
+
+
+async def _tell(
+    work: Work, changed: Sequence[tuple[Person, dict[str, Any]]], was: Mapping[UUID, PersonStatus]
+) -> None:  # fmt: skip
     for person, values in changed:
         if values.get("status") is PersonStatus.LEFT:
             await work.emit("PersonLeft", person.id)

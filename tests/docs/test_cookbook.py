@@ -92,7 +92,8 @@ async def work_off(office: Office, settings: Settings, door: Door) -> None:
 
 def test_each_task_has_its_reader_and_its_answers() -> None:
     told = steps()
-    assert len({step.task for step in told}) == len(re.findall(r"^## ", PAGE, re.MULTILINE)) >= 11
+    watched = {"17. Watch instead of asking again"}  # its client runs against a real server in `test_watched_server`
+    assert {step.task for step in told} == set(re.findall(r"^## (.*)", PAGE, re.MULTILINE)) - watched
     assert [step.task for step in told if not step.reader or not step.answer] == []
     assert PAGE.count("```graphql") == len(told)
 

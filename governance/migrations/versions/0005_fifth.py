@@ -288,7 +288,7 @@ def upgrade() -> None:
     op.drop_index(op.f('ix_policy_version_live'), table_name='policy_version', sqlite_where=sa.text("state = 'LIVE'"))
     op.create_index('ix_policy_version_live', 'policy_version', ['tenant_id', 'kind', 'subject'], unique=True, sqlite_where=sa.text("state = 'LIVE'"), postgresql_where=sa.text("state = 'LIVE'"))
     op.create_index('ix_policy_version_edition', 'policy_version', ['tenant_id', 'kind', 'subject', 'edition'], unique=True)
-    op.add_column('product', sa.Column('releases', sa.Boolean(), server_default=sa.text('(false)'), nullable=False))
+    op.add_column('product', sa.Column('releases', sa.Boolean(), server_default='0', nullable=False))
     # ### end Alembic commands ###
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from governance.kernel.errors import Code, Reason
+from governance.seats.leases.keeping import drop, due, next_due, put, seats
 from governance.seats.leases.lease import (
     Acquire,
     Answer,
@@ -25,7 +26,7 @@ from governance.seats.leases.lease import (
     Tick,
     Waiter,
 )  # fmt: skip
-from governance.seats.leases.room import LeasePool, must_wait, no_seat, over, with_seats
+from governance.seats.leases.room import LeasePool, must_wait, no_seat, over
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def advance(pool: LeasePool, now: datetime) -> tuple[LeasePool, tuple[Happened, 
         pool = replace(pool, waiting=tuple(each for each in pool.waiting if each.until > at))
         pool, served = _serve(pool, at)
         happened += served
-        pool = replace(pool, due_at=_next_due(pool, at))
+        pool = replace(pool, due_at=next_due(pool, at))
     return pool, tuple(happened)
 
 
@@ -84,15 +85,13 @@ def _lapse(pool: LeasePool, lease: Lease, at: datetime) -> tuple[LeasePool, Happ
     """Let one lease pass on: held → may come back, or gone; lingering → gone; not come back → forgotten."""
     was = lease.state
     if was is LeaseState.HELD:
-        pool = _seats(pool, lease, -1)
+        pool = seats(pool, lease, -1)
         ended = lease._replace(state=LeaseState.EXPIRED, kept_until=at + pool.terms.revival, borrowed=False)
         keeps = pool.terms.revival > timedelta(0)
-        return (_put(pool, ended) if keeps else _drop(pool, lease)), Happened(
-            Befell.EXPIRED, at, lease.id, lease.client
-        )
+        return (put(pool, ended) if keeps else drop(pool, lease)), Happened(Befell.EXPIRED, at, lease.id, lease.client)
     what = Befell.LINGERED if was is LeaseState.LINGERING else Befell.FORGOTTEN
-    pool = _seats(pool, lease, -1) if lease.occupies else pool
-    return _drop(pool, lease), Happened(what, at, lease.id, lease.client)
+    pool = seats(pool, lease, -1) if lease.occupies else pool
+    return drop(pool, lease), Happened(what, at, lease.id, lease.client)
 
 
 def _serve(pool: LeasePool, now: datetime) -> tuple[LeasePool, list[Happened]]:
@@ -128,7 +127,7 @@ def _queue(pool: LeasePool, ask: Acquire, reason: Reason, now: datetime) -> tupl
     if ask.waits is None or ask.waits <= timedelta(0) or (limit is not None and ask.quantity > limit):
         return pool, Answer(Said.REFUSED, reason=reason)
     waiter = Waiter(ask.lease_id, ask.client, ask.quantity, ask.group, now, now + ask.waits)
-    pool = _due(replace(pool, waiting=(*pool.waiting, waiter)), waiter.until, pool.terms.next_limit(now))
+    pool = due(replace(pool, waiting=(*pool.waiting, waiter)), waiter.until, pool.terms.next_limit(now))
     return pool, Answer(Said.WAITING, place=len(pool.waiting))
 
 
@@ -137,12 +136,12 @@ def _again(pool: LeasePool, lease: Lease, ask: Acquire, now: datetime) -> tuple[
     takes = lease.quantity if lease.occupies else 0
     more = ask.quantity - takes
     before = () if lease.occupies and more <= 0 else pool.waiting
-    less = _seats(pool, lease, -1) if lease.occupies else pool
+    less = seats(pool, lease, -1) if lease.occupies else pool
     reason = None if more <= 0 and ask.group == lease.group else _reason(less, ask.group, ask.quantity, now, before)
     if reason is not None and lease.occupies:
         return pool, Answer(Said.REFUSED, lease, reason=reason)
     if reason is not None:
-        queued, answer = _queue(_drop(pool, lease), ask, reason, now)
+        queued, answer = _queue(drop(pool, lease), ask, reason, now)
         return (queued if answer.said is Said.WAITING else pool), answer
     said = Said.RECONNECTED if lease.occupies else Said.REVIVED
     keeps = lease.state is LeaseState.HELD and lease.borrowed
@@ -151,7 +150,7 @@ def _again(pool: LeasePool, lease: Lease, ask: Acquire, now: datetime) -> tuple[
         expires_at=lease.expires_at if keeps else _end(pool, now), borrowed=keeps,
         overage=lease.overage if lease.occupies and more <= 0 else _flagged(less, ask.quantity, now),
     )  # fmt: skip
-    pool = _put(_seats(less, after, 1), after)
+    pool = put(seats(less, after, 1), after)
     return replace(pool, fence=after.token), Answer(said, after)
 
 
@@ -169,7 +168,7 @@ def _heartbeat(pool: LeasePool, ask: Heartbeat, now: datetime) -> tuple[LeasePoo
         pool, (answer,) = _beat(pool, beat, now)
         answers.append(answer)
     if renewed:
-        pool = _due(replace(pool, leases={**pool.leases, **renewed}), end)
+        pool = due(replace(pool, leases={**pool.leases, **renewed}), end)
     return pool, tuple(answers)
 
 
@@ -200,9 +199,9 @@ def _give_back(pool: LeasePool, lease: Lease, now: datetime) -> tuple[LeasePool,
         return pool, Answer(Said.REFUSED, lease, reason=reason)
     if pool.terms.linger > timedelta(0) and not lease.borrowed:
         after = lease._replace(state=LeaseState.LINGERING, kept_until=now + pool.terms.linger, expires_at=None)
-        return _put(pool, after), Answer(Said.RETURNED, after)
+        return put(pool, after), Answer(Said.RETURNED, after)
     after = lease._replace(state=LeaseState.RETURNED, expires_at=None)
-    return _drop(_seats(pool, lease, -1), lease), Answer(Said.RETURNED, after)
+    return drop(seats(pool, lease, -1), lease), Answer(Said.RETURNED, after)
 
 
 def _borrow(pool: LeasePool, lease: Lease, until: datetime, now: datetime) -> tuple[LeasePool, Answer]:
@@ -221,7 +220,7 @@ def _borrow(pool: LeasePool, lease: Lease, until: datetime, now: datetime) -> tu
     if reason is not None:
         return pool, Answer(Said.REFUSED, lease, reason=reason)
     after = lease._replace(expires_at=until, borrowed=True)
-    return _put(pool, after), Answer(Said.BORROWED, after)
+    return put(pool, after), Answer(Said.BORROWED, after)
 
 
 def _stop_waiting(pool: LeasePool, client: str) -> tuple[LeasePool, tuple[Answer, ...]]:
@@ -262,48 +261,11 @@ def _grant(pool: LeasePool, ask: Acquire, now: datetime) -> LeasePool:
         ask.lease_id, ask.client, ask.quantity, ask.group, pool.fence + 1, now, _end(pool, now),
         overage=_flagged(pool, ask.quantity, now),
     )  # fmt: skip
-    return replace(_put(_seats(pool, lease, 1), lease), fence=lease.token)
+    return replace(put(seats(pool, lease, 1), lease), fence=lease.token)
 
 
 def _end(pool: LeasePool, now: datetime) -> datetime | None:
     return None if pool.terms.term is None else now + pool.terms.term
-
-
-def _seats(pool: LeasePool, lease: Lease, sign: int) -> LeasePool:
-    return replace(pool, held=with_seats(pool.held, lease.group, sign * lease.quantity))
-
-
-def _put(pool: LeasePool, lease: Lease) -> LeasePool:
-    """Keep a lease as it is now; a borrowed one counts among the borrowed seats."""
-    was = pool.leases.get(lease.id)
-    borrowed = pool.borrowed - _borrows(was) + _borrows(lease)
-    leases, clients = {**pool.leases, lease.id: lease}, pool.clients
-    if was is None:
-        clients = {**clients, lease.client: lease.id}
-    return _due(replace(pool, leases=leases, clients=clients, borrowed=borrowed), lease.due_at)
-
-
-def _drop(pool: LeasePool, lease: Lease) -> LeasePool:
-    leases = {key: each for key, each in pool.leases.items() if key != lease.id}
-    clients = {key: each for key, each in pool.clients.items() if key != lease.client}
-    return replace(pool, leases=leases, clients=clients, borrowed=pool.borrowed - _borrows(pool.leases[lease.id]))
-
-
-def _borrows(lease: Lease | None) -> int:
-    return lease.quantity if lease is not None and lease.borrowed and lease.state is LeaseState.HELD else 0
-
-
-def _due(pool: LeasePool, *instants: datetime | None) -> LeasePool:
-    known = [each for each in (pool.due_at, *instants) if each is not None]
-    return replace(pool, due_at=min(known)) if known else pool
-
-
-def _next_due(pool: LeasePool, now: datetime) -> datetime | None:
-    """Give the next instant after `now` at which time alone may change something."""
-    dues = [each.due_at for each in pool.leases.values() if each.due_at is not None]
-    dues += [each.until for each in pool.waiting]
-    dues += [each for each in (pool.others_due_at, pool.terms.next_limit(now) if pool.waiting else None) if each]
-    return min(dues, default=None)
 
 
 def _flagged(pool: LeasePool, quantity: int, now: datetime) -> bool:

@@ -24,7 +24,19 @@ def test_units_change_only_as_they_were_shown(up: Terminal) -> None:
     assert "Nothing is changed yet" in up(*merge).out
     assert up(*merge, "--token", seen["token"], "--json").json == {"unit": "it", "done": True}
     assert up(*merge).code == Exit.NOT_FOUND
-    split = ("unit", "split", "it", "--new", "desk", "--name", "Desk", "--person", "ada@halden.example", "--reason", "r")
+    split = (
+        "unit",
+        "split",
+        "it",
+        "--new",
+        "desk",
+        "--name",
+        "Desk",
+        "--person",
+        "ada@halden.example",
+        "--reason",
+        "r",
+    )
     assert up(*split, "--token", up(*split, "--json").json["token"]).code == 0
     move = ("unit", "move", "desk", "--below", "it", "--reason", "r")
     assert up(*move, "--at", "soon").code == Exit.BAD_INPUT
@@ -41,7 +53,9 @@ def test_a_role_is_given_shown_and_taken_back(up: Terminal) -> None:
     (root,) = up("unit", "list", "--json").json["units"]
     machine = ("token", "create", "sync", "--service-account", "sync", "--role", "it_admin", "--act", "seat:read")
     assert up(*machine).code == 0
-    given = up("role", "grant", "auditor", "--service-account", "sync", "--unit", root["code"], "--reason", "r", "--json")
+    given = up(
+        "role", "grant", "auditor", "--service-account", "sync", "--unit", root["code"], "--reason", "r", "--json"
+    )
     assert up("role", "grant", "auditor", "--reason", "r").code == Exit.USAGE
     assert up("role", "grant", "auditor", "--group", "Nobody", "--reason", "r").code == Exit.NOT_FOUND
     assert up("role", "grant", "owner", "--service-account", "sync", "--reason", "r").code == Exit.BAD_INPUT

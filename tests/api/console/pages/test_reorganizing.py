@@ -82,7 +82,9 @@ async def test_what_a_leaver_answers_for_is_found_and_handed_over(console):
     way = f"/people/{ada}/hand-over"
     assert way in (await admin.get("/stale-owners")).text
     assert way in (await admin.get(f"/people/{ada}")).text
-    assert way in (await admin.get(f"/findings/{await ownerless(estate, owned, ada)}")).text  # the remedy is the handover
+    assert (
+        way in (await admin.get(f"/findings/{await ownerless(estate, owned, ada)}")).text
+    )  # the remedy is the handover
     assert (await admin.get(f"/people/{ben}/hand-over")).status_code == 404
     seen = await admin.send(way, taker="ben@halden.example", reason="she left")
     assert ("m365" in seen.text, "What goes to Ben" in seen.text) == (True, True)
