@@ -21,10 +21,9 @@ from tests.estate import Estate
 TODAY = datetime(REFERENCE.year, REFERENCE.month, REFERENCE.day, 9, tzinfo=UTC)
 
 
-async def test_what_became_of_customers_is_told_as_it_was_booked(
-    office: Office, estate: Estate, clock: HandClock
-) -> None:
-    found = await lived(office, estate, clock)
+async def test_what_became_of_customers_is_told_as_it_was_booked(office: Office, clock: HandClock) -> None:
+    clock.set(datetime(2025, 1, 2, 8, tzinfo=UTC))
+    found = await lived(office, await Estate.raised(office), clock)
     lost = [each for each in CUSTOMERS if each.outcome is Outcome.CANCELLED]
     due = [each for each in CUSTOMERS if each.first_day.year == 2025]
     assert (found.total.due.due, found.total.due.lost) == (len(due), len(lost)) == (12, 2)
@@ -37,7 +36,6 @@ async def test_what_became_of_customers_is_told_as_it_was_booked(
 
 
 async def lived(office: Office, estate: Estate, clock: HandClock) -> Retention:
-    clock.set(datetime(2025, 1, 2, 8, tzinfo=UTC))
     await invent_rates(office, clock.now(), TODAY)
     for code in ("sales-amer", "sales-apac"):
         await estate.unit(code, "sales")

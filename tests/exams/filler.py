@@ -14,6 +14,10 @@ AT = datetime(2026, 1, 1, tzinfo=UTC)
 TENANT_TABLES: tuple[Table, ...] = tuple(t for t in tables.METADATA.sorted_tables if "tenant_id" in t.c)
 
 
+EITHER = {"tier_bond": ("part_id", "product_id")}
+"""Columns of which a row has one alone; the first is filled."""
+
+
 def refs(table: Table) -> dict[str, str]:
     """Give the columns that name a row of another table of the same tenant."""
     return {c.name: c.info["ref"] for c in table.c if "ref" in c.info and c.info["ref"] != table.name}
@@ -28,7 +32,8 @@ def row_of(table: Table, tenant_id: UUID, ids: dict[str, UUID]) -> dict[str, Any
         if column.name == "tenant_id":
             values[column.name] = tenant_id
         elif target is not None:
-            values[column.name] = None if target == table.name else ids[target]
+            left_out = target == table.name or column.name in EITHER.get(table.name, ())[1:]
+            values[column.name] = None if left_out else ids[target]
         else:
             values[column.name] = uuid4().hex if column.name in alone else _value(column.name, column.type)
     return values

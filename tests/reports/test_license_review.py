@@ -233,7 +233,7 @@ async def test_each_report_of_the_shelf_is_built_in_each_form(estate: Estate, tm
             assert manifest.report == report.name
             assert sum(sheet.rows for sheet in manifest.sheets) > 0
             assert path.stat().st_mode & 0o777 == 0o600
-    assert sorted(p.suffix for p in folder.iterdir()) == [".csv"] * 5 + [".jsonl"] * 10 + [".xlsx"] * 10 + [".zip"] * 5
+    assert sorted(p.suffix for p in folder.iterdir()) == [".csv"] * 6 + [".jsonl"] * 12 + [".xlsx"] * 12 + [".zip"] * 6
 
 
 async def test_the_trail_has_no_unit(estate: Estate, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
     said = {name: getattr(new, name) for name in CORRECTABLE} | {"first_day": await _first_day(work, line, new, prior)}
     values = checked(work, await opened(work, said, said["first_day"]), path="")
     check_whole(line, values, path="")
-    now, key = work.now(), work.new_id()
+    now, key, counted = work.now(), work.new_id(), _counted(values, new.units_before)
     lot = Lot(
         tenant_id=work.tenant_id,
         id=key,
@@ -125,7 +125,7 @@ async def buy_lot(work: Work, new: NewLot, *, settles: bool = True) -> Lot:
     )
     work.session.add(lot)
     await work.session.flush()
-    after = {"line_id": line.id, "renewal_of": new.renewal_of, **values, **_counted(values, new.units_before)}
+    after = {"line_id": line.id, "renewal_of": new.renewal_of, **values, **counted}
     if prior is not None:
         after["gap_days"] = gap_days(prior.last_day, lot.first_day)
     because = why(lot.reason.value, reason_text)

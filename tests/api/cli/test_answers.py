@@ -15,7 +15,7 @@ QUESTIONS = (
 
 
 def test_every_answer_is_one_json_object_and_words_without_asking_for_it(empty: Terminal) -> None:
-    assert empty("db", "upgrade", "--json").json == {"before": None, "after": "0004"}
+    assert empty("db", "upgrade", "--json").json == {"before": None, "after": "0005"}
     made = create(empty, "halden")
     assert set(made.json) == {"tenant", "name", "admin", "password"}
     assert made.err == ""
@@ -34,8 +34,8 @@ def test_the_schema_goes_up_down_and_is_checked(empty: Terminal) -> None:
     assert ahead.code == Exit.FOUND
     assert ahead.json["differences"]
     assert empty("db", "upgrade", "--json").json["before"] is None
-    assert empty("db", "upgrade", "--json").json == {"before": "0004", "after": "0004"}
-    assert empty("db", "downgrade", "base", "--json").json == {"before": "0004", "after": None}
+    assert empty("db", "upgrade", "--json").json == {"before": "0005", "after": "0005"}
+    assert empty("db", "downgrade", "base", "--json").json == {"before": "0005", "after": None}
     assert empty("db", "check").code == Exit.FOUND
 
 

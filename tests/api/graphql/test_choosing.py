@@ -35,7 +35,6 @@ async def test_a_right_is_explained_taken_and_explained_as_it_was(door):
     for wrong, path in (
         ({"people": [ada]}, ["pool"]),
         ({"people": [ada], "pool": far_id, "product": product}, ["product"]),
-        ({"people": [ada], "pool": far_id, "features": []}, ["features"]),
     ):
         assert (await admin.ask(ASSIGN, input=wrong))["assignSeats"] == {"code": "BAD_INPUT", "path": path}
     wrong = (await auditor.ask(WHY, input={**asked, "region": "Mars"}))["explainEntitlement"]

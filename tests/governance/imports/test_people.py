@@ -226,7 +226,7 @@ async def test_leavers_movers_and_those_who_return_are_told_of(
     said = await outcome_of(office, admin, table([row(0, s="active")], headers))
     assert short(said) == (1, 1, 0, 0, 1, 0)
     events = sorted(e.name for e in await every(office, estate, OutboxEvent) if e.name.startswith("Person"))
-    assert events == ["PersonLeft", "PersonLeft", "PersonMovedCountry", "PersonReturned"]
+    assert events == ["PersonLeft", "PersonLeft", "PersonMovedCountry", "PersonMovedUnit", "PersonReturned"]
     people = await people_of(office, estate)
     assert people["p0"].left_at is None
     assert people["p2"].left_at == clock.now() - timedelta(days=1)

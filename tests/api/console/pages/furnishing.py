@@ -10,7 +10,9 @@ from governance.activation.service import DeclareJourney, ask_survey, declare_jo
 from governance.agreements.rules import Side
 from governance.agreements.spoken import Outcome
 from governance.assignment_rules.service import ApplyRule, apply_rule, preview_rule, reconcile
-from governance.catalog.models import Product
+from governance.catalog.bonding import BondTiers, bond_tiers
+from governance.catalog.models import Product, Tier
+from governance.catalog.rules import BondKind
 from governance.directory.models import Group
 from governance.directory.one_time import code_at, step_of
 from governance.entitlements.rules import LicenseModel, Overage
@@ -106,8 +108,12 @@ async def _beside_seats(console, ada: Browser, crowded: License) -> None:
     estate, now = console.estate, console.desk.office.clock.now()
     asked = await ada.send("/my-licenses/ask", pool=str(crowded.pools["main"]), reason="a customer")
     assert asked.status_code == 303
-    keyed = AddKeys(crowded.pools["main"], (NewKey("KEY-OF-A-SEAT-0001"), NewKey("KEY-OF-A-SEAT-0002")))
+    keyed = AddKeys(crowded.pools["main"], tuple(NewKey(f"KEY-OF-A-SEAT-000{number}") for number in range(3)))
     await estate.office.perform(estate.actor("admin"), lambda work: add_keys(work, keyed))
+    suite, part = [await estate.product(code, tiers=("E3",)) for code in ("a-suite", "a-part")]
+    (whole,) = [tier for tier in await rows(estate.office, estate, Tier) if tier.product_id == suite]
+    contains = BondTiers(whole.id, BondKind.CONTAINS, "as its vendor says", product_ids=(part,))
+    await estate.office.perform(estate.actor("admin"), lambda work: bond_tiers(work, contains))
     await estate.add(Group(**estate.key(), name="It", name_key="it", source="tests", recorded_at=now, changed_at=now))
     (product, *_) = await rows(estate.office, estate, Product)
     desk, rule = console.desk, ApplyRule("it", code="it", name="It", product_id=product.id, unit_id=estate.units["it"])
@@ -163,6 +169,8 @@ async def _own_seats(console) -> None:
         state=SeatState.RECLAIM_PENDING,
         reclaim_due_at=now + timedelta(days=9),
     )
+    keyed = AddKeys(held.pools["main"], (NewKey("KEY-OF-ADAS-SEAT"),))
+    await office.perform(admin, lambda work: add_keys(work, keyed))
     await office.perform(admin, lambda work: declare_journey(work, DeclareJourney(product, survey=True)))
     assert await office.perform(admin, lambda work: ask_survey(work, asked)) is not None
     ada = await console.browser("ada")
