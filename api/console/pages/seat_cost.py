@@ -37,7 +37,9 @@ from policies.access.fields import FieldClass
 
 MODELS: Final = frozenset(LicenseModel)
 PERIODS: Final = ("day", "month", "year", "term")
-HREFS: Final = {CostBy.LICENSE: "/licenses/{}", CostBy.PRODUCT: "/catalog/{}"}
+HREFS: Final = {
+    CostBy.LICENSE: ("/licenses/{}", "entitlement:read"), CostBy.PRODUCT: ("/catalog/{}", "catalog:read"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,9 @@ def _amount(ctx: Context, amount: Money | None) -> str | Missing:
 
 
 def _name(ctx: Context, told: SeatCosts) -> Column:
-    pattern = HREFS.get(told.by)
+    pattern, right = HREFS.get(told.by, (None, ""))
+    if not ctx.may(right):
+        pattern = None
 
     def named(each: Priced) -> str:
         """The name; a line without a tier is called by how it counts, in words."""
