@@ -147,6 +147,7 @@ class Conversation(Generic[Who]):
             case "complete":
                 if (task := self.tasks.pop(str(said.get("id")), None)) is not None:
                     task.cancel()
+                    await asyncio.wait({task})  # its place is free again before anything else is asked
             case other:
                 raise Closed(BAD, f"Unknown message type: {other[:40]}")
 
