@@ -9,7 +9,7 @@ import asyncio
 import json
 import random
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -60,16 +60,29 @@ class Race:
 
 
 @dataclass
+class Told:
+    """How many servers were killed, and how often somebody was told to come again later, by the error behind it."""
+
+    kills: int = 0
+    later: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        later = ", ".join(f"{times} × {why}" for why, times in sorted(self.later.items())) or "nobody"
+        return f"{self.kills} killed, told to come again later: {later}"
+
+
+@dataclass
 class Ran:
     """What was acknowledged: the seat of each person who got one, and who was refused."""
 
     seated: dict[UUID, UUID] = field(default_factory=dict)
     denied: set[UUID] = field(default_factory=set)
-    kills: int = 0
+    told: Told = field(default_factory=Told)
 
 
 BUSY = (Unavailable, OperationalError, PoolTimeout)
 """What a door answers with 503: come again later."""
+LATER = "later"
 Hear = Callable[[str, Any], bool]
 """Takes a person and what a child said of them; says whether that was the last of it."""
 
@@ -85,21 +98,27 @@ async def run(race: Race) -> Ran:
             ran.seated[UUID(person)] = UUID(seat)
         return True
 
-    ran.kills = await run_children("tests.exams.race", race, hear)
+    ran.told = await run_children("tests.exams.race", race, hear)
     return ran
 
 
-async def run_children(module: str, race: Race, hear: Hear) -> int:
-    """Run a race whose child is `module`, and give how many were killed meanwhile."""
-    dice = random.Random(race.seed)
+async def run_children(module: str, race: Race, hear: Hear) -> Told:
+    """Run a race whose child is `module`. No client may have heard of a deadlock."""
+    dice, told = random.Random(race.seed), Told()
     shares = [list(race.people[n :: race.processes]) for n in range(race.processes)]
     # Between two kills of one share lies at least one acknowledgement, so the race ends.
     kills_of = [race.kills // race.processes + (n < race.kills % race.processes) for n in range(race.processes)]
-    ran = [_run_share(module, race, share, kills, dice, hear) for share, kills in zip(shares, kills_of, strict=True)]
-    return sum(await asyncio.gather(*ran))
+    ran = [
+        _run_share(module, race, share, kills, dice, hear, told) for share, kills in zip(shares, kills_of, strict=True)
+    ]
+    await asyncio.gather(*ran)
+    assert not [why for why in told.later if "deadlock" in why.lower()], told.later
+    return told
 
 
-async def _run_share(module: str, race: Race, share: list[str], kills: int, dice: random.Random, hear: Hear) -> int:
+async def _run_share(
+    module: str, race: Race, share: list[str], kills: int, dice: random.Random, hear: Hear, told: Told
+) -> None:
     open_people, killed = deque(share), 0
     while open_people:
         left = kills - killed
@@ -116,15 +135,17 @@ async def _run_share(module: str, race: Race, share: list[str], kills: int, dice
             if not line.endswith(b"\n"):
                 break
             person, said = json.loads(line)
+            if person == LATER:
+                told.later[said] += 1
+                continue
             if hear(person, said):
                 open_people.remove(person)
             acknowledged += 1
             if acknowledged == fatal:
                 child.kill()
-                killed += 1
+                killed, told.kills = killed + 1, told.kills + 1
         code = await child.wait()
         assert code in {0, -9}, f"a server process ended by itself with {code}"
-    return killed
 
 
 def office_of(url: str) -> Office:
@@ -159,13 +180,20 @@ async def claim_for_all(asked: dict[str, Any], desk: SeatDesk, claim: Callable[[
             person = waiting.popleft()
             try:
                 await claim(person)
-            except BUSY:
+            except BUSY as busy:
+                tell(LATER, why(busy))
                 waiting.append(person)
 
     await desk.ledger.start()
     await asyncio.gather(*(claimant() for _ in range(max(1, asked["claimants"] // asked["processes"]))))
     await desk.ledger.stop()
     await desk.office.database.dispose()
+
+
+def why(busy: BaseException) -> str:
+    """Name the error that is behind being told to come again later."""
+    cause = getattr(busy, "orig", None) or busy.__cause__
+    return type(busy).__name__ if cause is None else f"{type(busy).__name__} by {type(cause).__name__}"
 
 
 def tell(person: str, said: Any) -> None:

@@ -2,7 +2,9 @@
 
 import os
 import random
-from datetime import date
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from datetime import date, datetime
 from uuid import UUID
 
 import pytest
@@ -14,7 +16,7 @@ from governance.directory.rules import PersonStatus
 from governance.entitlements.models import Room
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office
-from governance.seats.models import Assignment, AssignmentStep
+from governance.seats.models import Assignment, AssignmentStep, Denial, Lease
 from tests.estate import Estate, License
 from tests.exams.race import Race, Ran, run
 
@@ -53,10 +55,37 @@ async def _race(
     people = await _crowd(estate, tries)
     ran = await run(race_for(estate, url, (license_,), people, processes, claimants, kills, planted))
     print(
-        f"\n{office.database.kind}: {claimants} claimants, {processes} processes, {ran.kills} killed, {tries} tries, "
-        f"{seats} seats, seed {SEED}: {len(ran.seated)} seats and {len(ran.denied)} refusals acknowledged"
+        f"\n{office.database.kind}: {claimants} claimants, {processes} processes, {tries} tries, {seats} seats, "
+        f"seed {SEED}, {ran.told}: {len(ran.seated)} seats and {len(ran.denied)} refusals acknowledged"
     )
     return license_, ran
+
+
+class Taken:
+    """Seats that were taken and given back at instants; what came and went at one instant counts both ways."""
+
+    def __init__(self, seats: Iterable[tuple[datetime, datetime | None]]) -> None:
+        held = list(seats)
+        self._begun = sorted(since for since, _ in held)
+        self._ended = sorted(until for _, until in held if until is not None)
+
+    def at(self, instant: datetime) -> int:
+        return bisect_right(self._begun, instant) - bisect_left(self._ended, instant)
+
+
+async def wrongly_refused(office: Office, estate: Estate, seats: int, model: type[Assignment | Lease]) -> int:
+    """Count the refusals that were told while a seat of their pool was free; each pool has so many seats."""
+    since, until = (
+        (Assignment.started_at, Assignment.released_at) if model is Assignment else (Lease.granted_at, Lease.freed_at)
+    )
+    async with office.database.read(estate.tenant_id) as session:
+        pools = (await session.execute(select(Denial.pool_id).distinct())).scalars().all()
+        wrong = 0
+        for pool in pools:
+            taken = Taken((await session.execute(select(since, until).where(model.pool_id == pool))).tuples())
+            told = (await session.execute(select(Denial.first_at).where(Denial.pool_id == pool))).scalars()
+            wrong += sum(1 for at in told if taken.at(at) < seats)
+    return wrong
 
 
 async def _seats(office: Office, estate: Estate) -> dict[UUID, UUID]:
@@ -66,10 +95,12 @@ async def _seats(office: Office, estate: Estate) -> dict[UUID, UUID]:
 
 
 async def _judge(office: Office, estate: Estate, license_: License, ran: Ran, *, seats: int, tries: int) -> None:
-    held = await _seats(office, estate)
+    held, wrong = await _seats(office, estate), await wrongly_refused(office, estate, seats, Assignment)
     lost = {person for person, seat in ran.seated.items() if held.get(person) != seat}
-    print(f"oversold {max(0, len(held) - seats)} of {seats}, lost {len(lost)} of {len(ran.seated)}, filled {len(held)}")
+    print(f"oversold {max(0, len(held) - seats)} of {seats}, lost {len(lost)} of {len(ran.seated)}, filled {len(held)}, "
+          f"{wrong} of {len(ran.denied)} refusals wrong")  # fmt: skip
     assert len(held) == seats
+    assert wrong == 0
     assert lost == set()
     assert ran.denied.isdisjoint(held)
     assert len(ran.seated) + len(ran.denied) == tries
@@ -106,6 +137,6 @@ async def test_counting_first_and_inserting_then_is_caught(office: Office, estat
 @pytest.mark.exam
 async def test_the_race_at_full_budget(office: Office, estate: Estate, database_url: str) -> None:
     license_, ran = await _race(
-        office, estate, database_url, seats=1_000, tries=1_600, processes=4, claimants=64, kills=12
+        office, estate, database_url, seats=6_000, tries=10_000, processes=4, claimants=64, kills=12
     )
-    await _judge(office, estate, license_, ran, seats=1_000, tries=1_600)
+    await _judge(office, estate, license_, ran, seats=6_000, tries=10_000)
