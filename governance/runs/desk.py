@@ -1,6 +1,7 @@
 """The desk of one run: tells how far it is, holds its lease, sees a cancel, acts under rights read anew."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from governance.kernel.work import Office, Work
@@ -18,6 +20,7 @@ from governance.runs.rules import LEASE, PROGRESS_EVERY_S, RunKind, RunState
 from policies.access.actions import Action
 from policies.access.parties import Actor
 
+log = logging.getLogger("lictor.runs")
 T = TypeVar("T")
 
 
@@ -55,6 +58,8 @@ class RunDesk:
                 return
         self._told = (step, now)
         await self._hold(step=step, rows_done=rows_done, rows_all=rows_all)
+        if self._open is None:
+            await self.gather_statistics(share=0.2)
 
     async def check(self) -> None:
         """Go on only while this worker holds the run and nobody asked to stop. Raises LeaseLost, Cancelled."""
@@ -106,6 +111,15 @@ class RunDesk:
         """Give the asker with the grants they have now. Raises PrincipalGone."""
         async with self.office.database.read(self.tenant_id) as session:
             return await actor_of(session, self.tenant_id, self.principal, self.office.clock.now(), self.narrowed)
+
+    async def gather_statistics(self, share: float = 0.0) -> None:
+        """Let the database plan by what this run has written, as `Database.gather_statistics`; a no stops nothing."""
+        try:
+            await self.office.database.gather_statistics(share)
+        except DBAPIError as no:
+            log.warning(
+                "run %s: no statistics were gathered, the database will in its own time: %s", self.run_id, no.orig
+            )
 
     async def _hold(self, **values: Any) -> None:
         if self._open is not None:

@@ -39,6 +39,7 @@ async def _try(desk: RunDesk, duties: Duties) -> None:
     try:
         await desk.check()
         outcome = await _under_lease(desk, duties)
+        await desk.gather_statistics()
     except Cancelled:
         await end_run(desk, RunState.CANCELLED)
     except LeaseLost:

@@ -79,6 +79,17 @@ class Database:
         ):
             yield session
 
+    async def gather_statistics(self, share: float = 0.0) -> None:
+        """Let PostgreSQL count anew what has grown by much since it last did, as after a large import.
+
+        Autovacuum comes within minutes, or never for a tenant that is small beside the others; until then a tenant is
+        taken to have one row, and joins are planned that look at every pair. `share`: only tables of which more than
+        this part changed, besides a thousand rows. SQLite plans by its indexes alone.
+        """
+        if self.kind == "postgresql":
+            async with self.system_write() as session:
+                await session.execute(text("SELECT lictor_gather_statistics(:share)"), {"share": share})
+
     async def dispose(self) -> None:
         for engine in {self._readers, self._writers, self._system}:
             await engine.dispose()

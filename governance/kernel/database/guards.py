@@ -16,6 +16,19 @@ CREATE OR REPLACE FUNCTION lictor_append_only() RETURNS trigger LANGUAGE plpgsql
 BEGIN
   IF TG_OP = 'DELETE' AND current_user = '{ERASER}' THEN RETURN OLD; END IF;
   RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"""
+GATHER = """
+CREATE OR REPLACE FUNCTION lictor_gather_statistics(share double precision) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+DECLARE grown regclass;
+BEGIN
+  FOR grown IN
+    SELECT c.oid FROM pg_class c LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+      AND (s.n_mod_since_analyze >= 1000 + share * c.reltuples
+           OR pg_relation_size(c.oid) > 8192 * (1.2 * c.relpages + 16))
+    ORDER BY c.oid
+  LOOP EXECUTE format('ANALYZE (SKIP_LOCKED) %s', grown); END LOOP;
+END $$"""  # SECURITY DEFINER: only a table's owner may analyze it
 
 
 async def lay_guards(connection: AsyncConnection) -> None:
@@ -45,6 +58,9 @@ def _postgresql(tables: Iterable[Table]) -> Iterable[str]:
         yield f"GRANT USAGE ON SCHEMA public TO {role}"
     for table in tables:
         yield from _postgresql_table(table)
+    yield GATHER
+    yield "REVOKE ALL ON FUNCTION lictor_gather_statistics(double precision) FROM PUBLIC"
+    yield "GRANT EXECUTE ON FUNCTION lictor_gather_statistics(double precision) TO lictor_system"
 
 
 def _postgresql_table(table: Table) -> Iterable[str]:
