@@ -1,6 +1,7 @@
 """One set of engines for each kind of database in a process, lent to test after test.
 
-An engine keeps what it has compiled; a new one for each test would compile every statement again.
+An engine keeps what it has compiled; a new one for each test would compile every statement again. PostgreSQL's
+processes are kept too.
 """
 
 from copy import copy
@@ -11,6 +12,7 @@ from sqlalchemy import event, make_url
 
 from governance.kernel.database import Database
 from governance.kernel.database.turn import WriteTurn
+from tests.backends import Kept
 
 _KEPT: dict[str, Database] = {}
 _AT: dict[str, str] = {}
@@ -38,3 +40,4 @@ def _there(dialect: Any, _record: Any, arguments: list[Any], options: dict[str, 
         arguments[0] = _AT["sqlite"]
     else:
         options["dbname"] = _AT["postgresql"]
+        options["async_creator_fn"] = Kept.connect
