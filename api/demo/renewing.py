@@ -42,7 +42,7 @@ def plan_renewals(life: Life, bought: list[Bought]) -> None:
 
 def _talk(life: Life, bought: Bought, whom: str, summary: str) -> Step:
     async def step() -> None:
-        day = life.clock.now().date()
+        day = life.clock.now().date() - timedelta(days=1)  # written down the day after: past in every zone
         command = RecordConversation(
             bought.lots[-1], day, whom, Channel.CALL, summary, "Decide before the notice deadline",
             next_due=day + timedelta(days=14),
