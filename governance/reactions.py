@@ -33,7 +33,8 @@ from governance.kernel.work import Office, Work
 from governance.keys.service.binding import free_key, give_key
 from governance.notices.elevations import tell_of_decision, tell_of_end, tell_of_wish
 from governance.notices.service import Links, tell, tell_first
-from governance.reorganization.telling import tell_of_received
+from governance.reorganization.service import sweep_planned
+from governance.reorganization.telling import tell_of_plan, tell_of_received
 from governance.requests.service import answering as requests
 from governance.reviews.service.clockwork import keep_boards
 from governance.runs.duties import Duties, Errand, Reaction, RunVerb, Sweep
@@ -139,6 +140,8 @@ def reactions(ledger: Ledger) -> Mapping[str, tuple[Reaction | Errand, ...]]:
         "PersonReturned": (rules.person_errand(ledger), requests.returned_errand(ledger)),
         "PolicyPublished": (look_at_all_pools,),
         "ReclaimProposed": (tell_of_proposal,),
+        "ReorganizationCarriedOut": (tell_of_plan,),
+        "ReorganizationStopped": (tell_of_plan,),
         "SeatAccepted": (fulfill, give_key),
         "SeatAssigned": (look_at_pool, fulfill, give_key),
         "SeatDeclined": (look_at_pool, requests.line_errand(ledger)),
@@ -184,6 +187,7 @@ def sweeps(ledger: Ledger) -> tuple[Sweep, ...]:
         Sweep("slowdowns", SLOWDOWNS_EVERY_S, evaluate_slowdowns),
         Sweep("boards", BOARDS_EVERY_S, keep_boards),
         Sweep("elevations", WAIVERS_EVERY_S, sweep_elevations),
+        Sweep("reorganizations", WAIVERS_EVERY_S, sweep_planned),
         Sweep("waivers", WAIVERS_EVERY_S, reopen_waived),
     )
 

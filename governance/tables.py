@@ -17,6 +17,7 @@ from governance.kernel import event, once
 from governance.kernel.database import Row
 from governance.keys import models as keys
 from governance.notices import models as notices
+from governance.reorganization import models as reorganization
 from governance.requests import models as requests
 from governance.reviews import models as reviews
 from governance.rulebook import models as rulebook
@@ -29,6 +30,6 @@ from governance.usage import models as usage
 ROOMS = (
     event, once, audit, directory, runs, rulebook, notices, catalog, agreements, entitlements, inventory, usage, seats,
     fulfillment, holdings, requests, keys, assignment_rules, activation, templates, alerts, compliance, imports,
-    reviews, tenancy,
+    reviews, reorganization, tenancy,
 )  # fmt: skip
 METADATA = Row.metadata

@@ -11,7 +11,8 @@ owners = typer.Typer(no_args_is_help=True, help="Who answers for licenses: who c
 Code = Annotated[str, typer.Argument(help="The unit's code.")]
 Reason = Annotated[str, typer.Option(help="Why; it goes into the trail and into the amendment of each agreement.")]
 Since = Annotated[
-    str | None, typer.Option("--at", help="Since when: a day, from its beginning, or an instant; not to come.")
+    str | None,
+    typer.Option("--at", help="Since when: a day, from its beginning, or an instant; one to come is planned."),
 ]
 Token = Annotated[
     str | None, typer.Option("--token", help="The token that the same command gave; without it nothing is changed.")
@@ -120,6 +121,39 @@ def split(
 
     chosen = {"children": child, "people": person, "licenses": licenses, "agreements": agreement}
     start(code, new, name, reason, below, chosen, at, token, tenant, carry=carry_roles, as_json=as_json)
+
+
+@units.command("planned")
+def planned(
+    every: Annotated[
+        bool, typer.Option("--all", help="Those too that were carried out, stopped or withdrawn.")
+    ] = False,
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """List what is planned for units on a day to come, which the clock carries out if it still is as it was shown.
+
+    Example: `lictor unit planned --json`
+    """
+    from api.cli.planned import listing as start
+
+    start(tenant, every=every, as_json=as_json)
+
+
+@units.command("withdraw")
+def withdraw(
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="The id, as `lictor unit planned` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the trail and in the list.")],
+    tenant: TenantSlug = None,
+    as_json: Json = False,
+) -> None:
+    """Take a planned reorganization back before its day.
+
+    Example: `lictor unit withdraw 01a20f61-8552-7088-8200-6e686869c73a --reason "not needed"`
+    """
+    from api.cli.planned import withdraw as start
+
+    start(plan, reason, tenant, as_json=as_json)
 
 
 @owners.command("stale")

@@ -19,6 +19,7 @@ from governance.kernel import given
 from governance.kernel.due import start_of
 from governance.kernel.errors import BadInput, NotFound
 from governance.kernel.work import Work
+from governance.reorganization.models import PlannedReorganization
 from governance.reorganization.owners import counts_of, stale_of, stale_owners
 from governance.reorganization.rules import RolesFate
 from governance.reorganization.service import (
@@ -31,6 +32,7 @@ from governance.reorganization.service import (
     hand_over,
     merge_units,
     move_unit,
+    plan_ahead,
     preview_handover,
     preview_merge,
     preview_move,
@@ -130,10 +132,12 @@ def _shown_or_done(
     asked: Callable[[Work], Awaitable[Any]], look: Callable[[Work, Any], Awaitable[Preview]],
     act: Callable[[Work, Any], Awaitable[OrgUnit]], token: str | None, tenant: str | None, *, as_json: bool,
 ) -> None:  # fmt: skip
-    async def verb(work: Work) -> OrgUnit:
-        return await act(work, await asked(work))
+    async def verb(work: Work) -> OrgUnit | PlannedReorganization:
+        wanted = await asked(work)
+        ahead = wanted.at is not None and wanted.at > work.now()
+        return await plan_ahead(work, wanted) if ahead else await act(work, wanted)
 
-    async def command() -> tuple[Preview | None, OrgUnit | None]:
+    async def command() -> tuple[Preview | None, OrgUnit | PlannedReorganization | None]:
         async with ground(tenant) as on:
             if token:
                 return None, await on.office.perform(on.actor, verb)
@@ -141,7 +145,10 @@ def _shown_or_done(
                 return await look(work, await asked(work)), None
 
     seen, done = run(command)
-    if done is not None:
+    if isinstance(done, PlannedReorganization):
+        told = {"planned": str(done.id), "due": done.due_at.isoformat(), "done": False}
+        answer(told, as_json=as_json, said=f"Planned as {done.id}, due {done.due_at.isoformat()}.")
+    elif done is not None:
         answer({"unit": done.code, "done": True}, as_json=as_json, said=f"Done; see {done.code}.")
     elif seen is not None:
         answer(_document(seen), as_json=as_json, said="\n".join(_said(seen)))

@@ -22,6 +22,7 @@ from governance.reorganization.service import (
     SplitUnit,
     merge_units,
     move_unit,
+    plan_ahead,
     preview_merge,
     preview_move,
     preview_split,
@@ -30,6 +31,7 @@ from governance.reorganization.service import (
 from policies.access.parties import Actor, Role, ScopeKind
 
 EVENTS_SPLIT, EVENTS_MERGED = timedelta(days=200), timedelta(days=60)
+SECURITY_PLANNED, SECURITY_AHEAD = timedelta(days=1), timedelta(days=21)
 SUCCESS_SPLIT, SUCCESS_MOVED = timedelta(days=150), timedelta(days=30)
 GROUP, GROUP_ROLE_BEFORE = "Legal", timedelta(days=90)
 DEPUTY_BEFORE, LICENSE = timedelta(days=120), "tableau"
@@ -38,7 +40,7 @@ ON_STAGE = frozenset({"Priya Raman", "Camille Laurent"})
 
 
 def plan_organization(life: Life) -> None:
-    """Put on the agenda two splits, a move, a merge, a role of a group, two wishes for a role, and a deputy."""
+    """Put on the agenda two splits, a move, a merge, a move to come, a role of a group, two wishes, and a deputy."""
     until = life.until
     events = SplitUnit(life.company.units["product"], "events", "Events desk", "Two fairs a year have a team now.")
     success = SplitUnit(life.company.units["support"], "success", "Customer success", "Renewals need their own people.")
@@ -46,6 +48,7 @@ def plan_organization(life: Life) -> None:
     life.plan(until - SUCCESS_SPLIT, partial(_split, life, success, "support", 4))
     life.plan(until - EVENTS_MERGED, partial(_merge, life, "events", "product"))
     life.plan(until - SUCCESS_MOVED, partial(_move, life, "success", "sales"))
+    life.plan(until - SECURITY_PLANNED, partial(_ahead, life, "security", "engineering"))
     life.plan(until - GROUP_ROLE_BEFORE, partial(_role_of_group, life))
     life.plan(until - DEPUTY_BEFORE, partial(_deputy, life))
     proof = AskElevation(Role.AUDITOR, ScopeKind.TENANT, 24, "The external auditor asks for the trail of last quarter.")
@@ -80,6 +83,16 @@ async def _move(life: Life, unit: str, below: str) -> None:
     async with office.reading(admin) as work:
         token = (await preview_move(work, command)).token
     await office.perform(admin, lambda work: move_unit(work, replace(command, token=token)))
+
+
+async def _ahead(life: Life, unit: str, below: str) -> None:
+    """Plan a move for three weeks from now; the clock carries it out, if nobody comes to the unit until then."""
+    admin, office, units = life.company.admin, life.desk.office, life.company.units
+    day = life.until + SECURITY_AHEAD
+    command = MoveUnit(units[unit], units[below], "Who builds it answers for its security.", at=day)
+    async with office.reading(admin) as work:
+        token = (await preview_move(work, command)).token
+    await office.perform(admin, lambda work: plan_ahead(work, replace(command, token=token)))
 
 
 async def _role_of_group(life: Life) -> None:

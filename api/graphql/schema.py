@@ -26,6 +26,8 @@ from api.graphql.directory import (
     OwnerQueries,
     PeopleMutations,
     PeopleQueries,
+    PlannedMutations,
+    PlannedQueries,
     ReorganizationMutations,
     ReorganizationQueries,
     UnitMutations,
@@ -119,6 +121,7 @@ QUERIES: tuple[type, ...] = (
     ViewerQueries,
     AuditQueries,
     UnitQueries,
+    PlannedQueries,
     ReorganizationQueries,
     PeopleQueries,
     OwnerQueries,
@@ -176,6 +179,7 @@ QUERIES: tuple[type, ...] = (
 )
 MUTATIONS: tuple[type, ...] = (
     UnitMutations,
+    PlannedMutations,
     ReorganizationMutations,
     PeopleMutations,
     OwnerMutations,

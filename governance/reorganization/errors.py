@@ -1,4 +1,4 @@
-"""How a reorganization says no: to a unit that has ended, and to what is not the unit's to give."""
+"""How a reorganization says no: to what is not the unit's to give, and to a plan that does not hold any more."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -20,3 +20,15 @@ class NotOfTheUnit(BusinessError):
 
     def path(self) -> tuple[str, ...]:
         return (self.field,)
+
+
+@dataclass(eq=False)
+class PlanMoved(BusinessError):
+    """What was shown when it was planned is not what would be done today."""
+
+    code: ClassVar[Code] = Code.PREVIEW_STALE
+    verb: str
+    unit: str
+
+    def message(self) -> str:
+        return f"What {self.verb} of {self.unit} would do is not what was shown when it was planned. Plan it anew."

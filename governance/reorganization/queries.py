@@ -1,7 +1,8 @@
-"""Every SELECT of a reorganization: what units have, who holds roles over them, how pools are watched there."""
+"""Every SELECT of a reorganization: what units have, who holds roles over them, what is planned for a day to come."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,12 +33,14 @@ from governance.entitlements.queries import (
 )
 from governance.inventory.models import Device
 from governance.inventory.queries import visible_devices
-from governance.kernel.work import Work
+from governance.kernel.errors import NotFound
+from governance.kernel.work import Placed, Work
+from governance.reorganization.models import PlannedReorganization
 from governance.reorganization.rules import Held, Kind, Principal, PrincipalKind
 from governance.reviews.models import Board
 from governance.reviews.queries.standing import BOARD_PLACED
 from policies.access.actions import Action
-from policies.access.parties import ScopeKind
+from policies.access.parties import Ownership, ScopeKind
 
 
 @dataclass(frozen=True)
@@ -168,8 +171,9 @@ async def places_of(work: Work, ids: Collection[UUID]) -> dict[UUID, UnitPlaceme
     return {row.unit_id: row for row in (await work.session.execute(query)).scalars()}
 
 
-async def held_over(work: Work, units: Collection[UUID]) -> tuple[Held, ...]:
-    """Give the roles held over these very units now, or from a later day on, whatever one's reach."""
+async def held_over(work: Work, units: Collection[UUID], at: datetime | None = None) -> tuple[Held, ...]:
+    """Give the roles held over these very units now (`at` to come: then) or from later on, whatever one's reach."""
+    when = work.now() if at is None else max(work.now(), at)
     lent = [
         select(kind.grant_id).where(kind.tenant_id == work.tenant_id, kind.grant_id.is_not(None))
         for kind in (Elevation, MappedGrant)
@@ -178,7 +182,7 @@ async def held_over(work: Work, units: Collection[UUID]) -> tuple[Held, ...]:
         RoleGrant.tenant_id == work.tenant_id,
         RoleGrant.scope == ScopeKind.UNIT,
         RoleGrant.unit_id.in_(units),
-        or_(RoleGrant.end.is_(None), RoleGrant.end > work.now()),
+        or_(RoleGrant.end.is_(None), RoleGrant.end > when),
     )
     rows = (await work.session.execute(query.order_by(RoleGrant.start, RoleGrant.id))).all()
     return tuple(
@@ -241,3 +245,42 @@ async def newcomers_to(work: Work, unit_id: UUID) -> tuple[list[IdentityProvider
         list((await work.session.execute(providers.with_for_update(key_share=True))).scalars()),
         list((await work.session.execute(mappings.with_for_update(key_share=True))).scalars()),
     )
+
+
+PLANNED_PLACED = Placed(
+    unit=PlannedReorganization.unit_id,
+    region=select(OrgUnit.region)
+    .where(OrgUnit.tenant_id == PlannedReorganization.tenant_id, OrgUnit.id == PlannedReorganization.unit_id)
+    .correlate(PlannedReorganization)
+    .scalar_subquery(),
+)
+
+
+def visible_planned(work: Work, action: Action = Action.UNIT_READ) -> Select[PlannedReorganization]:
+    """Give the reorganizations of a day to come, and what became of them, of units within reach."""
+    kind = PlannedReorganization
+    return select(kind).where(kind.tenant_id == work.tenant_id, work.reach(action, PLANNED_PLACED))
+
+
+async def planned(work: Work, planned_id: UUID, *, lock: bool = False) -> PlannedReorganization:
+    """Give one within reach, locked for a change if asked. Raises NotFound."""
+    query = visible_planned(work).where(PlannedReorganization.id == planned_id)
+    if lock:
+        query = query.with_for_update(key_share=True, of=PlannedReorganization)
+    row = (await work.session.execute(query)).scalar_one_or_none()
+    if row is None:
+        raise NotFound("planned reorganization", str(planned_id))
+    return row
+
+
+async def planned_ownership(work: Work, row: PlannedReorganization) -> Ownership:
+    """Say whose a planned reorganization is: that of its unit."""
+    home = await directory.unit(work, row.unit_id)
+    return await directory.ownership(work, unit_id=home.id, region=home.region)
+
+
+async def due_by(work: Work) -> Sequence[PlannedReorganization]:
+    """Give those whose day has come and that nothing became of yet, the earliest first."""
+    kind = PlannedReorganization
+    query = select(kind).where(kind.tenant_id == work.tenant_id, kind.ended_at.is_(None), kind.due_at <= work.now())
+    return (await work.session.execute(query.order_by(kind.due_at, kind.id))).scalars().all()

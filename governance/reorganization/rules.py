@@ -17,6 +17,15 @@ class Verb(StrEnum):
     SPLIT = "unit:split"
 
 
+class PlannedState(StrEnum):
+    """How a reorganization of a day to come stands: it waits, was carried out, was stopped by what moved, withdrawn."""
+
+    PLANNED = "PLANNED"
+    DONE = "DONE"
+    STOPPED = "STOPPED"
+    WITHDRAWN = "WITHDRAWN"
+
+
 class RolesFate(StrEnum):
     """What becomes of the roles held over the unit itself.
 

@@ -17,6 +17,7 @@ from governance.directory.service import mark_left
 from governance.kernel.clock import HandClock
 from governance.kernel.work import Office
 from governance.reorganization.owners import stale_owners
+from governance.reorganization.queries import visible_planned
 from governance.runs.duties import Duties
 from governance.seats.service import SeatDesk
 from tests.estate import Estate
@@ -49,12 +50,18 @@ async def test_the_company_was_reorganized_and_says_what_it_was(
         codes = {node.unit.id: node.unit.code for node in await unit_tree(work)}
         tree = {node.unit.code: codes.get(node.parent_id) for node in await unit_tree(work)}
         then = {node.unit.code for node in await unit_tree(work, TODAY - timedelta(days=100))}
+        (plan,) = (await work.session.execute(visible_planned(work))).scalars().all()
         rows = (await work.session.execute(readable_elevations(work))).scalars().all()
         held = (await work.session.execute(grants(work))).scalars().all()
         stale = (await work.session.execute(stale_owners(work))).scalars().all()
         desk = select(Person.id).where(Person.unit_id == company.units["success"])
         people = len((await work.session.execute(desk)).scalars().all())
     assert (tree["success"], "events" in tree, "events" in then, people) == ("sales", False, True, 4)
+    assert (plan.unit_id, plan.to_id, plan.due_at > TODAY) == (
+        company.units["security"],
+        company.units["engineering"],
+        True,
+    )
     assert {state_of(row, TODAY) for row in rows} == {ElevationState.HELD, ElevationState.ASKED}
     assert [row.unit_id for row in held if row.group_id is not None] == [company.units["legal"]]
     assert [row.id for row in stale] == [company.ids[leaver]]

@@ -32,6 +32,7 @@ from governance.kernel.work import Work
 from governance.keys import queries as keys
 from governance.notices import queries as notices
 from governance.renewals import queries as renewals
+from governance.reorganization import queries as reorganizations
 from governance.requests import queries as requests
 from governance.reviews import queries as reviews
 from governance.reviews.models import ActionItem, Board, Review
@@ -157,6 +158,7 @@ LISTS = (
     Listed("people", directory.visible_people, _person),
     Listed("grants", directory.grants, grant_ownership),
     Listed("elevations", elevated.visible_elevations, elevated.elevation_ownership),
+    Listed("planned reorganizations", reorganizations.visible_planned, reorganizations.planned_ownership),
     Listed("tokens", directory.visible_tokens, _token),
     Listed("service accounts", directory.visible_service_accounts, _machine),
     Listed("identity providers", vouched.visible_providers, _tenants),

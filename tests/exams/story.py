@@ -35,6 +35,7 @@ from governance.kernel.sealed import seal
 from governance.keys.models import LicenseKey
 from governance.keys.rules import KeyKind
 from governance.keys.service.adding import PURPOSE
+from governance.reorganization.models import PlannedReorganization
 from governance.requests.models import SeatRequest
 from governance.reviews.models import ActionItem, Board, BoardMember, OwnItem, Review
 from governance.rulebook.models import PolicyVersion
@@ -126,6 +127,15 @@ class Story:
         part = encode_node_id("Unit", (await self.row(OrgUnit, code="part")).id)
         merge = {"unit": part, "into": self.units["sales"], "reason": "shrunk"}
         yield "mergeUnits", await self.shown("MergeUnits", merge)
+        ahead = {"reason": "next year", "at": (self.estate.office.clock.now() + timedelta(days=9)).isoformat()}
+        later = {"unit": self.units["sales-emea"], "parent": self.units["it"]} | ahead
+        yield "planMoveUnit", await self.shown("MoveUnit", later)
+        one = await self.row(PlannedReorganization)
+        yield "withdrawReorganization", {"planned": encode_node_id("PlannedReorganization", one.id), "reason": "r"}
+        later = {"unit": self.units["sales-emea"], "into": self.units["it"]} | ahead
+        yield "planMergeUnits", await self.shown("MergeUnits", later)
+        later = {"unit": self.units["sales"], "code": "far", "name": "Far", "children": [new]} | ahead
+        yield "planSplitUnit", await self.shown("SplitUnit", later)
         yield "endUnit", {"unit": new, "reason": "empty"}
         person = {"externalId": "dora", "name": "Dora", "mail": "dora@halden.example", "country": "CH"}
         yield "upsertPerson", person | {"unit": self.units["it"]}

@@ -22,6 +22,7 @@ from api.console.declare import (
 from api.console.desk import desk_of
 from api.console.finding_people import find_people
 from api.console.reorganized_said import plan_parts
+from api.console.standing import day_words
 from governance.agreements.models import Agreement
 from governance.agreements.queries import visible_agreements
 from governance.directory.models import OrgUnit, UnitPlacement
@@ -39,6 +40,7 @@ from governance.reorganization.service import (
     SplitUnit,
     merge_units,
     move_unit,
+    plan_ahead,
     preview_merge,
     preview_move,
     preview_split,
@@ -48,6 +50,7 @@ from governance.reorganization.service import Preview as Foreseen
 from policies.access.actions import Action as Act
 
 HERE: Final = "/units"
+PLANNED: Final = "/planned-changes"
 
 
 def _here(ctx: Context) -> UUID:
@@ -142,6 +145,8 @@ async def move(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) ->
         async with desk.office.reading(desk.actor, desk.request_id) as work:
             seen = await preview_move(work, command)
         return _preview(ctx, seen, "units.move")
+    if _ahead(ctx, command):
+        return await _planned(ctx, command)
     await desk.perform(lambda work: move_unit(work, command))
     return Done(f"{HERE}/{unit_id}", ctx.text("units.moved"))
 
@@ -156,6 +161,8 @@ async def merge(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -
         async with desk.office.reading(desk.actor, desk.request_id) as work:
             seen = await preview_merge(work, command)
         return _preview(ctx, seen, "units.merge")
+    if _ahead(ctx, command):
+        return await _planned(ctx, command)
     await desk.perform(lambda work: merge_units(work, command))
     return Done(f"{HERE}/{command.into_id}", ctx.text("units.merged"))
 
@@ -179,14 +186,27 @@ async def split(ctx: Context, ids: Ids, values: Mapping[str, Any], token: str) -
         async with desk.office.reading(desk.actor, desk.request_id) as work:
             seen = await preview_split(work, command)
         return _preview(ctx, seen, "units.split")
+    if _ahead(ctx, command):
+        return await _planned(ctx, command)
     made = await desk.perform(lambda work: split_unit(work, command))
     return Done(f"{HERE}/{made.id}", ctx.text("units.was_split"))
+
+
+def _ahead(ctx: Context, command: MoveUnit | MergeUnits | SplitUnit) -> bool:
+    return command.at is not None and command.at > ctx.now
+
+
+async def _planned(ctx: Context, command: MoveUnit | MergeUnits | SplitUnit) -> Done:
+    row = await desk_of(ctx).perform(lambda work: plan_ahead(work, command))
+    return Done(PLANNED, ctx.text("units.is_planned", day=day_words(ctx, row.due_at)))
 
 
 def _preview(ctx: Context, seen: Foreseen, verb: str) -> Preview:
     to = seen.plan.to
     sentence = ctx.text(f"{verb}_sentence", unit=seen.plan.unit.name, to="" if to is None else to.name)
     said = f"{ctx.text('form.preview_text')} {sentence}"
+    if seen.plan.at is not None and seen.plan.at > ctx.now:
+        said = f"{said} {ctx.text('units.ahead_sentence', day=day_words(ctx, seen.plan.at))}"
     return Preview(plan_parts(ctx, seen.plan), seen.token, ctx.text(verb), said)
 
 

@@ -229,6 +229,7 @@ LIST: Final = TablePage(
             *(Option(each.value, f"units.kind_{each.value.lower()}") for each in UnitKind))),
     ),
     search=True, sort="name", row_href=lambda row: f"{HERE}/{row.id}",
+    actions=(Action("units.planned", "/planned-changes", "calendar", action="unit:read", changes=False),),
     empty=Empty("units.empty", "units.empty_text", "people"),
 )  # fmt: skip
 DETAIL: Final = DetailPage(name="unit", path=f"{HERE}/{{id}}", gather=show, action="unit:read", nav="people")

@@ -6,6 +6,7 @@ from api.graphql.directory.identifying import IdentityMutations
 from api.graphql.directory.identity import IdentityQueries
 from api.graphql.directory.owners import OwnerMutations, OwnerQueries
 from api.graphql.directory.people import PeopleMutations, PeopleQueries, Person
+from api.graphql.directory.planned import PlannedMutations, PlannedQueries
 from api.graphql.directory.reorganizing import ReorganizationMutations, ReorganizationQueries
 from api.graphql.directory.units import Unit, UnitMutations, UnitQueries
 from api.graphql.directory.viewer import AccessExplanation, Tenant, Viewer, ViewerQueries
@@ -22,6 +23,8 @@ __all__ = [
     "PeopleMutations",
     "PeopleQueries",
     "Person",
+    "PlannedMutations",
+    "PlannedQueries",
     "ReorganizationMutations",
     "ReorganizationQueries",
     "RoleGrant",

@@ -30,6 +30,7 @@ from governance.reorganization.service import (
 from policies.access.parties import Role
 
 MOST = 500
+AT = "Since when; null: now. A day to come can be looked at and planned, and is carried out by the clock."
 TYPES = {
     Kind.UNIT: "Unit", Kind.PERSON: "Person", Kind.AGREEMENT: "Agreement", Kind.LICENSE: "Entitlement",
     Kind.POOL: "Pool", Kind.BOARD: "Board", Kind.SERVICE_ACCOUNT: "ServiceAccount",
@@ -125,7 +126,7 @@ class MoveUnitInput:
     unit: strawberry.ID = asked("The unit.", of="Unit")
     parent: strawberry.ID = asked("The unit it is to hang below.", of="Unit")
     reason: str = asked("Why.")
-    at: datetime | None = asked("Since when, not in the future; null: now.", default=None)
+    at: datetime | None = asked(AT, default=None)
     expected_version: int | None = asked("The version that was read; another one now is a CONFLICT.", default=None)
     token: str = asked("The token of previewMoveUnit; nothing moves without one.", default="")
 
@@ -136,7 +137,7 @@ class MergeUnitsInput:
     into: strawberry.ID = asked("The unit that gets all of it.", of="Unit")
     reason: str = asked("Why.")
     roles: RolesFate = asked("What becomes of the roles over the unit that ends.", default=RolesFate.END)
-    at: datetime | None = asked("Since when, not in the future; null: now.", default=None)
+    at: datetime | None = asked(AT, default=None)
     token: str = asked("The token of previewMergeUnits; nothing is merged without one.", default="")
 
 
@@ -158,7 +159,7 @@ class SplitUnitInput:
     )
     pools: list[strawberry.ID] = asked("Pools by themselves.", of="Pool", to="pools", default=())
     roles: RolesFate = asked("Whether roles over the unit are held over the new one too.", default=RolesFate.END)
-    at: datetime | None = asked("Since when, not in the future; null: now.", default=None)
+    at: datetime | None = asked(AT, default=None)
     token: str = asked("The token of previewSplitUnit; nothing is split without one.", default="")
 
 

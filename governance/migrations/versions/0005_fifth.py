@@ -42,6 +42,33 @@ def upgrade() -> None:
     )
     op.create_index('ix_owned_placement_subject', 'owned_placement', ['tenant_id', 'subject_id', 'start'], unique=False)
     op.create_index('ix_owned_placement_unit_id', 'owned_placement', ['tenant_id', 'unit_id'], unique=False)
+    op.create_table('planned_reorganization',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('verb', sa.String(length=40), nullable=False),
+    sa.Column('unit_id', Id(), nullable=False),
+    sa.Column('to_id', Id(), nullable=True),
+    sa.Column('due_at', Instant(), nullable=False),
+    sa.Column('reason', sa.String(length=400), nullable=False),
+    sa.Column('asked', Json(), nullable=False),
+    sa.Column('shown', sa.String(length=64), nullable=False),
+    sa.Column('counts', Json(), nullable=False),
+    sa.Column('principal', sa.String(length=80), nullable=False),
+    sa.Column('narrowed', Json(), nullable=True),
+    sa.Column('planned_at', Instant(), nullable=False),
+    sa.Column('state', sa.String(length=40), nullable=False),
+    sa.Column('ended_at', Instant(), nullable=True),
+    sa.Column('ended_by', sa.String(length=80), nullable=True),
+    sa.Column('why', sa.String(length=400), nullable=True),
+    sa.Column('version', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'to_id'], ['org_unit.tenant_id', 'org_unit.id'], name=op.f('fk_planned_reorganization_tenant_id_to_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'unit_id'], ['org_unit.tenant_id', 'org_unit.id'], name=op.f('fk_planned_reorganization_tenant_id_unit_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_planned_reorganization'))
+    )
+    op.create_index('ix_planned_reorganization_due', 'planned_reorganization', ['tenant_id', 'due_at', 'id'], unique=False)
+    op.create_index('ix_planned_reorganization_open', 'planned_reorganization', ['tenant_id', 'due_at'], unique=False, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.create_index('ix_planned_reorganization_to_id', 'planned_reorganization', ['tenant_id', 'to_id'], unique=False)
+    op.create_index('ix_planned_reorganization_unit_id', 'planned_reorganization', ['tenant_id', 'unit_id'], unique=False)
     op.create_table('assignment_rule',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -349,6 +376,11 @@ def downgrade() -> None:
     op.drop_table('device')
     op.drop_index('ix_assignment_rule_product_id', table_name='assignment_rule')
     op.drop_table('assignment_rule')
+    op.drop_index('ix_planned_reorganization_unit_id', table_name='planned_reorganization')
+    op.drop_index('ix_planned_reorganization_to_id', table_name='planned_reorganization')
+    op.drop_index('ix_planned_reorganization_open', table_name='planned_reorganization', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+    op.drop_index('ix_planned_reorganization_due', table_name='planned_reorganization')
+    op.drop_table('planned_reorganization')
     op.drop_index('ix_owned_placement_unit_id', table_name='owned_placement')
     op.drop_index('ix_owned_placement_subject', table_name='owned_placement')
     op.drop_table('owned_placement')

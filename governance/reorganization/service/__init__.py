@@ -1,5 +1,6 @@
 """What is done to whole units and to what somebody owns: move, merge, split, hand over; shown first, each of them."""
 
+from governance.reorganization.service.ahead import plan_ahead, sweep_planned, withdraw_planned
 from governance.reorganization.service.asked import MergeUnits, MoveUnit, SplitUnit
 from governance.reorganization.service.handing import (
     HandedOver,
@@ -31,9 +32,12 @@ __all__ = [
     "hand_over",
     "merge_units",
     "move_unit",
+    "plan_ahead",
     "preview_handover",
     "preview_merge",
     "preview_move",
     "preview_split",
     "split_unit",
+    "sweep_planned",
+    "withdraw_planned",
 ]

@@ -1,17 +1,19 @@
 """What a reorganization would do: what goes where, who gains and loses access, which lines are drawn differently."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import rfc8785
 
 from governance.alerts.queries import thresholds_drawn
 from governance.alerts.service import lines_in_force, way_up
 from governance.directory import queries as directory
 from governance.directory.models import OrgUnit
-from governance.directory.service.placements import effective
 from governance.kernel.errors import BadInput, Refused, WrongState
 from governance.kernel.preview import check_preview, preview_token
 from governance.kernel.work import Work
@@ -21,6 +23,8 @@ from governance.reorganization.rules import AccessChange, Held, Kind, Principal,
 from policies.access.actions import Action
 from policies.thresholds.drawn import Place, drawn_lines
 from policies.thresholds.threshold import Lines
+
+AHEAD_MOST = timedelta(days=731)
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class Plan:
         return {
             "unit": [str(self.unit.id), self.unit.version],
             "to": None if self.to is None else [str(self.to.id), self.to.version],
-            "at": None if self.at is None else self.at.isoformat(),
+            "at": None if self.at is None else self.at.astimezone(UTC).isoformat(),
             "goes": sorted([one.kind.value, str(one.id), one.version, str(one.unit_id)] for one in self.goes),
             "roles": [[str(one.grant_id), None if one.end is None else one.end.isoformat()] for one in self.roles],
             "kept": [str(one.grant_id) for one in self.kept],
@@ -67,6 +71,10 @@ class Plan:
             "lines": [[str(one.pool_id), *(f"{line}" for line in _percents(one.after))] for one in self.lines],
             "said": dict(self.said),
         }  # fmt: skip
+
+    def digest(self) -> str:
+        """Give a short name of all this, by which a plan for a day to come is compared on that day."""
+        return hashlib.sha256(rfc8785.dumps({"verb": self.verb.value, **self.diff()})).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -103,10 +111,11 @@ async def unit_to_change(work: Work, unit_id: UUID, *, lock: bool) -> OrgUnit:
 
 
 async def since(work: Work, at: datetime | None, *units: OrgUnit) -> datetime | None:
-    """Give back the instant if it is not to come and each unit hung by then where it hangs now. Raises BadInput."""
+    """Give back the instant if each unit hung by then where it hangs now, and it is not years off. Raises BadInput."""
     if at is None:
         return None
-    effective(work, at)
+    if at > (last := work.now() + AHEAD_MOST):
+        raise BadInput("at", at.isoformat(), f"{last.isoformat()} or before")
     places = await queries.places_of(work, [unit.id for unit in units])
     latest = max(place.start for place in places.values())
     if at < latest:

@@ -45,7 +45,7 @@ async def move_plan(work: Work, command: MoveUnit, *, lock: bool) -> Plan:
         raise UnitBelowItself(row.code, parent.code)
     along, _ = await queries.had_by(work, sorted(subtree), acting=False)
     before, above = await queries.path_of(work, row.id), await queries.path_of(work, parent.id)
-    held = await queries.held_over(work, {*before, *above})
+    held = await queries.held_over(work, {*before, *above}, command.at)
     went = {}
     for unit in subtree:
         path = await queries.path_of(work, unit)
@@ -67,7 +67,7 @@ async def merge_plan(work: Work, command: MergeUnits, *, lock: bool) -> Plan:
         raise UnitBelowItself(row.code, into.code)
     goes = await what_goes(work, row.id, lock=lock)
     before, there = await queries.path_of(work, row.id), await queries.path_of(work, into.id)
-    held = await queries.held_over(work, {*before, *there})
+    held = await queries.held_over(work, {*before, *there}, command.at)
     kept = carried(held, row.id, command.roles)
     plan = _draft(Verb.MERGE, row, into, await since(work, command.at, row, into), command.reason)
     plan = await _filled(work, plan, goes, there, _roles(held, row), kept, command.roles)
@@ -86,7 +86,7 @@ async def split_plan(work: Work, command: SplitUnit, *, lock: bool) -> Plan:
     if parent.id in {one.id for one in goes}:
         raise BadInput("parent_id", parent.code, "a unit that is not split off itself")
     before, above = await queries.path_of(work, row.id), await queries.path_of(work, parent.id)
-    held = await queries.held_over(work, {*before, *above})
+    held = await queries.held_over(work, {*before, *above}, command.at)
     kept = carried(held, row.id, command.roles)
     plan = _draft(Verb.SPLIT, row, None, await since(work, command.at, row, parent), command.reason)
     kind = (command.kind or row.kind).value

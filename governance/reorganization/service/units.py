@@ -1,6 +1,10 @@
 """Units are moved, merged and split: shown first, and done only as it was shown, from an instant on."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from governance.directory.models import OrgUnit
+from governance.directory.service.placements import effective
 from governance.directory.service.units import EndUnit, NewUnit, add_unit, end_unit, hang_below
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
@@ -17,8 +21,11 @@ async def preview_move(work: Work, command: MoveUnit) -> Preview:
 
 async def move_unit(work: Work, command: MoveUnit) -> OrgUnit:
     """Move a unit as it was shown. Raises what the preview raises, and PreviewStale."""
-    plan = await move_plan(work, command, lock=True)
-    check_token(work, plan, command.token)
+    return await move_planned(work, command, await _as_shown(work, move_plan, command))
+
+
+async def move_planned(work: Work, command: MoveUnit, plan: Plan) -> OrgUnit:
+    """Move a unit by a plan that was compared with what was shown."""
     parent = _goal(plan)
     await hang_below(work, plan.unit, parent.id, plan.at or work.now(), command.reason)
     await work.session.flush()
@@ -35,8 +42,11 @@ async def merge_units(work: Work, command: MergeUnits) -> OrgUnit:
 
     Raises what the preview raises, and PreviewStale.
     """
-    plan = await merge_plan(work, command, lock=True)
-    check_token(work, plan, command.token)
+    return await merge_planned(work, command, await _as_shown(work, merge_plan, command))
+
+
+async def merge_planned(work: Work, command: MergeUnits, plan: Plan) -> OrgUnit:
+    """Merge by a plan that was compared with what was shown."""
     into, at = _goal(plan), plan.at or work.now()
     await carry(work, plan.goes, into, at, command.reason)
     await carry_roles(work, plan, into, command.reason, ending=True)
@@ -55,8 +65,11 @@ async def split_unit(work: Work, command: SplitUnit) -> OrgUnit:
 
     Raises what the preview raises, and PreviewStale.
     """
-    plan = await split_plan(work, command, lock=True)
-    check_token(work, plan, command.token)
+    return await split_planned(work, command, await _as_shown(work, split_plan, command))
+
+
+async def split_planned(work: Work, command: SplitUnit, plan: Plan) -> OrgUnit:
+    """Split by a plan that was compared with what was shown."""
     at, kind = plan.at or work.now(), command.kind or plan.unit.kind
     parent = await split_parent(work, command)
     made = await add_unit(
@@ -66,6 +79,14 @@ async def split_unit(work: Work, command: SplitUnit) -> OrgUnit:
     await carry_roles(work, plan, made, command.reason, ending=False)
     await told(work, plan, made, at, command.reason)
     return made
+
+
+async def _as_shown(work: Work, look: Callable[..., Awaitable[Plan]], command: Any) -> Plan:
+    """Give the plan of what is done now, which is what was shown. Raises PreviewStale, BadInput for a day to come."""
+    effective(work, command.at)
+    plan = await look(work, command, lock=True)
+    check_token(work, plan, command.token)
+    return plan
 
 
 def _goal(plan: Plan) -> OrgUnit:

@@ -41,6 +41,13 @@ def test_units_change_only_as_they_were_shown(up: Terminal) -> None:
     move = ("unit", "move", "desk", "--below", "it", "--reason", "r")
     assert up(*move, "--at", "soon").code == Exit.BAD_INPUT
     assert up(*move, "--token", up(*move, "--json").json["token"]).code == 0
+    ahead = ("unit", "move", "desk", "--below", root["code"], "--reason", "r", "--at", "2027-12-01")
+    assert "Planned as" in up(*ahead, "--token", up(*ahead, "--json").json["token"]).out
+    (plan,) = up("unit", "planned", "--json").json["planned"]
+    assert (plan["verb"], plan["unit"], plan["to"], plan["state"]) == ("unit:move", "desk", root["code"], "PLANNED")
+    assert up("unit", "withdraw", plan["id"], "--reason", "not needed").code == 0
+    assert up("unit", "planned").out.strip() == "Nothing is planned."
+    assert "not needed" in up("unit", "planned", "--all").out
     tree = {row["code"]: row["above"] for row in up("unit", "list", "--json").json["units"]}
     assert tree == {root["code"]: None, "it": root["code"], "desk": "it"}
     assert up("owner", "stale").out.strip() == "Every owner can answer."

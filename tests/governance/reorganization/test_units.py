@@ -83,6 +83,7 @@ STAYS = {
     "finding": "what a scan found then; the next one finds it where it is now",
     "owned_placement": "history",
     "person_placement": "history",
+    "planned_reorganization": "a plan; it stops by itself where the unit is not what it was",
     "review": "frozen",
     "role_grant": "its fate is chosen",
     "signature": "signed",
@@ -384,7 +385,7 @@ async def test_what_cannot_be_reorganized_is_refused_by_name(office: Office, est
     for actor, command, error in (
         (estate.actor("admin"), MergeUnits(sales, emea, "r"), UnitBelowItself),
         (estate.actor("admin"), MergeUnits(emea, it, " "), BadInput),
-        (estate.actor("admin"), MergeUnits(emea, it, "r", at=clock.now() + timedelta(days=1)), BadInput),
+        (estate.actor("admin"), MergeUnits(emea, it, "r", at=clock.now() + timedelta(days=999)), BadInput),
         (estate.actor("admin"), MergeUnits(emea, it, "r", at=clock.now() - timedelta(days=1)), BadInput),
         (estate.actor("admin"), MergeUnits(emea, foreign.units["it"], "r"), NotFound),
         (over_sales, MergeUnits(emea, sales, "r"), Refused),

@@ -77,7 +77,16 @@ async def furnished(console, folder: Path) -> dict[str, Browser]:
     await _counted(console)
     await _beside_seats(console, ada, crowded)
     await _of_templates(console, admin)
+    await _planned(console, admin)
     return {"admin": admin, "board-sales": board, "auditor": auditor, "ada": ada}
+
+
+async def _planned(console, admin: Browser) -> None:
+    """A unit that is to move next month."""
+    day = (console.desk.office.clock.now() + timedelta(days=30)).date().isoformat()
+    move = {"parent": str(console.estate.units["it"]), "at": day, "reason": "nearer"}
+    path = f"/units/{console.estate.units['finance']}/move"
+    assert (await admin.confirmed(path, **move)).headers["location"] == "/planned-changes"
 
 
 async def _of_templates(console, admin: Browser) -> None:

@@ -56,6 +56,16 @@ async def test_a_unit_is_merged_and_split_as_it_was_shown(console):
     ended = (await admin.get(f"/units/{emea}")).text
     assert ("Ended" in ended, f"/units/{emea}/merge" in ended) == (True, False)
     assert "Ada" in await admin.page("/people")
+    ahead = {"parent": str(it), "at": "2026-04-01", "reason": "nearer"}
+    path = f"/units/{estate.units['finance']}/move"
+    assert "carried out then only if" in (await admin.send(path, **ahead)).text
+    assert (await admin.confirmed(path, **ahead)).headers["location"] == "/planned-changes"
+    listed = (await admin.get("/planned-changes")).text
+    withdraw = re.search(r'"(/planned-changes/[^"]+/withdraw)"', listed)[1]
+    assert "Waiting for its day" in listed
+    assert (await admin.send(withdraw, reason="not needed")).status_code == 303
+    assert (await admin.get(withdraw)).status_code == 404
+    assert "not needed" in (await admin.get("/planned-changes?state=all")).text
     part = {"name": "Desk", "code": "desk", "kind": "DEPARTMENT", "parent": "", "people": "ada@halden.example",
             "licenses": str(owned.entitlement_id), "roles": "CARRY", "at": "", "reason": "grown"}  # fmt: skip
     nobody = await admin.send(f"/units/{it}/split", **part | {"people": "zed"})
