@@ -1,7 +1,6 @@
 """One batch from first lock to commit: read, lapse what has lapsed, decide, write; answers exist only after it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,31 +8,27 @@ from governance.kernel.ids import Ids
 from governance.seats.ledger.book import Book, RoomLine, Wanted
 from governance.seats.ledger.judge import Judge
 from governance.seats.ledger.lending import LendWanted
-from governance.seats.ledger.port import Answer, Claim
+from governance.seats.ledger.port import Answer, Call
 from governance.seats.ledger.renewing import renew_at_once
+from governance.seats.ledger.seating import MANY, Crowd, seat_at_once
 from governance.seats.ledger.store import Store
 
 
-@dataclass(frozen=True)
-class Call:
-    """The claims of one call, settled together and in order."""
-
-    claims: tuple[Claim, ...]
-    atomic: bool = False
-
-
 def settle(
-    store: Store, calls: Sequence[Call], ids: Ids, now: datetime | None, *, again: bool = False
+    store: Store, calls: Sequence[Call], ids: Ids, now: datetime | None, *, again: bool = False, many: int = MANY
 ) -> list[tuple[Answer, ...]]:
     """Settle the calls in one transaction and give their answers; whatever fails leaves nothing behind.
 
     `now` None: the database's clock. `again`: the batch may have been committed before the connection broke, so
-    steps that are there already are answered, not repeated.
+    steps that are there already are answered, not repeated. From `many` on, those of a call are seated at once.
     """
     store.begin()
     try:
-        claims = [claim for call in calls for claim in call.claims]
+        crowds = [None if again else Crowd.of(call, calls, many) for call in calls]
+        claims = [claim for call, crowd in zip(calls, crowds, strict=True) if crowd is None for claim in call.claims]
         wanted = Wanted.of(claims, again=again)
+        for crowd in filter(None, crowds):
+            wanted.add_place(crowd.claims[0])
         book = store.read(wanted, now)
         if again:
             book.stepped = store.steps_known([(claim.tenant_id, claim.id) for claim in claims])
@@ -43,7 +38,7 @@ def settle(
         _open_leases(store, book, wanted)
         _lapse(store, judge)
         judge.lender.lapse()
-        answers = [judge.settle(call.claims, atomic=call.atomic) for call in calls]
+        answers = [_answers(store, judge, call, crowd) for call, crowd in zip(calls, crowds, strict=True)]
         judge.lender.serve()
         store.write(book.writes)
         store.commit()
@@ -51,6 +46,17 @@ def settle(
         store.rollback()
         raise
     return answers
+
+
+def _answers(store: Store, judge: Judge, call: Call, crowd: Crowd | None) -> tuple[Answer, ...]:
+    """Answer a call: whom of a crowd nothing stands against all at once, everybody else claim by claim."""
+    if crowd is None:
+        return judge.settle(call.claims, atomic=call.atomic)
+    said = seat_at_once(store, judge, crowd, atomic=call.atomic)
+    if left := [claim for claim in call.claims if claim.id not in said]:
+        store.look(judge.book, Wanted.of(left, again=False))
+        said |= zip((claim.id for claim in left), judge.settle(left, atomic=call.atomic), strict=True)
+    return tuple(said[claim.id] for claim in call.claims)
 
 
 def _open_leases(store: Store, book: Book, wanted: Wanted) -> None:

@@ -145,6 +145,30 @@ class DenialLine:
 
 
 @dataclass
+class ManySeats:
+    """New seats that differ in nothing but whose they are, told by the rows of the first.
+
+    `own`: of each seat its person, its id, the episode before, its claim's key, and its entry's and event's ids.
+    """
+
+    seat: SeatLine
+    step: dict[str, Any]
+    entry: dict[str, Any]
+    event: dict[str, Any]
+    own: list[tuple[UUID, UUID, UUID | None, str | None, UUID, UUID]]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person who may be seated: as the directory has them, their latest episode on the line, if it is open."""
+
+    version: int
+    status: PersonStatus
+    prior_id: UUID | None
+    seated: bool
+
+
+@dataclass
 class Wanted:
     """Which facts a batch needs."""
 
@@ -168,11 +192,15 @@ class Wanted:
                 wanted.seats.add((claim.tenant_id, claim.id))
         return wanted
 
+    def add_place(self, claim: Claim) -> None:
+        """Want what is known of the claim's tenant, line and pool."""
+        self.tenants.add(claim.tenant_id)
+        self.lines.add((claim.tenant_id, claim.ask.line_id))
+        self.pools.add((claim.tenant_id, claim.ask.pool_id))
+
     def _add(self, claim: Claim) -> None:
         tenant, ask = claim.tenant_id, claim.ask
-        self.tenants.add(tenant)
-        self.lines.add((tenant, ask.line_id))
-        self.pools.add((tenant, ask.pool_id))
+        self.add_place(claim)
         if claim.key is not None and not isinstance(ask, Lend):
             self.keys.add((tenant, claim.key))
         match ask:
@@ -209,6 +237,7 @@ class Writes:
     """What a batch writes: rows by table, in the order they must be written."""
 
     seats: list[SeatLine] = field(default_factory=list)
+    many: list[ManySeats] = field(default_factory=list)
     moved: dict[Key, SeatLine] = field(default_factory=dict)
     rooms: dict[Key, RoomLine] = field(default_factory=dict)
     denials: dict[Key, DenialLine] = field(default_factory=dict)

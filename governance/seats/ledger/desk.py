@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from sqlite3 import Error as SqliteError
 from sqlite3 import IntegrityError, OperationalError
 from typing import TypeVar
@@ -17,9 +18,10 @@ from governance.kernel.clock import Clock
 from governance.kernel.database import Database
 from governance.kernel.errors import Unavailable
 from governance.kernel.ids import Ids
-from governance.seats.ledger.batch import Call, settle
-from governance.seats.ledger.port import Answer, Claim
+from governance.seats.ledger.batch import settle
+from governance.seats.ledger.port import Answer, Call, Claim
 from governance.seats.ledger.postgresql import PostgresqlStore
+from governance.seats.ledger.seating import MANY
 from governance.seats.ledger.sqlite import SqliteStore
 from governance.seats.ledger.store import Store
 
@@ -59,11 +61,12 @@ class GroupCommit:
 
     def __init__(
         self, database: Database, clock: Clock, ids: Ids, *, in_flight: int = 2, at_most: int = AT_MOST,
-        patience_s: float = 10.0, committed: Callable[[], None] = lambda: None,
+        many: int = MANY, patience_s: float = 10.0, committed: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
         self._database, self._clock, self._ids = database, clock, ids
         self._in_flight = 1 if database.kind == "sqlite" else in_flight
         self._at_most, self._patience_s, self._committed = at_most, patience_s, committed
+        self._many = many
         self._waiting: deque[Waiting] = deque()
         self._busy: set[tuple[UUID, UUID]] = set()
         self._ring = asyncio.Condition()
@@ -131,22 +134,27 @@ class GroupCommit:
             await self._in_thread(store.close)
 
     def _take(self) -> list[Waiting]:
-        """Take the next calls whose lines nobody serves now, in order; a call that is passed over blocks its lines."""
+        """Take the next calls whose lines nobody serves now, in order; one that is passed over blocks its lines.
+
+        A call of many is alone on its lines, so that they may all be seated at once.
+        """
         batch: list[Waiting] = []
         passed: list[Waiting] = []
-        closed = set(self._busy)
+        closed, taken = set(self._busy), set[tuple[UUID, UUID]]()
         size = 0
         while self._waiting and size < self._at_most and len(passed) < LOOK_AHEAD:
             following = self._waiting.popleft()
             if following.answer.cancelled():
                 continue
-            if following.lines & closed:
+            many = len(following.call.claims) >= self._many
+            if following.lines & (closed | taken if many else closed):
                 closed |= following.lines
                 passed.append(following)
                 continue
             following.taken = True
             batch.append(following)
             size += len(following.call.claims)
+            (closed if many else taken).update(following.lines)
         self._waiting.extendleft(reversed(passed))
         self._busy.update(*(waiting.lines for waiting in batch))
         return batch
@@ -179,7 +187,8 @@ class GroupCommit:
                 if store is None:
                     store = await self._in_thread(self._connect)
                 held = store
-                answers = await self._in_thread(lambda: settle(held, calls, self._ids, now, again=again))
+                settled = partial(settle, held, calls, self._ids, now, again=again, many=self._many)
+                answers = await self._in_thread(settled)
         except (psycopg.Error, SqliteError, OSError) as error:
             # A pipeline that broke may leave the driver in error about what it has prepared: that connection is done.
             if store is not None and isinstance(error, (psycopg.Error, SILENT)):

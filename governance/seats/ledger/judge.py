@@ -30,7 +30,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         self.story = Story(self.book, self.ids)
-        self.lender = Lender(self.book, self.ids, self._rooms, self.right_moved, self._keep_denial)
+        self.lender = Lender(self.book, self.ids, self.rooms, self.right_moved, self._keep_denial)
 
     def settle(self, claims: Sequence[Claim], *, atomic: bool) -> tuple[Answer, ...]:
         """Answer the claims of one call; atomic: all done, or none and only the denials kept."""
@@ -58,7 +58,7 @@ class Judge:
         change = moved(seat, ask, self.book.now)
         assert isinstance(change, Moved)
         # The room was taken until now, whatever the invitation's clock says: give it back once.
-        self._rooms_take(seat, -1, stops=True)
+        self.rooms_take(seat, -1, stops=True)
         self._apply(claim, seat, was, change)
 
     def _answer(self, claim: Claim) -> Answer:
@@ -82,7 +82,7 @@ class Judge:
         if reasons:
             self._keep_denial(claim, ask.pool_id, ask.person_id, reasons)
             return Answer(Outcome.DENIED, reasons=reasons)
-        seat = self._seat(claim, ask, pool)
+        seat = self.seat_of(claim, ask, pool)
         self.book.writes.seats.append(seat)
         self.book.learn(seat)
         self.story.begun(claim, seat)
@@ -136,7 +136,7 @@ class Judge:
         yield from self._no_room(pool)
 
     def _no_room(self, pool: PoolLine) -> Iterator[Reason]:
-        for name, room in self._rooms(pool):
+        for name, room in self.rooms(pool):
             if pool.stops and room.full:
                 yield no_room(name, room.ceiling or 0, room.occupied, of=room.supply, percent=room.percent)
             elif room.ceiling == 0:
@@ -144,16 +144,17 @@ class Judge:
                     Code.NOT_IN_FORCE, name, "no supply today", "a lot in force today", "lots", "Renew the lot."
                 )
 
-    def _rooms(self, pool: PoolLine) -> tuple[tuple[str, RoomLine], tuple[str, RoomLine]]:
+    def rooms(self, pool: PoolLine) -> tuple[tuple[str, RoomLine], tuple[str, RoomLine]]:
         return (
             (f"pool {pool.name}", self.book.rooms[pool.tenant_id, pool.id]),
             (f"line {pool.line_code}", self.book.rooms[pool.tenant_id, pool.line_id]),
         )
 
-    def _seat(self, claim: Claim, ask: Grant, pool: PoolLine) -> SeatLine:
+    def seat_of(self, claim: Claim, ask: Grant, pool: PoolLine) -> SeatLine:
+        """Give the claim its seat, and take the room for it."""
         now = self.book.now
         prior = self.book.latest.get((claim.tenant_id, ask.line_id, ask.person_id))
-        overage = any(room.used_up for _, room in self._rooms(pool))
+        overage = any(room.used_up for _, room in self.rooms(pool))
         expires = now + timedelta(days=pool.invitation_days) if ask.invite else None
         seat = SeatLine(
             tenant_id=claim.tenant_id, id=claim.id, line_id=ask.line_id, pool_id=ask.pool_id, person_id=ask.person_id,
@@ -163,13 +164,13 @@ class Judge:
             release_reason=None, reclaim_due_at=None, recorded_at=now, claim_key=claim.key, claim_hash=claim.hash,
             version=1,
         )  # fmt: skip
-        self._rooms_take(seat, 1, stops=pool.stops)
+        self.rooms_take(seat, 1, stops=pool.stops)
         if expires is not None:
-            for _, room in self._rooms(pool):
+            for _, room in self.rooms(pool):
                 room.lapses_at = expires if room.lapses_at is None else min(room.lapses_at, expires)
         return seat
 
-    def _rooms_take(self, seat: SeatLine, seats: int, *, stops: bool) -> None:
+    def rooms_take(self, seat: SeatLine, seats: int, *, stops: bool) -> None:
         for room_id in (seat.line_id, seat.pool_id):
             room = self.book.rooms[seat.tenant_id, room_id]
             room.take(seats, self.book.now, stops=stops)
@@ -202,7 +203,7 @@ class Judge:
         if difference > 0 and (reasons := tuple(self._no_room(pool))):
             return reasons
         if difference:
-            self._rooms_take(seat, difference, stops=pool.stops)
+            self.rooms_take(seat, difference, stops=pool.stops)
         return ()
 
     def _takes(self, seat: SeatLine, state: SeatState, pool: PoolLine) -> int:

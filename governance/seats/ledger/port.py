@@ -82,6 +82,14 @@ class Claim:
     note: str | None = None
 
 
+@dataclass(frozen=True)
+class Call:
+    """The claims of one call, settled together and in order."""
+
+    claims: tuple[Claim, ...]
+    atomic: bool = False
+
+
 class Outcome(StrEnum):
     """DONE and DENIED are decisions; CONFLICT: facts moved, ask again; UNDONE: another of an atomic call failed."""
 

@@ -15,8 +15,10 @@ from governance.entitlements.rules import RoomKind
 from governance.entitlements.supply import SUPPLY
 from governance.kernel.database.engine import TIMEOUTS
 from governance.seats.leases.lease import Lease, LeaseState
-from governance.seats.ledger.book import Book, Key, PersonLine, PoolLine, RoomLine, SeatLine, Wanted, Writes
+from governance.seats.ledger import postgresql_many
+from governance.seats.ledger.book import Book, Candidate, Key, PersonLine, PoolLine, RoomLine, SeatLine, Wanted, Writes
 from governance.seats.ledger.lending import Lending, LendWanted, TermsLine, lending_of
+from governance.seats.ledger.port import Claim
 from governance.seats.ledger.postgresql_texts import DIALECT, SHAPES, change, columns, each, insert
 from governance.seats.ledger.store import (
     LEASE_MOVES,
@@ -80,7 +82,7 @@ class PostgresqlStore:
         self._connection.close()
 
     def read(self, wanted: Wanted, now: datetime | None) -> Book:
-        seat, denial, room = SHAPES.seat, SHAPES.denial, SHAPES.room
+        room = SHAPES.room
         asked: list[tuple[str, list[Any]]] = [
             ("BEGIN", []),
             (LOCK, columns(wanted.lines, 2)),
@@ -88,14 +90,10 @@ class PostgresqlStore:
             (REVISIONS, [list(wanted.tenants)]),
             (POOLS, columns(wanted.pools, 2)),
             (each(room, "tenant_id", "id"), columns(wanted.lines | wanted.pools, 2)),
-            (PERSONS, columns(wanted.persons, 2)),
-            (each(seat, "tenant_id", "line_id", "person_id", order=LATEST), columns(wanted.episodes, 3)),
-            (each(seat, "tenant_id", "id"), columns(wanted.seats, 2)),
-            (each(seat, "tenant_id", "claim_key"), columns(wanted.keys, 2)),
-            (each(denial, "tenant_id", "pool_id", "person_id", order=NEWEST), columns(wanted.refusals, 3)),
             (each(SHAPES.lease_room, "tenant_id", "line_id", order=""), columns(wanted.lines, 2)),
+            *_people(wanted),
         ]
-        _, _, clock, revisions, pools, rooms, persons, *seats, denials, lent = self._ask(asked)
+        _, _, clock, revisions, pools, rooms, lent, *people = self._ask(asked)
         book = Book(now or clock[0][0])
         book.revisions.update(revisions)
         for row in pools:
@@ -103,18 +101,17 @@ class PostgresqlStore:
         for row in rooms:
             line = room.row(row)
             book.rooms[line.tenant_id, line.id] = line
-        for row in persons:
-            book.persons[row[0], row[1]] = PersonLine(*row)
-        for row in (row for answer in seats for row in answer):
-            book.learn(seat.row(row))
-        for row in denials:
-            refusal = denial.row(row)
-            key = (refusal.tenant_id, refusal.pool_id, refusal.person_id, refusal.reasons_hash)
-            book.denials.setdefault(key, refusal)
         for row in lent:
             counted = SHAPES.lease_room.row(row)
             book.lease_rooms[counted.tenant_id, counted.id] = counted
+        _learn(book, people)
         return book
+
+    def look(self, book: Book, wanted: Wanted) -> None:
+        _learn(book, self._ask(_people(wanted)))
+
+    def candidates(self, claims: Sequence[Claim]) -> list[Candidate | None]:
+        return postgresql_many.candidates(claims, self._ask(postgresql_many.asked_of(claims, PERSONS)))
 
     def pools(self, keys: Sequence[Key]) -> list[PoolLine]:
         return [PoolLine(*row) for row in self._connection.execute(POOLS, columns(keys, 2))]
@@ -198,6 +195,7 @@ class PostgresqlStore:
         self._ask([
             *change(SHAPES.seat, SEAT_MOVES, moved),
             *insert(SHAPES.seat, writes.seats),
+            *(asked for many in writes.many for asked in postgresql_many.written(many)),
             *insert(SHAPES.denial, writes.denials.values()),
             *change(SHAPES.denial, ("count", "last_at"), writes.counted.values()),
             *insert(SHAPES.step, writes.steps),
@@ -221,6 +219,29 @@ class PostgresqlStore:
                 empty = bool(values) and all(not column for column in values)
                 cursors.append(None if empty else self._connection.execute(text, values))
         return [cursor.fetchall() if cursor is not None and cursor.description else [] for cursor in cursors]
+
+
+def _people(wanted: Wanted) -> list[tuple[str, list[Any]]]:
+    seat, denial = SHAPES.seat, SHAPES.denial
+    return [
+        (PERSONS, columns(wanted.persons, 2)),
+        (each(seat, "tenant_id", "line_id", "person_id", order=LATEST), columns(wanted.episodes, 3)),
+        (each(seat, "tenant_id", "id"), columns(wanted.seats, 2)),
+        (each(seat, "tenant_id", "claim_key"), columns(wanted.keys, 2)),
+        (each(denial, "tenant_id", "pool_id", "person_id", order=NEWEST), columns(wanted.refusals, 3)),
+    ]
+
+
+def _learn(book: Book, answers: Sequence[list[Any]]) -> None:
+    persons, *seats, denials = answers
+    for row in persons:
+        book.persons[row[0], row[1]] = PersonLine(*row)
+    for row in (row for answer in seats for row in answer):
+        book.learn(SHAPES.seat.row(row))
+    for row in denials:
+        refusal = SHAPES.denial.row(row)
+        key = (refusal.tenant_id, refusal.pool_id, refusal.person_id, refusal.reasons_hash)
+        book.denials.setdefault(key, refusal)
 
 
 RENEW = f"""

@@ -20,8 +20,10 @@ from governance.entitlements.rules import Overage, RoomKind
 from governance.entitlements.supply import SUPPLY
 from governance.kernel.database.types import EPOCH, micros_of
 from governance.seats.leases.lease import Lease, LeaseState
-from governance.seats.ledger.book import Book, Key, PersonLine, PoolLine, RoomLine, SeatLine, Wanted, Writes
+from governance.seats.ledger import sqlite_many
+from governance.seats.ledger.book import Book, Candidate, Key, PersonLine, PoolLine, RoomLine, SeatLine, Wanted, Writes
 from governance.seats.ledger.lending import Lending, LendWanted, TermsLine, lending_of
+from governance.seats.ledger.port import Claim
 from governance.seats.ledger.store import (
     LEASE_MOVES,
     LEASE_ROOM_MOVES,
@@ -102,6 +104,8 @@ class SqliteStore:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
         for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
             self._connection.execute(f"PRAGMA {pragma}")
+        for text in sqlite_many.LAID_OUT:
+            self._connection.execute(text)
 
     def begin(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
@@ -128,6 +132,13 @@ class SqliteStore:
         for tenant, room in wanted.lines | wanted.pools:
             for line in self.rooms(tenant, [room]):
                 book.rooms[tenant, room] = line
+        self.look(book, wanted)
+        for tenant, line_id in wanted.lines:
+            for counted in self._some(SHAPES.lease_room, "tenant_id = ? AND line_id = ?", tenant.bytes, line_id.bytes):
+                book.lease_rooms[tenant, counted.id] = counted
+        return book
+
+    def look(self, book: Book, wanted: Wanted) -> None:
         for tenant, person in wanted.persons:
             row = self._one(
                 "SELECT version, status FROM person WHERE tenant_id = ? AND id = ?", tenant.bytes, person.bytes
@@ -135,10 +146,9 @@ class SqliteStore:
             if row is not None:
                 book.persons[tenant, person] = PersonLine(tenant, person, row[0], PersonStatus(row[1]))
         self._read_seats(book, wanted)
-        for tenant, line_id in wanted.lines:
-            for counted in self._some(SHAPES.lease_room, "tenant_id = ? AND line_id = ?", tenant.bytes, line_id.bytes):
-                book.lease_rooms[tenant, counted.id] = counted
-        return book
+
+    def candidates(self, claims: Sequence[Claim]) -> list[Candidate | None]:
+        return sqlite_many.candidates(self._connection, claims)
 
     def pools(self, keys: Sequence[Key]) -> list[PoolLine]:
         book = Book(EPOCH)
@@ -256,6 +266,8 @@ class SqliteStore:
         new = {(seat.tenant_id, seat.id) for seat in writes.seats}
         self._change(SHAPES.seat, SEAT_MOVES, (seat for key, seat in writes.moved.items() if key not in new))
         self._insert(SHAPES.seat, writes.seats)
+        for many in writes.many:
+            sqlite_many.write(self._connection, many, SHAPES)
         self._insert(SHAPES.denial, writes.denials.values())
         self._change(SHAPES.denial, ("count", "last_at"), writes.counted.values())
         self._insert(SHAPES.step, writes.steps)

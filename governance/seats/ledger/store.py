@@ -18,8 +18,9 @@ from governance.entitlements.rules import RoomKind
 from governance.kernel.database import Id, Instant, Word
 from governance.kernel.event import OutboxEvent
 from governance.seats.leases.lease import Lease as LentLease
-from governance.seats.ledger.book import Book, DenialLine, Key, PoolLine, RoomLine, SeatLine, Wanted, Writes
+from governance.seats.ledger.book import Book, Candidate, DenialLine, Key, PoolLine, RoomLine, SeatLine, Wanted, Writes
 from governance.seats.ledger.lending import LeaseLine, LeaseRoomLine, Lending, LendWanted, TermsLine, WaitLine
+from governance.seats.ledger.port import Claim
 from governance.seats.models import (
     Assignment,
     AssignmentStep,
@@ -41,6 +42,14 @@ class Store(Protocol):
 
     def read(self, wanted: Wanted, now: datetime | None) -> Book:
         """Lock the lines in id order, then read the facts; `now` None asks the database's clock, once."""
+        ...
+
+    def look(self, book: Book, wanted: Wanted) -> None:
+        """Read into the page what is wanted of people, their seats and their refusals."""
+        ...
+
+    def candidates(self, claims: Sequence[Claim]) -> list[Candidate | None]:
+        """Give for each grant of one line its person, locked; None for whom is not there, or whose key was used."""
         ...
 
     def supply(self, room: RoomLine, now: datetime) -> tuple[int | None, datetime | None]: ...
