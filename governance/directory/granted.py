@@ -2,20 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, null, or_, select, union_all
+from sqlalchemy import Select, TextualSelect, and_, bindparam, or_, text
 
 from governance.directory.models import GroupGrant, GroupMember, RoleGrant
-
-NOW = bindparam("now", type_=RoleGrant.start.type)
-
-
-def _held(group_id: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
-    return select(RoleGrant.role, RoleGrant.scope, RoleGrant.unit_id, RoleGrant.region, group_id).where(
-        RoleGrant.tenant_id == bindparam("tenant_id"),
-        RoleGrant.start <= NOW,
-        or_(RoleGrant.end.is_(None), RoleGrant.end > NOW),
-        *conditions,
-    )
 
 
 def through_groups(query: Select[*tuple[Any, ...]], now: Any) -> Select[Any]:
@@ -35,19 +24,31 @@ def through_groups(query: Select[*tuple[Any, ...]], now: Any) -> Select[Any]:
     )
 
 
-NO_GROUP = null().cast(GroupGrant.group_id.type).label("group_id")
-_WHOSE: Any = bindparam("whose", type_=RoleGrant.id.type)
-_TENANT: Any = bindparam("tenant_id")
-# From the person to their groups to what those hold: as a join, SQLite would begin with every grant of the tenant.
-_GROUPS = select(GroupMember.group_id).where(
-    GroupMember.tenant_id == _TENANT,
-    GroupMember.person_id == _WHOSE,
-    GroupMember.start <= NOW,
-    or_(GroupMember.end.is_(None), GroupMember.end > NOW),
-)
-_BY_GROUPS = select(GroupGrant.grant_id).where(GroupGrant.tenant_id == _TENANT, GroupGrant.group_id.in_(_GROUPS))
-# Made once: every request asks one of these.
-GRANTED_TO_PERSON = union_all(
-    _held(NO_GROUP, RoleGrant.person_id == _WHOSE), _held(RoleGrant.group_id, RoleGrant.id.in_(_BY_GROUPS))
-)
-GRANTED_TO_SERVICE = _held(NO_GROUP, RoleGrant.service_account_id == _WHOSE)
+WHAT = "role_grant.role, role_grant.scope, role_grant.unit_id, role_grant.region"
+HELD = 'role_grant.start <= :now AND (role_grant."end" IS NULL OR role_grant."end" > :now)'
+GIVEN = "SELECT {what}, NULL AS group_id FROM role_grant WHERE tenant_id = :tenant_id AND {whose} = :whose AND {held}"
+# SQLite keeps the order of a CROSS JOIN: from the person to their groups to what those hold. Left to itself it may read
+# every grant of the tenant, by statistics from when there were few.
+BY_GROUPS = """
+SELECT {what}, group_grant.group_id FROM group_member CROSS JOIN group_grant CROSS JOIN role_grant
+WHERE group_member.tenant_id = :tenant_id AND group_member.person_id = :whose
+  AND group_member.start <= :now AND (group_member."end" IS NULL OR group_member."end" > :now)
+  AND group_grant.tenant_id = group_member.tenant_id AND group_grant.group_id = group_member.group_id
+  AND role_grant.tenant_id = group_grant.tenant_id AND role_grant.id = group_grant.grant_id AND {held}"""
+
+
+def _read(query: str, **whose: str) -> TextualSelect:
+    return (
+        text(query.format(what=WHAT, held=HELD, **whose))
+        .bindparams(
+            bindparam("tenant_id", type_=RoleGrant.tenant_id.type),
+            bindparam("whose", type_=RoleGrant.id.type),
+            bindparam("now", type_=RoleGrant.start.type),
+        )
+        .columns(RoleGrant.role, RoleGrant.scope, RoleGrant.unit_id, RoleGrant.region, GroupGrant.group_id)
+    )
+
+
+# Every request asks one of these.
+GRANTED_TO_PERSON = _read(f"{GIVEN} UNION ALL {BY_GROUPS}", whose="person_id")
+GRANTED_TO_SERVICE = _read(GIVEN, whose="service_account_id")

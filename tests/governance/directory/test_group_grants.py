@@ -1,12 +1,18 @@
 """A role that a group holds is its members' role, from the instant they join until the instant they leave."""
 
+import shutil
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from governance.directory import queries
+from governance.directory.granted import GRANTED_TO_PERSON
 from governance.directory.models import Group, RoleGrant
 from governance.directory.service import NewGrant, end_grant, grant_role
 from governance.directory.service.groups import GroupFacts, change_members, end_group, provision_group
@@ -97,3 +103,21 @@ async def test_a_group_is_named_alone_and_must_be_there(office: Office, estate: 
     foreign = NewGrant(AUDITS, ScopeKind.TENANT, "r", group_id=group.id)
     with pytest.raises(NotFound):
         await office.perform(twin.actor("admin"), lambda w: grant_role(w, foreign))
+
+
+def test_what_a_person_may_do_is_found_by_keys_whatever_the_statistics_say(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    """Counted when a tenant had ten grants, and never again: a look through all of them would seem cheaper."""
+    path = shutil.copyfile(sqlite_template, tmp_path / "young.sqlite")
+    with closing(sqlite3.connect(path)) as young:
+        young.execute("ANALYZE")
+        names = young.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'role_grant'")
+        counted = [("role_grant", name, "10 10 1") for (name,) in names]
+        young.executemany("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", counted)
+        young.commit()
+    asked = GRANTED_TO_PERSON.compile(dialect=sqlite.dialect())
+    with closing(sqlite3.connect(path)) as young:
+        plan = young.execute(f"EXPLAIN QUERY PLAN {asked}", [b""] * len(asked.positiontup or ())).fetchall()
+    read = [step.split()[:2] for *_, step in plan if step.startswith(("SEARCH", "SCAN"))]
+    assert read == [["SEARCH", name] for name in ("role_grant", "group_member", "group_grant", "role_grant")]
