@@ -19,10 +19,8 @@ from governance.directory.models import Person, PersonPlacement
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, there
 from governance.entitlements.supply import ended_of_lines, ended_of_pools, supply_of_lines, supply_of_pools
+from governance.seats.covered import seats_held, seats_usable
 from governance.seats.lease_queries import lent_by_pool
-from governance.seats.models import Assignment
-from governance.seats.queries import LINE_OF_SEAT, occupied_at, state_at
-from governance.seats.rules import SeatState
 
 WEST = timedelta(hours=-12)  # where a day ends last
 
@@ -46,23 +44,11 @@ class Facts:
 
         An invitation occupies until it runs out, a suspended seat where its line says so, a released one never.
         """
-        return (
-            select(
-                Assignment.id.label("assignment_id"),
-                Assignment.line_id,
-                Assignment.pool_id,
-                Assignment.person_id,
-                Assignment.started_at,
-                Assignment.reclaim_due_at,
-            )
-            .join(MetricLine, LINE_OF_SEAT)
-            .where(Assignment.tenant_id == self.tenant_id, occupied_at(self.as_of, self.known_at))
-        )
+        return seats_held(self.tenant_id, self.as_of, self.known_at)
 
     def seats_usable(self) -> Select[*tuple[Any, ...]]:
         """Give the episodes whose holder can use the seat, alike: not waiting for an answer, not suspended."""
-        unusable = (SeatState.INVITED, SeatState.SUSPENDED)
-        return self.seats_held().where(state_at(self.as_of, self.known_at).not_in(unusable))
+        return seats_usable(self.tenant_id, self.as_of, self.known_at)
 
     def pool_positions(self) -> Select[*tuple[Any, ...]]:
         """Give every pool with its place and owner, its `supply` (null: unlimited) and how many seats are `occupied`:

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import aliased
 
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import visible_pools
@@ -55,23 +57,37 @@ async def own_devices(work: Work, line_id: UUID, person_ids: Sequence[UUID]) -> 
     return {person_id: client.removeprefix(PREFIX) for person_id, client in await work.session.execute(query)}
 
 
-async def other_device(work: Work, line_id: UUID, row: Device) -> str | None:
-    """Give the code of the keeper's own device that holds a seat of the line, for the first of their portable ones.
+def second_device(device: Any, as_of: datetime) -> ColumnElement[bool]:
+    """Say of a device whether a second-use right can speak of it: the first of its keeper's portable ones that are there.
 
-    A third device is a third one: it finds none.
+    A third device is a third one.
     """
-    carried = select(Device.id).where(
-        Device.tenant_id == work.tenant_id, Device.person_id == row.person_id, Device.retired_at.is_(None),
-        Device.kind == DeviceKind.PORTABLE,
-    ).order_by(Device.recorded_at, Device.id).limit(1)  # fmt: skip
-    if (await work.session.execute(carried)).scalar_one_or_none() != row.id:
-        return None
+    other = aliased(Device)
+    before = or_(
+        other.recorded_at < device.recorded_at, and_(other.recorded_at == device.recorded_at, other.id < device.id)
+    )
+    earlier = select(other.id).where(
+        other.tenant_id == device.tenant_id, other.person_id == device.person_id, other.kind == DeviceKind.PORTABLE,
+        or_(other.retired_at.is_(None), other.retired_at > as_of), before,
+    )  # fmt: skip
+    return and_(device.kind == DeviceKind.PORTABLE, ~earlier.correlate(device).exists())
+
+
+def first_device(device: Any) -> ColumnElement[bool]:
+    """Say of a device whether it can be the one whose seat a second one goes along with."""
+    return cast(ColumnElement[bool], device.kind != DeviceKind.PORTABLE)
+
+
+async def other_device(work: Work, line_id: UUID, row: Device) -> str | None:
+    """Give the code of the keeper's own device that holds a seat of the line, for their second, portable one."""
+    second = aliased(Device)
     query = (
         select(Device.code)
+        .join(second, (second.tenant_id == Device.tenant_id) & (second.person_id == Device.person_id))
         .join(Lease, (Lease.tenant_id == Device.tenant_id) & (Lease.client == PREFIX + Device.code))
         .where(
-            Device.tenant_id == work.tenant_id, Device.person_id == row.person_id, Device.id != row.id,
-            Device.kind != DeviceKind.PORTABLE, Lease.line_id == line_id, Lease.freed_at.is_(None),
+            Device.tenant_id == work.tenant_id, second.id == row.id, second_device(second, work.now()),
+            Device.id != second.id, first_device(Device), Lease.line_id == line_id, Lease.freed_at.is_(None),
         )
         .order_by(Device.code)
         .limit(1)

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import Select, String, and_, func, literal, or_, select
 
 from governance.compliance.check import Check
-from governance.compliance.covering import bases_required, keys_covered, keys_of_lines
 from governance.compliance.facts import Facts
 from governance.compliance.rules import Severity
+from governance.entitlements.covering import bases_required, keys_covered, keys_of_lines
 
 
 def violations(facts: Facts) -> Select[*tuple[Any, ...]]:

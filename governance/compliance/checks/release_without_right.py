@@ -11,15 +11,14 @@ from sqlalchemy.orm import aliased
 
 from governance.catalog.models import Product, Tier
 from governance.compliance.check import Check
-from governance.compliance.covering import keys_covered, keys_of_lines
 from governance.compliance.facts import Facts
 from governance.compliance.rules import Severity
+from governance.entitlements.covering import keys_covered, keys_of_lines
 from governance.entitlements.models import LineRight
 from governance.entitlements.rights import right_holds
 from governance.entitlements.rules import RightKind
 from governance.inventory.models import Device, Installation
-from governance.inventory.rules import DeviceKind
-from governance.seats.device_queries import PREFIX
+from governance.seats.device_queries import PREFIX, first_device, second_device
 from governance.seats.lease_queries import lent_at
 from governance.seats.models import Lease
 
@@ -61,7 +60,7 @@ def violations(facts: Facts) -> Select[*tuple[Any, ...]]:
 
 
 def _held(facts: Facts) -> Any:
-    """Give the lines each device has a right by: its keeper's seats, its own, by second use those of another device."""
+    """Give the lines each device has a right by: its keeper's seats, its own, a second one by what it goes with."""
     usable, supplied = facts.seats_usable().cte("seats_usable"), facts.pools_supplied()
     other, device = aliased(Device), aliased(Device)
     own = device.tenant_id == facts.tenant_id
@@ -84,7 +83,7 @@ def _held(facts: Facts) -> Any:
         .join(Lease, and_(Lease.tenant_id == other.tenant_id, Lease.client == PREFIX + other.code))
         .where(
             own, lent_at(facts.as_of), Lease.pool_id.in_(supplied),
-            or_(other.id == device.id, and_(device.kind == DeviceKind.PORTABLE, second.exists())),
+            or_(other.id == device.id, and_(first_device(other), second_device(device, facts.as_of), second.exists())),
         )
     )  # fmt: skip
     return by_seat.union(by_device).cte("held_for_devices")
@@ -129,6 +128,6 @@ CHECK = Check(
     risk="A right to a newer release is none to an older one unless the license says so: it counts as unlicensed.",
     remedy="Record the downgrade right that the license grants, assign a seat of the release, or remove it.",
     sources=("house rule: downgrade right", "house rule: second-use right"),
-    rule_version=1,
+    rule_version=2,
     violations=violations,
 )

@@ -2,68 +2,64 @@
 
 from typing import Any
 
-from sqlalchemy import Select, String, and_, func, literal, or_, select
+from sqlalchemy import Select, String, and_, func, literal, select
 
 from governance.compliance.check import Check
-from governance.compliance.covering import bases_required, keys_covered, keys_of_lines
 from governance.compliance.facts import Facts
 from governance.compliance.rules import Severity
+from governance.entitlements.covering import bases_required, keys_covered
+from governance.seats.covered import seats_beside
 
 
 def violations(facts: Facts) -> Select[*tuple[Any, ...]]:
     """Give the later of two usable seats of different bases of a product, both named by add-ons."""
-    seat = facts.seats_held().cte("seats_held")
-    line = keys_of_lines(facts.tenant_id, facts.known_at).cte("keys_of_lines")
     person, pool = facts.people_standing().cte("people_standing"), facts.pool_positions().cte("pool_positions")
-    doubled = _doubled(facts, seat, line)
+    doubled = _doubled(facts)
     return (
         select(
             literal("assignment", String).label("subject_type"),
-            seat.c.assignment_id.label("subject_id"),
+            doubled.c.assignment_id.label("subject_id"),
             (person.c.name + " in " + pool.c.name).label("subject_name"),
             pool.c.unit_id,
             pool.c.region,
             pool.c.owner_id,
-            (line.c.spoken + " beside " + doubled.c.other).label("has"),
+            (doubled.c.base + " beside " + doubled.c.other).label("has"),
             literal("one base of a product", String).label("needs"),
             person.c.person_id,
-            seat.c.pool_id,
-            line.c.spoken.label("base"),
+            doubled.c.pool_id,
+            doubled.c.base,
             doubled.c.other,
         )
-        .join_from(seat, doubled, doubled.c.assignment_id == seat.c.assignment_id)
-        .join(line, line.c.line_id == seat.c.line_id)
-        .join(person, and_(person.c.person_id == seat.c.person_id, ~person.c.has_left))
-        .join(pool, pool.c.pool_id == seat.c.pool_id)
+        .join_from(doubled, person, and_(person.c.person_id == doubled.c.person_id, ~person.c.has_left))
+        .join(pool, pool.c.pool_id == doubled.c.pool_id)
     )
 
 
-def _doubled(facts: Facts, seat: Any, line: Any) -> Any:
+def _doubled(facts: Facts) -> Any:
     """Give each seat of a base whose holder had another base of the product before, and the name of that."""
-    usable, other = facts.seats_usable().cte("seats_usable"), line.alias("other")
+    pair = seats_beside(facts.tenant_id, facts.as_of, facts.known_at).cte("seats_beside")
     base = bases_required(facts.tenant_id, facts.as_of, facts.known_at).cte("bases_required")
     covered = keys_covered(facts.tenant_id, facts.as_of, facts.known_at).cte("keys_covered")
     keys = select(base.c.key)
     one, two = covered.alias("one"), covered.alias("two")
     return (
-        select(seat.c.assignment_id, func.min(other.c.spoken).label("other"))
-        .join_from(seat, line, line.c.line_id == seat.c.line_id)
-        .join(usable, and_(usable.c.person_id == seat.c.person_id, usable.c.line_id != seat.c.line_id))
-        .join(other, and_(other.c.line_id == usable.c.line_id, other.c.product_id == line.c.product_id))
-        .where(
-            line.c.key.in_(keys), other.c.key.in_(keys), line.c.key != other.c.key,
-            or_(seat.c.started_at > usable.c.started_at, and_(
-                seat.c.started_at == usable.c.started_at, seat.c.assignment_id > usable.c.assignment_id)),
-            ~_covers(one, line, other), ~_covers(two, other, line),
+        select(
+            pair.c.assignment_id, pair.c.person_id, pair.c.pool_id, pair.c.spoken.label("base"),
+            func.min(pair.c.right_spoken).label("other"),
         )
-        .group_by(seat.c.assignment_id)
+        .where(
+            pair.c.product_id == pair.c.right_product_id, pair.c.key != pair.c.right_key, pair.c.later,
+            pair.c.key.in_(keys), pair.c.right_key.in_(keys),
+            ~_covers(one, pair, pair.c.key, pair.c.right_key), ~_covers(two, pair, pair.c.right_key, pair.c.key),
+        )
+        .group_by(pair.c.assignment_id, pair.c.person_id, pair.c.pool_id, pair.c.spoken)
         .cte("doubled")
     )  # fmt: skip
 
 
-def _covers(covered: Any, above: Any, below: Any) -> Any:
-    found = select(covered.c.key).where(covered.c.held == above.c.key, covered.c.key == below.c.key)
-    return found.correlate(above, below).exists()
+def _covers(covered: Any, pair: Any, above: Any, below: Any) -> Any:
+    found = select(covered.c.key).where(covered.c.held == above, covered.c.key == below)
+    return found.correlate(pair).exists()
 
 
 CHECK = Check(

@@ -100,10 +100,13 @@ async def test_a_second_portable_device_takes_no_seat_and_a_third_does(
         grant = GrantLineRight(owned.line_id, RightKind.SECOND_USE, "Section 9: a portable copy", FIRST)
         await office.perform(admin, lambda work: grant_line_right(work, grant))
         assert await judge.ask(CHECK) == []
+        third_one = await installed(estate, product_id, third.id, "2024")
+        assert {row["subject_id"] for row in await judge.ask(CHECK)} == {third_one}, "a second device, and no third"
         told = await assign_devices(desk, admin, AssignDevices(owned.pools["main"], (carried.id, third.id)))
     assert [(each.lease is None, [why.code for why in each.reasons]) for each in told] == [
         (True, [Code.ALREADY_SEATED]), (False, []),
     ]  # fmt: skip
+    assert await judge.ask(CHECK) == []
     assert told[0].reasons[0].remedy == "Nothing is needed: second, portable device not counted."
     async with office.reading(admin) as work:
         rows = (await work.session.execute(select(LineRight))).scalars().all()
