@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -16,6 +17,12 @@ Address = IPv4Address | IPv6Address
 Sent = Mapping[str, str] | bytes | None
 # Networks that carry another address inside, which a look at the outer one would miss.
 CARRIERS = tuple(ip_network(each) for each in ("2002::/16", "64:ff9b::/96", "2001::/32"))
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Give whom this machine trusts, read once in a process: the list is long."""
+    return ssl.create_default_context()
 
 
 class OutboundRefusedError(Exception):
@@ -40,7 +47,7 @@ class Outbound:
 
     private: tuple[str, ...] = ()
     timeout_s: float = TIMEOUT_S
-    trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    trust: ssl.SSLContext = field(default_factory=_trusted)
 
     async def get(self, url: str) -> Reply:
         """Fetch `url`. Raises OutboundRefusedError for whatever did not go well."""

@@ -13,12 +13,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from api.cli import app
 from tests.conftest import KINDS
 from tests.emptied import at
 
+COMMANDS = get_command(app)  # made once: every call would else make each of them anew
 PROGRAM = str(Path(sys.executable).with_name("lictor"))
 
 
@@ -53,9 +55,18 @@ class Terminal:
         return {**inherited, "LICTOR_DATA_DIR": str(self.folder / "data"), "LICTOR_DATABASE_URL": self.database_url}
 
     def __call__(self, *arguments: str, stdin: bytes | None = None, **variables: str) -> Said:
-        ended = CliRunner().invoke(app, list(arguments), input=stdin, env={**self.variables, **variables})
-        assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
-        return Said(ended.exit_code, ended.stdout, ended.stderr)
+        with CliRunner().isolation(input=stdin, env={**self.variables, **variables}) as (out, err, _both):
+            try:
+                COMMANDS.main(list(arguments), prog_name="lictor")
+            except SystemExit as ended:
+                code = ended.code or 0
+            else:
+                code = 0
+            sys.stdout.flush()
+            sys.stderr.flush()
+            said = [stream.getvalue().decode().replace("\r\n", "\n") for stream in (out, err)]
+        assert isinstance(code, int), code
+        return Said(code, *said)
 
     def started(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
         """Start the command as a process of its own."""
