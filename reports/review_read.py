@@ -182,7 +182,7 @@ class Told:
             late = not closed and each.due_at <= self.at
             yield {
                 "what": each.what, "item": self._item(each.item_key),
-                "owner": self.names.get(f"{PERSON}{each.owner_id}"), "due_day": each.due_day,
+                "owner": self.names.get(f"{PERSON}{each.owner_now}"), "due_day": each.due_day,
                 "state": self.words("review.action_overdue") if late else self._word("action", step.state.value),
                 "closed_at": step.recorded_at if closed else None, "reason": step.reason, "aim": each.aim_measure,
                 "direction": None if each.aim_direction is None else self._word("direction", each.aim_direction.value),
@@ -242,7 +242,7 @@ async def read_review(ground: Ground) -> Told | None:
     signed = [each for each in await signatures(work, row.id) if each[0].recorded_at <= at]
     voted = [each for each in await _all(work, votes, ItemVote.recorded_at, ItemVote.id) if each.recorded_at <= at
              and (each.superseded_at is None or each.superseded_at > at)]  # fmt: skip
-    people = [*(f"{PERSON}{each.person_id}" for each in voted), *(f"{PERSON}{each.owner_id}" for each in given)]
+    people = [*(f"{PERSON}{each.person_id}" for each in voted), *(f"{PERSON}{each.owner_now}" for each in given)]
     unit = await work.session.get_one(OrgUnit, (row.tenant_id, row.unit_id))
     principals = [row.prepared_by, *(each.decided_by for each in decided), *people]
     return Told(

@@ -190,13 +190,17 @@ def stale(tenant: str | None, *, as_json: bool) -> None:
             counts, today = await counts_of(work, [row.id for row in rows]), work.now().date()
         return [
             {"person": row.name, "mail": row.mail, "why": why.value if (why := stale_of(row, today)) else None,
-             "licenses": counts[row.id].licenses, "agreements": counts[row.id].agreements}
+             "licenses": counts[row.id].licenses, "agreements": counts[row.id].agreements,
+             "tasks": counts[row.id].tasks}
             for row in rows
         ]  # fmt: skip
 
     rows = run(command)
-    lines = [f"{row['person']:<28}{row['why']:<16}{row['licenses']} licenses, {row['agreements']} agreements"
-             for row in rows]  # fmt: skip
+    lines = [
+        f"{row['person']:<28}{row['why']:<16}{row['licenses']} licenses, {row['agreements']} agreements, "
+        f"{row['tasks']} to do"
+        for row in rows
+    ]
     answer({"owners": rows}, as_json=as_json, said="\n".join(lines) or "Every owner can answer.")
     if rows:
         raise SystemExit(int(Exit.FOUND))

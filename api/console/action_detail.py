@@ -54,7 +54,7 @@ async def read_action(ctx: Context, asked: str) -> ActionRead:
         (given,) = await given_of(work, [row], ctx.as_of)
         there = tuple(known_by(await steps(work, row.id), ctx.as_of))
         review = await work.session.get_one(Review, (work.tenant_id, row.review_id))
-        owner = (await names_of(work, [row.owner_id])).get(row.owner_id, "")
+        owner = (await names_of(work, [row.owner_now])).get(row.owner_now, "")
         by = await named_by(ctx, work, [row.recorded_by, *(each.recorded_by for each in there)])
         mine = visible_actions(work, Act.REVIEW_ACT).where(ActionItem.id == row.id)
         acts = (await work.session.execute(mine)).first() is not None

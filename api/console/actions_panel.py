@@ -14,7 +14,7 @@ def actions_panel(ctx: Context, agenda: Agenda, key: str | None = None, acts: tu
     columns = (
         Column("what", "boards.action", value=lambda each: each.row.what, strong=True),
         Column("owner", "boards.owner", kind="person", leaves=3,
-               value=lambda each: Person(agenda.people.get(each.row.owner_id, ""))),
+               value=lambda each: Person(agenda.people.get(each.row.owner_now, ""))),
         Column("due", "reviews.due_day", kind="date", value=lambda each: each.row.due_day, leaves=4),
         Column("status", "table.status", kind="status",
                value=lambda each: action_status(ctx, each.row, each.step, ctx.as_of or ctx.now)),

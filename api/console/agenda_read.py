@@ -84,7 +84,7 @@ async def read_agenda(ctx: Context, work: Work, review_id: UUID, of: Bench | Non
     decided, said = known_by(await item_decisions(work, review_id), at), known_by(await notes(work, review_id), at)
     given = await given_of(work, known_by(await actions(work, review_id), at), at)
     voters = [each.person_id for each in votes]
-    people = await names_of(work, [*voters, *(each.row.owner_id for each in given)])
+    people = await names_of(work, [*voters, *(each.row.owner_now for each in given)])
     principals = [
         *(each.decided_by for each in decided), *(each.written_by for each in said),
         *(each.own.added_by for each in entries if each.own), *(each.row.recorded_by for each in given),

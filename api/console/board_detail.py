@@ -108,7 +108,7 @@ def _actions(ctx: Context, read: BoardRead, at: datetime) -> Part:
     columns = (
         Column("what", "boards.action", value=lambda pair: pair[0].what, strong=True),
         Column("owner", "boards.owner", kind="person", leaves=3,
-               value=lambda pair: Person(read.names.get(pair[0].owner_id, ""))),
+               value=lambda pair: Person(read.names.get(pair[0].owner_now, ""))),
         Column("due", "reviews.due_day", kind="date", value=lambda pair: pair[0].due_day, leaves=4),
         Column("status", "table.status", kind="status", value=lambda pair: action_status(ctx, pair[0], pair[1], at)),
     )  # fmt: skip

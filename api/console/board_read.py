@@ -78,7 +78,7 @@ async def read_board(ctx: Context, board_id: UUID) -> BoardRead:
         members = tuple(known_members(ctx, await speakers(work, row.id)))
         given = list(await actions_of_board(work, row.id, at))
         stand = await states(work, [each.id for each in given])
-        names = await names_of(work, [*(each.person_id for each in members), *(each.owner_id for each in given)])
+        names = await names_of(work, [*(each.person_id for each in members), *(each.owner_now for each in given)])
         unit = (await units_of(work, [row.unit_id])).get(row.unit_id, "")
         tenant = await work.session.get_one(Tenant, work.tenant_id)
         meetings = await _meetings(work, row.id, at)

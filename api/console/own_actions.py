@@ -16,7 +16,7 @@ async def own_actions(ctx: Context) -> tuple[Part, ...]:
     """The open actions that are one's own; nothing where there are none."""
     async with ctx.work() as work:
         own = visible_actions(work, Action.REVIEW_ACT).where(
-            ActionItem.owner_id == work.actor.person_id, ~closed_by(work.now())
+            ActionItem.owner_now == work.actor.person_id, ~closed_by(work.now())
         )
         rows = (
             (await work.session.execute(own.order_by(ActionItem.due_day, ActionItem.id).limit(SHOWN))).scalars().all()

@@ -1,7 +1,7 @@
 """What was signed, amended and said: agreements, amendments (the only way to change them), conversations, outcomes."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, Date, Index, Integer, String, UniqueConstraint, text
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from governance.agreements.rules import ChangeReason, Payment, Side
 from governance.agreements.spoken import CancelReason, Channel, Outcome, Stage
+from governance.directory.models import taken_over
 from governance.kernel.database import Json, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
 
@@ -83,6 +84,10 @@ class Conversation(TenantRow):
     next_due: Mapped[date | None] = mapped_column(Date)
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(80))
+    next_owner_now: ClassVar[Any]
+
+
+Conversation.next_owner_now = taken_over(Conversation, Conversation.next_owner_id)
 
 
 class NoticeGiven(TenantRow):

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from governance.agreements.models import Conversation, NoticeGiven, RenewalOutcome
 from governance.agreements.rules import ChangeReason
@@ -107,6 +108,7 @@ async def record_conversation(work: Work, command: RecordConversation) -> Conver
     told = ("agreement_id", "lot_key", "day", "with_whom", "channel", "next_step", "next_owner_id", "next_due")
     after = {name: getattr(row, name) for name in told}
     await _keep(work, row, Change(Action.RENEWAL_NOTE.value, "conversation", row.id, after=after))
+    set_committed_value(row, "next_owner_now", row.next_owner_id)
     await work.emit("ConversationRecorded", row.id)
     return row
 

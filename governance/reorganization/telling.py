@@ -12,7 +12,9 @@ from governance.reorganization.models import PlannedReorganization
 async def tell_of_received(work: Work, event: OutboxEvent) -> None:
     """Tell who answers now for what another one answered for."""
     giver = await work.session.get_one(Person, (work.tenant_id, event.subject_id))
-    facts = {"giver": giver.name, "licenses": event.facts["license"], "agreements": event.facts["agreement"]}
+    tasks = event.facts["action"] + event.facts["step"]
+    facts = {"giver": giver.name, "licenses": event.facts["license"], "agreements": event.facts["agreement"],
+             "tasks": tasks}  # fmt: skip
     await tell(work, UUID(event.facts["taker"]), "handed-over", facts, f"handed-over:{event.id}")
 
 

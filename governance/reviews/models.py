@@ -1,12 +1,13 @@
 """Reviews and boards: what was frozen, decided and signed, and who speaks for which department from when until when."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import Boolean, Date, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from governance.directory.models import taken_over
 from governance.kernel.database import Json, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
 from governance.reviews.noise import Verdict
@@ -208,7 +209,8 @@ class ItemVote(TenantRow):
 class ActionItem(TenantRow):
     """Who does what by when (`due_at`: the instant after the last day), and the figure that it is to move, if any.
 
-    `aim_then`: that figure on the day it was decided. What became of it stands in its steps.
+    `aim_then`: that figure on the day it was decided. `owner_id`: whom the board gave it to; `owner_now`: who answers
+    for it now. What became of it stands in its steps.
     """
 
     __tablename__ = "action_item"
@@ -229,10 +231,14 @@ class ActionItem(TenantRow):
     judge_at: Mapped[datetime | None]
     recorded_by: Mapped[str] = mapped_column(String(80))
     recorded_at: Mapped[datetime]
+    owner_now: ClassVar[Any]
 
     def overdue(self, state: ActionState, now: datetime) -> bool:
         """Say whether the last day is over and nothing was done or dropped: the clock says it, no row does."""
         return state is ActionState.OPEN and self.due_at <= now
+
+
+ActionItem.owner_now = taken_over(ActionItem, ActionItem.owner_id)
 
 
 class ActionStep(TenantRow):

@@ -30,7 +30,7 @@ from api.console.declare import (
 )
 from api.console.desk import desk_of, provenance_of
 from api.console.finding_people import find_people, suggest_people
-from api.console.owners_said import PATHS, may_hand_over
+from api.console.owners_said import may_hand_over, thing_link
 from api.console.paging import read_rows
 from api.console.standing import names_of, today_only
 from governance.directory.models import Person
@@ -56,7 +56,8 @@ async def listed(ctx: Context, query: Query) -> Rows:
         said = "" if why is None else ctx.text(f"owners.{why.value.lower()}")
         rows.append({
             "who": Link(row.name, f"/people/{row.id}"), "licenses": counts[row.id].licenses,
-            "agreements": counts[row.id].agreements, "why": Status(LEVELS[why] if why else Level.UNKNOWN, said),
+            "agreements": counts[row.id].agreements, "tasks": counts[row.id].tasks,
+            "why": Status(LEVELS[why] if why else Level.UNKNOWN, said),
             "act": Link(ctx.text("owners.hand_over"), f"/people/{row.id}/hand-over") if may_hand_over(ctx) else None,
         })  # fmt: skip
     return Rows(
@@ -102,7 +103,7 @@ def _parts(ctx: Context, seen: Handover, names: Mapping[Any, str]) -> tuple[Part
     rows = [
         {
             "kind": ctx.text(f"units.thing_{one.thing.kind.value.lower()}"),
-            "name": Link(one.thing.name, f"{PATHS[one.thing.kind]}{one.thing.id}"),
+            "name": thing_link(one.thing),
             "owner": names.get(one.owner_id, "–"), "deputy": names.get(one.deputy_id, "–"),
         }
         for one in seen.things
@@ -125,6 +126,7 @@ LIST: Final = TablePage(
         Column("why", "table.status", kind="status"),
         Column("licenses", "owners.licenses", kind="number", leaves=3),
         Column("agreements", "owners.agreements", kind="number", leaves=3),
+        Column("tasks", "owners.tasks", kind="number", leaves=2),
         Column("act", "seat.act", kind="link"),
     ),
     sort="name",

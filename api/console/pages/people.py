@@ -33,7 +33,7 @@ from api.console.declare import (
 )
 from api.console.desk import provenance_of
 from api.console.finding_people import escaped
-from api.console.owners_said import PATHS, may_hand_over
+from api.console.owners_said import may_hand_over, thing_link
 from api.console.paging import read_rows
 from api.console.seat_rows import SEAT_COLUMNS, seat_rows
 from api.console.standing import names_of, region_name, today_only, units_of
@@ -176,7 +176,7 @@ def _actions(ctx: Context, row: Person, *, owns: bool) -> tuple[Action, ...]:
 
 
 def _owned(ctx: Context, owned: Sequence[Owned]) -> Facts:
-    return Facts(tuple((each.code, Link(each.name, f"{PATHS[each.kind]}{each.id}")) for each in owned))
+    return Facts(tuple((each.code, thing_link(each)) for each in owned))
 
 
 def _seats(ctx: Context, title: str, rows: Any, empty: str) -> Panel:

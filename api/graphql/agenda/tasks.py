@@ -159,7 +159,7 @@ class ActionItem(Node):
 
     @resolved("Who does it; null outside one's reach.", FieldClass.PUBLIC)
     async def owner(self, info: Info) -> Person | None:
-        return await Person.get(info, self.row.owner_id)
+        return await Person.get(info, self.row.owner_now)
 
     @resolved("The last day on which it is in time, in the tenant's zone.", FieldClass.PUBLIC)
     def due_day(self) -> date:

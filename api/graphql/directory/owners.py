@@ -18,7 +18,10 @@ from governance.reorganization.owners import Counts, OwnedKind, Stale, counts_of
 from governance.reorganization.service import HandedOver as Handed
 from governance.reorganization.service import HandOver, Handover, hand_over, preview_handover
 
-TYPES = {OwnedKind.AGREEMENT: "Agreement", OwnedKind.LICENSE: "Entitlement"}
+TYPES = {
+    OwnedKind.AGREEMENT: "Agreement", OwnedKind.LICENSE: "Entitlement", OwnedKind.ACTION: "ActionItem",
+    OwnedKind.STEP: "Conversation",
+}  # fmt: skip
 strawberry.enum(Stale, name="StaleReason", description="Why an owner cannot answer for what they own.")
 strawberry.enum(OwnedKind, description="What somebody answers for.")
 
@@ -44,6 +47,10 @@ class StaleOwner:
     async def agreements(self, info: Info) -> int:
         return (await self._counts(info)).agreements
 
+    @resolved("How many open actions of boards and next steps of renewals within reach are theirs.", FieldClass.PUBLIC)
+    async def tasks(self, info: Info) -> int:
+        return (await self._counts(info)).tasks
+
     async def _counts(self, info: Info) -> Counts:
         async def counts(ids: list[UUID]) -> list[Counts]:
             async with info.context.reading() as work:
@@ -66,11 +73,13 @@ class HandedThing:
     def id(self) -> strawberry.ID:
         return encode_node_id(TYPES[self.seen.thing.kind], self.seen.thing.id)
 
-    @resolved("Its number or code.", FieldClass.PUBLIC)
+    @resolved(
+        "Its number or code; of an action the title of its review, of a step the agreement's number.", FieldClass.PUBLIC
+    )
     def code(self) -> str:
         return self.seen.thing.code
 
-    @resolved("Its name.", FieldClass.PUBLIC)
+    @resolved("Its name, or what is to be done.", FieldClass.PUBLIC)
     def name(self) -> str:
         return self.seen.thing.name
 

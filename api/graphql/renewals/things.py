@@ -63,7 +63,7 @@ class Conversation(Node):
 
     @resolved("Who does it.", FieldClass.PUBLIC)
     async def next_owner(self, info: Info) -> Person | None:
-        return await Person.get(info, self.row.next_owner_id)
+        return await Person.get(info, self.row.next_owner_now)
 
     @resolved("Until when.", FieldClass.PUBLIC)
     def next_due(self) -> date | None:

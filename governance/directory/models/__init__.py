@@ -1,7 +1,7 @@
 """The records of the directory: who is who, and how they come in."""
 
 from governance.directory.models.elevating import Elevation
-from governance.directory.models.owned import OwnedPlacement
+from governance.directory.models.owned import OwnedPlacement, PassedOn, taken_over
 from governance.directory.models.proofs import DoorPace, HalfSignIn, RecoveryCode, SecondFactor
 from governance.directory.models.providers import (
     ExternalIdentity,
@@ -42,6 +42,7 @@ __all__ = [
     "MappedGrant",
     "OrgUnit",
     "OwnedPlacement",
+    "PassedOn",
     "Person",
     "PersonPlacement",
     "PersonProfile",
@@ -59,4 +60,5 @@ __all__ = [
     "UnitClosure",
     "UnitPlacement",
     "VouchedSession",
+    "taken_over",
 ]

@@ -111,6 +111,24 @@ def upgrade() -> None:
     op.create_index('ix_device_host_id', 'device', ['tenant_id', 'host_id'], unique=False)
     op.create_index('ix_device_person', 'device', ['tenant_id', 'person_id'], unique=False)
     op.create_index('ix_device_unit_id', 'device', ['tenant_id', 'unit_id'], unique=False)
+    op.create_table('passed_on',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('subject_type', sa.String(length=40), nullable=False),
+    sa.Column('subject_id', Id(), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('giver_id', Id(), nullable=False),
+    sa.Column('taker_id', Id(), nullable=False),
+    sa.Column('recorded_by', sa.String(length=80), nullable=False),
+    sa.Column('recorded_at', Instant(), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'giver_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_passed_on_tenant_id_giver_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'taker_id'], ['person.tenant_id', 'person.id'], name=op.f('fk_passed_on_tenant_id_taker_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_passed_on')),
+    sa.UniqueConstraint('tenant_id', 'subject_id', 'number', name=op.f('uq_passed_on_tenant_id_subject_id_number')),
+    info={'append_only': True}
+    )
+    op.create_index('ix_passed_on_giver_id', 'passed_on', ['tenant_id', 'giver_id'], unique=False)
+    op.create_index('ix_passed_on_taker_id', 'passed_on', ['tenant_id', 'taker_id'], unique=False)
     op.create_table('installation',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -211,9 +229,10 @@ def upgrade() -> None:
     op.create_table('revocation_mark',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
-    sa.Column('line_id', Id(), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('line_id', Id(), nullable=True),
     sa.Column('seats', sa.BigInteger(), nullable=False),
-    sa.Column('raises', sa.Boolean(), nullable=False),
+    sa.Column('percent', sa.String(length=12), nullable=True),
     sa.Column('until', Instant(), nullable=True),
     sa.Column('reason', sa.String(length=400), nullable=True),
     sa.Column('recorded_at', Instant(), nullable=False),
@@ -272,6 +291,20 @@ def upgrade() -> None:
     sa.UniqueConstraint('tenant_id', 'version_id', 'person_id', name=op.f('uq_assignment_rule_exception_tenant_id_version_id_person_id'))
     )
     op.create_index('ix_assignment_rule_exception_person_id', 'assignment_rule_exception', ['tenant_id', 'person_id'], unique=False)
+    op.create_table('revocation_claim',
+    sa.Column('tenant_id', Id(), nullable=False),
+    sa.Column('id', Id(), nullable=False),
+    sa.Column('line_id', Id(), nullable=False),
+    sa.Column('assignment_id', Id(), nullable=False),
+    sa.Column('call_id', Id(), nullable=False),
+    sa.Column('until', Instant(), nullable=False),
+    sa.Column('recorded_by', sa.String(length=80), nullable=False),
+    sa.ForeignKeyConstraint(['tenant_id', 'assignment_id'], ['assignment.tenant_id', 'assignment.id'], name=op.f('fk_revocation_claim_tenant_id_assignment_id')),
+    sa.ForeignKeyConstraint(['tenant_id', 'line_id'], ['metric_line.tenant_id', 'metric_line.id'], name=op.f('fk_revocation_claim_tenant_id_line_id')),
+    sa.PrimaryKeyConstraint('tenant_id', 'id', name=op.f('pk_revocation_claim'))
+    )
+    op.create_index('ix_revocation_claim_assignment_id', 'revocation_claim', ['tenant_id', 'assignment_id'], unique=False)
+    op.create_index('ix_revocation_claim_line_id', 'revocation_claim', ['tenant_id', 'line_id'], unique=False)
     op.create_table('assignment_rule_member',
     sa.Column('tenant_id', Id(), nullable=False),
     sa.Column('id', Id(), nullable=False),
@@ -345,6 +378,9 @@ def downgrade() -> None:
     op.drop_index('ix_assignment_rule_member_leaves', table_name='assignment_rule_member', sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
     op.drop_index('ix_assignment_rule_member_assignment_id', table_name='assignment_rule_member')
     op.drop_table('assignment_rule_member')
+    op.drop_index('ix_revocation_claim_line_id', table_name='revocation_claim')
+    op.drop_index('ix_revocation_claim_assignment_id', table_name='revocation_claim')
+    op.drop_table('revocation_claim')
     op.drop_index('ix_assignment_rule_exception_person_id', table_name='assignment_rule_exception')
     op.drop_table('assignment_rule_exception')
     op.drop_index('ix_assignment_rule_version_unit_id', table_name='assignment_rule_version')
@@ -370,6 +406,9 @@ def downgrade() -> None:
     op.drop_index('ix_installation_there', table_name='installation', sqlite_where=sa.text('gone_at IS NULL'), postgresql_where=sa.text('gone_at IS NULL'))
     op.drop_index('ix_installation_product', table_name='installation')
     op.drop_table('installation')
+    op.drop_index('ix_passed_on_taker_id', table_name='passed_on')
+    op.drop_index('ix_passed_on_giver_id', table_name='passed_on')
+    op.drop_table('passed_on')
     op.drop_index('ix_device_unit_id', table_name='device')
     op.drop_index('ix_device_person', table_name='device')
     op.drop_index('ix_device_host_id', table_name='device')

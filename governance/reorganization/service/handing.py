@@ -1,5 +1,6 @@
-"""All that a person answers for goes to another one in one act, as it was shown: licenses and agreements."""
+"""All that a person answers for goes to another one in one act, as it was shown: what they own, and are to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from governance.agreements.service import AmendAgreement, amend_agreement
 from governance.directory import queries as directory
 from governance.directory.models import Person
 from governance.directory.rules import PersonStatus
+from governance.directory.service.passing import pass_on
 from governance.entitlements.service.grant import CorrectEntitlement, correct_entitlement
 from governance.kernel import given
 from governance.kernel.due import day_of
@@ -61,7 +63,7 @@ async def preview_handover(work: Work, command: HandOver) -> Handover:
 
 
 async def hand_over(work: Work, command: HandOver) -> Handover:
-    """Name the other person where this one was named: an amendment, or a correction, for each thing, or none at all.
+    """Name the other person where this one was named: by an amendment, a correction, a task passed on; all, or none.
 
     Who owned becomes owned by the other; where owner and deputy would be one person, there is no deputy then.
     Raises what the preview raises, PreviewStale, Refused, Conflict.
@@ -73,9 +75,12 @@ async def hand_over(work: Work, command: HandOver) -> Handover:
     )  # fmt: skip
     reason = command.reason.strip()
     for each in found.things:
-        await _hand(work, each, reason)
+        await _hand(work, each, found.giver.id, reason)
     count = {kind: sum(one.thing.kind is kind for one in found.things) for kind in OwnedKind}
-    after = {"to": found.taker.id, "agreements": count[OwnedKind.AGREEMENT], "licenses": count[OwnedKind.LICENSE]}
+    after = {
+        "to": found.taker.id, "agreements": count[OwnedKind.AGREEMENT], "licenses": count[OwnedKind.LICENSE],
+        "actions": count[OwnedKind.ACTION], "steps": count[OwnedKind.STEP],
+    }  # fmt: skip
     await work.record(Change(VERB, "person", found.giver.id, after=after, reason=reason))
     facts = {"taker": str(found.taker.id), **{kind.value.lower(): number for kind, number in count.items()}}
     await work.emit("OwnershipHandedOver", found.giver.id, **facts)
@@ -93,7 +98,7 @@ async def _look(work: Work, command: HandOver) -> Handover:
     owned = await owned_by(work, giver.id, acting=True)
     readable = await owned_by(work, giver.id, acting=False)
     if not owned:
-        raise BadInput("from_id", giver.name, "somebody who owns a license or an agreement that you may hand over")
+        raise BadInput("from_id", giver.name, "somebody who answers for something that you may hand over")
     things = tuple(_after(each, giver.id, taker.id) for each in owned)
     beyond = {one.id for one in readable} - {one.id for one in owned}
     return Handover(giver, taker, things, len(beyond), "")
@@ -105,8 +110,18 @@ def _after(thing: Owned, giver: UUID, taker: UUID) -> HandedOver:
     return HandedOver(thing, owner, None if deputy == owner else deputy)
 
 
-async def _hand(work: Work, each: HandedOver, reason: str) -> None:
+PASSED: Mapping[OwnedKind, tuple[str, str]] = {
+    OwnedKind.ACTION: ("review:pass-action", "action_item"),
+    OwnedKind.STEP: ("renewal:pass-step", "conversation"),
+}
+
+
+async def _hand(work: Work, each: HandedOver, giver_id: UUID, reason: str) -> None:
     thing = each.thing
+    if thing.kind in PASSED and each.owner_id is not None:
+        act, subject = PASSED[thing.kind]
+        await pass_on(work, act, (subject, thing.id), giver_id, each.owner_id, reason)
+        return
     wanted = {"owner_id": each.owner_id, "deputy_id": each.deputy_id}
     had = {"owner_id": thing.owner_id, "deputy_id": thing.deputy_id}
     changes = {name: value for name, value in wanted.items() if value != had[name]}

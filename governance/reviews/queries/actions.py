@@ -17,7 +17,7 @@ from policies.access.actions import Action
 from policies.access.parties import Ownership
 from policies.regions.region import WORLD
 
-ACTION_PLACED = Placed(unit=Review.unit_id, region=literal(WORLD), people=(ActionItem.owner_id,))
+ACTION_PLACED = Placed(unit=Review.unit_id, region=literal(WORLD), people=(ActionItem.owner_now,))
 REVIEW_OF_ACTION = and_(Review.tenant_id == ActionItem.tenant_id, Review.id == ActionItem.review_id)
 CLOSED = (ActionState.DONE, ActionState.DROPPED)
 
@@ -31,7 +31,7 @@ def visible_actions(work: Work, *acts: Action) -> Select[ActionItem]:
 async def action_ownership(work: Work, row: ActionItem) -> Ownership:
     """Say whose an action is: its review's unit's, and its owner's."""
     review = await work.session.get_one(Review, (work.tenant_id, row.review_id))
-    return await ownership(work, unit_id=review.unit_id, region=WORLD, people=(row.owner_id,))
+    return await ownership(work, unit_id=review.unit_id, region=WORLD, people=(row.owner_now,))
 
 
 async def action_item(work: Work, action_id: UUID, *, lock: bool = False) -> ActionItem:

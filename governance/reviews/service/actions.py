@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.orm.attributes import set_committed_value
+
 from governance.directory.models import Tenant
 from governance.directory.queries import person as person_in_reach
 from governance.kernel import given
@@ -66,6 +68,7 @@ async def assign_action(work: Work, command: AssignAction) -> ActionItem:
     )  # fmt: skip
     work.session.add(action)
     await work.session.flush()
+    set_committed_value(action, "owner_now", owner.id)
     work.session.add(_step(work, action.id, 1, ActionState.OPEN, None))
     after = {"action": action.id, "item": key, "what": what, "owner_id": owner.id, "due_day": due_day,
              "aim": action.aim_measure, "target": action.aim_target}  # fmt: skip

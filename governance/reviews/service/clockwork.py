@@ -157,7 +157,7 @@ def _action(work: Work, row: ActionItem, review: Review, zone: str) -> Letter | 
         return None  # a rung from before it was given is no news to anybody
     when = "ahead" if left > 0 else "today" if left == 0 else "over"
     facts = {"what": row.what, "review": review.title, "day": row.due_day.isoformat(), "days": abs(left)}
-    return Letter(f"action-due-{when}", (row.owner_id,), facts, f"action:{row.id}:{rung}", True)
+    return Letter(f"action-due-{when}", (row.owner_now,), facts, f"action:{row.id}:{rung}", True)
 
 
 def _rung_day(due: date, rung: int) -> date:
