@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from governance.kernel.database import Json, TenantRow, Word, ref
 from governance.kernel.database.rows import Versioned
 from governance.seats.leases.lease import LeaseState, WaitEnd
-from governance.seats.rules import ReleaseReason, SeatState
+from governance.seats.rules import MarkKind, ReleaseReason, SeatState
 
 UNRELEASED = text("released_at IS NULL")
 UNENDED = text("ended_at IS NULL")
@@ -189,18 +189,35 @@ class LeaseWait(TenantRow):
 
 
 class RevocationMark(TenantRow):
-    """That several seats of a line were taken in one call, or that more than the cap may be, with the reason.
+    """What was decided about a revocation cap, or that one call took several seats of a line.
 
-    `until`: the end of the term for which the cap was raised; None where seats were taken.
+    TAKEN: `seats` in one call. RAISED: by `seats` until `until`, the end of the term. SET: the cap is `percent` of the
+    supply from then on (None: what is said more widely holds again); without a line, for every line of the tenant.
     """
 
     __tablename__ = "revocation_mark"
     __table_args__ = ({"info": {"append_only": True}},)
 
-    line_id: Mapped[UUID] = ref("metric_line")
+    kind: Mapped[MarkKind] = mapped_column(Word(MarkKind))
+    line_id: Mapped[UUID | None] = ref("metric_line", nullable=True)
     seats: Mapped[int]
-    raises: Mapped[bool] = mapped_column(Boolean)
+    percent: Mapped[str | None] = mapped_column(String(12))
     until: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(String(400))
     recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(80))
+
+
+class RevocationClaim(TenantRow):
+    """A seat that a call is about to take: it counts against its line's cap until it is taken or let go of.
+
+    `call_id` tells calls apart. `until`: when a call that was cut off holds nothing back any more.
+    """
+
+    __tablename__ = "revocation_claim"
+
+    line_id: Mapped[UUID] = ref("metric_line")
+    assignment_id: Mapped[UUID] = ref("assignment")
+    call_id: Mapped[UUID]
+    until: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(80))

@@ -1,9 +1,11 @@
 """How many seats of a line were taken in its term, and how many more may be."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, not_, or_, select
 
 from governance.directory.models import Person
 from governance.directory.rules import PersonStatus
@@ -12,11 +14,11 @@ from governance.entitlements.queries import ENTITLEMENT_OF_LINE, in_force, known
 from governance.entitlements.rules import RoomKind
 from governance.entitlements.supply import ceiling_at
 from governance.kernel.work import Work
-from governance.seats.errors import RevocationCapped, RevocationRests
-from governance.seats.models import Assignment, AssignmentStep, RevocationMark
+from governance.seats.models import Assignment, AssignmentStep, RevocationClaim, RevocationMark
 from governance.seats.rules import ReleaseReason, SeatEvent, SeatState
-from governance.seats.rules.revoking import COOLDOWN, Cap, Span, cap_of, term_of
+from governance.seats.rules.revoking import COOLDOWN, Cap, CapRule, CapSource, MarkKind, Span, cap_of, term_of
 
+HELD = frozenset({SeatState.ASSIGNED, SeatState.ACTIVE, SeatState.SUSPENDED})
 TAKEN = (ReleaseReason.ADMIN, ReleaseReason.IDLE, ReleaseReason.DOWNGRADE)
 
 
@@ -29,81 +31,91 @@ async def revocation_cap(work: Work, line_id: UUID) -> Cap:
     spans = [Span(row.first_day, row.last_day, row.zone) for row in (await work.session.execute(lots)).scalars()]
     start, end = term_of(spans, now)
     supply, _ = (await work.session.execute(ceiling_at(RoomKind.LINE, work.tenant_id, line_id, now))).one()
+    rule = await cap_rule(work, line_id)
     mine = (RevocationMark.tenant_id == work.tenant_id, RevocationMark.line_id == line_id)
     raised = select(func.coalesce(func.sum(RevocationMark.seats), 0)).where(
-        *mine, RevocationMark.raises.is_(True), RevocationMark.recorded_at >= start,
+        *mine, RevocationMark.kind == MarkKind.RAISED, RevocationMark.recorded_at >= start,
         or_(RevocationMark.until.is_(None), RevocationMark.until > now),
     )  # fmt: skip
-    last = select(func.max(RevocationMark.recorded_at)).where(*mine, RevocationMark.raises.is_(False))
-    before = (await work.session.execute(last)).scalar_one()
-    rests = before + COOLDOWN if before is not None and before + COOLDOWN > now else None
     more = int((await work.session.execute(raised)).scalar_one())
-    return Cap(cap_of(supply), more, await _used(work, line_id, start), end, rests)
+    claimed, bulk = await _claimed(work, line_id)
+    last = select(func.max(RevocationMark.recorded_at)).where(*mine, RevocationMark.kind == MarkKind.TAKEN)
+    before = now if bulk else (await work.session.execute(last)).scalar_one()
+    rests = before + COOLDOWN if before is not None and before + COOLDOWN > now else None
+    used = await _taken(work, line_id, start) + await _proposed(work, line_id) + claimed
+    return Cap(cap_of(supply, rule.percent), more, used, end, rests, rule, start)
 
 
-async def check_revocation(work: Work, seats: Sequence[Assignment]) -> dict[UUID, int]:
-    """Let pass a call that takes these seats, and give how many of each line count.
+async def cap_rule(work: Work, line_id: UUID | None) -> CapRule:
+    """Give the percentage that holds for a line (None: for lines of which nothing is said), and where it was said."""
+    for source, where in ((CapSource.LINE, line_id), (CapSource.TENANT, None)):
+        said = (
+            select(RevocationMark.percent)
+            .where(
+                RevocationMark.tenant_id == work.tenant_id, RevocationMark.kind == MarkKind.SET,
+                RevocationMark.line_id.is_(None) if where is None else RevocationMark.line_id == where,
+            )
+            .order_by(RevocationMark.recorded_at.desc(), RevocationMark.id.desc())
+            .limit(1)
+        )  # fmt: skip
+        percent = (await work.session.execute(said)).scalar_one_or_none()
+        if percent is not None:
+            return CapRule(Decimal(percent), source if where is not None else CapSource.TENANT)
+    return CapRule()
 
-    A single seat is a decision about one person, and passes; it counts. Raises RevocationCapped, RevocationRests.
-    """
-    counted = await counting(work, seats)
-    for line_id, asked in counted.items():
-        if asked < 2:
-            continue
-        standing, name = await revocation_cap(work, line_id), await _named(work, line_id)
-        if standing.left is not None and asked > standing.left:
-            assert standing.cap is not None
-            raise RevocationCapped(name, asked, standing.used, standing.cap + standing.raised, standing.opens_at)
-        if standing.rests_until is not None:
-            raise RevocationRests(name, standing.rests_until)
-    return counted
 
-
-async def counting(work: Work, seats: Sequence[Assignment]) -> dict[UUID, int]:
-    """Count by line the seats that would be taken from somebody who is there and holds them, beside who acts."""
-    held = {SeatState.ASSIGNED, SeatState.ACTIVE, SeatState.SUSPENDED}
-    taken = [each for each in seats if each.state in held and each.person_id != work.actor.person_id]
-    left = select(Person.id).where(
-        Person.tenant_id == work.tenant_id, Person.status == PersonStatus.LEFT,
-        Person.id.in_([each.person_id for each in taken]),
-    )  # fmt: skip
-    gone = set((await work.session.execute(left)).scalars()) if taken else set()
-    found: dict[UUID, int] = {}
+async def counting(work: Work, seats: Sequence[Assignment]) -> dict[UUID, tuple[UUID, ...]]:
+    """Give by line the seats that would be taken from somebody who is there and holds them, beside who acts."""
+    taken = [each for each in seats if each.state in HELD and each.person_id != work.actor.person_id]
+    gone = await leavers(work, {each.person_id for each in taken})
+    found: dict[UUID, tuple[UUID, ...]] = {}
     for each in taken:
         if each.person_id not in gone:
-            found[each.line_id] = found.get(each.line_id, 0) + 1
+            found[each.line_id] = (*found.get(each.line_id, ()), each.id)
     return found
 
 
-def bulk_marks(work: Work, counted: dict[UUID, int]) -> list[RevocationMark]:
-    """Give the rows that say that several seats of a line were taken in one call."""
-    return [
-        RevocationMark(
-            tenant_id=work.tenant_id, id=work.new_id(), line_id=line_id, seats=seats, raises=False, until=None,
-            recorded_at=work.now(), recorded_by=work.actor.principal,
-        )
-        for line_id, seats in counted.items()
-        if seats > 1
-    ]  # fmt: skip
+async def leavers(work: Work, person_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Give who of these people has left."""
+    if not person_ids:
+        return frozenset()
+    left = select(Person.id).where(
+        Person.tenant_id == work.tenant_id, Person.status == PersonStatus.LEFT, Person.id.in_(sorted(person_ids))
+    )
+    return frozenset((await work.session.execute(left)).scalars())
 
 
-async def _used(work: Work, line_id: UUID, start: object) -> int:
+async def line_name(work: Work, line_id: UUID) -> str:
+    """Give a line as license and line are coded."""
+    query = (
+        select(Entitlement.code, MetricLine.code)
+        .join(MetricLine, ENTITLEMENT_OF_LINE)
+        .where(MetricLine.tenant_id == work.tenant_id, MetricLine.id == line_id)
+    )
+    license_, line = (await work.session.execute(query)).one()
+    return f"{license_}/{line}"
+
+
+async def _taken(work: Work, line_id: UUID, start: datetime) -> int:
+    """Count the seats that others took in the term; as USER_LEFT a person's word alone counts, not the sweep's."""
+    step, seat = AssignmentStep, Assignment
+    by_hand = and_(seat.release_reason == ReleaseReason.USER_LEFT, not_(step.actor.startswith("system:")))
     released = (
-        select(Assignment.person_id, AssignmentStep.actor)
-        .join(
-            AssignmentStep,
-            and_(AssignmentStep.tenant_id == Assignment.tenant_id, AssignmentStep.assignment_id == Assignment.id),
-        )
-        .join(Person, and_(Person.tenant_id == Assignment.tenant_id, Person.id == Assignment.person_id))
+        select(seat.person_id, step.actor)
+        .join(step, and_(step.tenant_id == seat.tenant_id, step.assignment_id == seat.id))
+        .join(Person, and_(Person.tenant_id == seat.tenant_id, Person.id == seat.person_id))
         .where(
-            Assignment.tenant_id == work.tenant_id, Assignment.line_id == line_id, Assignment.released_at >= start,
-            or_(Person.left_at.is_(None), Person.left_at > Assignment.released_at),
-            Assignment.release_reason.in_(TAKEN), AssignmentStep.event == SeatEvent.RELEASE.value,
-            or_(Assignment.invitation_expires_at.is_(None), Assignment.accepted_at.is_not(None)),
+            seat.tenant_id == work.tenant_id, seat.line_id == line_id, seat.released_at >= start,
+            or_(Person.left_at.is_(None), Person.left_at > seat.released_at),
+            or_(seat.release_reason.in_(TAKEN), by_hand), step.event == SeatEvent.RELEASE.value,
+            or_(seat.invitation_expires_at.is_(None), seat.accepted_at.is_not(None)),
         )
     )  # fmt: skip
     rows = (await work.session.execute(released)).all()
-    taken = sum(1 for person_id, actor in rows if actor != f"person:{person_id}")
+    return sum(1 for person_id, actor in rows if actor != f"person:{person_id}")
+
+
+async def _proposed(work: Work, line_id: UUID) -> int:
     pending = (
         select(func.count())
         .select_from(Assignment)
@@ -113,14 +125,17 @@ async def _used(work: Work, line_id: UUID, start: object) -> int:
             Assignment.state == SeatState.RECLAIM_PENDING, Person.status != PersonStatus.LEFT,
         )
     )  # fmt: skip
-    return taken + int((await work.session.execute(pending)).scalar_one())
+    return int((await work.session.execute(pending)).scalar_one())
 
 
-async def _named(work: Work, line_id: UUID) -> str:
+async def _claimed(work: Work, line_id: UUID) -> tuple[int, bool]:
+    """Count the seats that calls under way are about to take and have not taken yet; and whether one takes several."""
+    claim = RevocationClaim
     query = (
-        select(Entitlement.code, MetricLine.code)
-        .join(MetricLine, ENTITLEMENT_OF_LINE)
-        .where(MetricLine.tenant_id == work.tenant_id, MetricLine.id == line_id)
+        select(claim.call_id, claim.assignment_id, Assignment.state)
+        .join(Assignment, and_(Assignment.tenant_id == claim.tenant_id, Assignment.id == claim.assignment_id))
+        .where(claim.tenant_id == work.tenant_id, claim.line_id == line_id, claim.until > work.now())
     )
-    license_, line = (await work.session.execute(query)).one()
-    return f"{license_}/{line}"
+    rows = (await work.session.execute(query)).all()
+    calls = [call_id for call_id, _, _ in rows]
+    return len({seat for _, seat, state in rows if state in HELD}), any(calls.count(each) > 1 for each in set(calls))

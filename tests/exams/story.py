@@ -277,6 +277,7 @@ class Story:
         yield "releaseSeats", {"seats": [seat]}
         line = encode_node_id("MetricLine", (await self.row(Assignment)).line_id)
         yield "raiseRevocationCap", {"line": line, "seats": 2, "reason": "the office closes"}
+        yield "setRevocationCap", {"line": line, "percent": "50", "reason": "the office closes"}
         yield "assignSeats", {"pool": pool, "people": [self.person("admin")], "invite": True}
         yield "declineSeat", {"seat": await self._seat("admin")}
         yield "assignSeats", {"pool": pool, "people": [self.person("admin")], "invite": True}

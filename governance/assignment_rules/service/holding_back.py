@@ -8,33 +8,36 @@ from governance.assignment_rules.service.looking import Decided
 from governance.directory.rules import PersonStatus
 from governance.kernel.errors import Code, Reason
 from governance.kernel.work import Work
-from governance.seats.revocations import revocation_cap
-from governance.seats.rules import SeatState
+from governance.seats.revocations import HELD
 from governance.seats.rules.revoking import Cap
+from governance.seats.service import claim_some
 
-HELD = frozenset({SeatState.ASSIGNED, SeatState.ACTIVE, SeatState.SUSPENDED})
 
+async def hold_back(found: Decided, work: Work) -> tuple[Decided, UUID | None]:
+    """Claim as many seats of each line as its cap leaves, in order, and keep back the rest. A leaver's always goes.
 
-async def hold_back(found: Decided, work: Work) -> Decided:
-    """Let as many seats of each line be taken as its cap leaves, in order. A leaver's seat always goes."""
-    left: dict[UUID, int | None] = {}
-    caps: dict[UUID, Cap] = {}
-    decisions = []
+    Gives the call that claimed them, which is let go of once they are taken; None: nothing has to be claimed.
+    """
+    wanted: dict[UUID, list[UUID]] = {}
     for each in found.decisions:
-        seat = each.seat
-        if each.act not in LOSES or seat is None or seat.state not in HELD or _left(found, each):
-            decisions.append(each)
-            continue
-        if seat.line_id not in caps:
-            caps[seat.line_id] = await revocation_cap(work, seat.line_id)
-            left[seat.line_id] = caps[seat.line_id].left
-        room = left[seat.line_id]
-        if room is not None and room < 1:
-            decisions.append(_kept(work, each, caps[seat.line_id]))
-            continue
-        left[seat.line_id] = None if room is None else room - 1
-        decisions.append(each)
-    return replace(found, decisions=tuple(decisions))
+        if _counts(found, each) and each.seat is not None:
+            wanted.setdefault(each.seat.line_id, []).append(each.seat.id)
+    if not wanted:
+        return found, None
+    call_id, caps = await claim_some(work, wanted)
+    fitting = {seat_id for line_id, ids in wanted.items() for seat_id in ids[: caps[line_id].left]}
+    decisions = [
+        _kept(work, each, caps[each.seat.line_id])
+        if each.seat is not None and _counts(found, each) and each.seat.id not in fitting
+        else each
+        for each in found.decisions
+    ]
+    return replace(found, decisions=tuple(decisions)), call_id
+
+
+def _counts(found: Decided, each: Decision) -> bool:
+    """Say whether it takes a seat from somebody who is there and holds it."""
+    return each.act in LOSES and each.seat is not None and each.seat.state in HELD and not _left(found, each)
 
 
 def _left(found: Decided, each: Decision) -> bool:
@@ -44,10 +47,9 @@ def _left(found: Decided, each: Decision) -> bool:
 def _kept(work: Work, each: Decision, cap: Cap) -> Decision:
     assert each.seat is not None
     assert each.rule is not None
-    most = (cap.cap or 0) + cap.raised
     opens = "" if cap.opens_at is None else f"; the next term opens {cap.opens_at:%Y-%m-%d}"
     why = Reason(
-        Code.LIMIT_REACHED, "revocation cap", f"{cap.used} of {most} seats of the line taken in this term{opens}",
+        Code.LIMIT_REACHED, "revocation cap", f"{cap.used} of {cap.most} seats of the line taken in this term{opens}",
         "room under the cap", "revocation cap", "Raise the cap with a reason, or wait.",
     )  # fmt: skip
     place = Place(

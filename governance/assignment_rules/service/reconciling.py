@@ -12,15 +12,15 @@ from governance.assignment_rules import queries
 from governance.assignment_rules.membership import to_look_at
 from governance.assignment_rules.models import AssignmentRule
 from governance.assignment_rules.queries import Ruled
-from governance.assignment_rules.rules import Act
+from governance.assignment_rules.rules import LOSES, Act
 from governance.assignment_rules.service.acting import act, give_up_extras
 from governance.assignment_rules.service.holding_back import hold_back
 from governance.assignment_rules.service.laying import NAME
-from governance.assignment_rules.service.looking import Decided, look
+from governance.assignment_rules.service.looking import look
 from governance.assignment_rules.service.noting import note
 from governance.directory.service import operator
 from governance.kernel.work import Work
-from governance.seats.service import SeatDesk
+from governance.seats.service import SeatDesk, letting_go
 from policies.access.parties import Actor
 
 AT_ONCE, ROUNDS, LOOKS = 200, 500, 3
@@ -81,18 +81,19 @@ async def _settle(
 ) -> None:
     request_id = desk.office.ids.new()
 
-    async def decided(work: Work) -> Decided:
-        return await hold_back(await look(work, product_id, ruled, people), work)
-
-    found = await desk.look(actor, decided, request_id)
-    became = await act(desk, actor, found, request_id)
+    found = await desk.look(actor, lambda work: look(work, product_id, ruled, people), request_id)
+    call_id = None
+    if any(each.act in LOSES for each in found.decisions):
+        found, call_id = await desk.office.perform(actor, partial(hold_back, found), request_id)
+    async with letting_go(desk, actor.tenant_id, call_id, mark=False):
+        became = await act(desk, actor, found, request_id)
     await desk.office.perform(actor, lambda work: note(work, found, became), request_id)
     await give_up_extras(desk, actor, found.decisions, request_id)
     done.looked_at += len(people)
     done.given += sum(1 for each in found.decisions if each.act is Act.GAIN and each.person_id in became.seats)
     done.moved += sum(1 for each in found.decisions if each.act is Act.MOVE and each.person_id in became.seats)
     done.taken += sum(
-        1 for each in found.decisions if each.act in {Act.RECLAIM, Act.RELEASE} and each.person_id in became.taken
+        1 for each in found.decisions if each.act in LOSES and each.person_id in became.taken
     )  # fmt: skip
 
 

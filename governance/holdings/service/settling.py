@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from governance.directory.queries import ownership
 from governance.entitlements.models import Pool
 from governance.fulfillment.queries import last_order, waiting_order
@@ -17,7 +19,15 @@ from governance.holdings.service.four_way import Found, FourWay, four_way
 from governance.kernel.errors import BadInput, BusinessError
 from governance.kernel.preview import PreviewStale, check_preview, preview_token
 from governance.kernel.work import Work
-from governance.seats.service import AssignSeats, SeatDesk, assign_seats, propose_reclaim
+from governance.seats.models import Assignment
+from governance.seats.service import (
+    AssignSeats,
+    SeatDesk,
+    assign_seats,
+    check_taking,
+    propose_reclaim,
+    within_cap,
+)
 from policies.access.actions import Action
 from policies.access.parties import Actor
 
@@ -67,9 +77,11 @@ async def preview_settling(
 ) -> SettlePreview:
     """Show what would be done about differences; nothing is written.
 
-    Raises NotFound, Refused, BadInput (a remedy that is a person's to do), PreviewStale (a difference is gone).
+    Raises NotFound, Refused, BadInput (a remedy that is a person's to do), PreviewStale (a difference is gone),
+    RevocationCapped and RevocationRests where it would take several seats.
     """
     planned = await desk.look(actor, partial(_plan, command), request_id)
+    await desk.look(actor, partial(_check_cap, planned), request_id)
     token = preview_token(
         desk.office.secret, tenant=str(actor.tenant_id), verb=VERB, diff=_diff(command, planned),
         now=desk.office.clock.now(),
@@ -82,7 +94,8 @@ async def settle_differences(
 ) -> tuple[Settled, ...]:
     """Do what was shown: seats through the ledger, orders at the vendor in one transaction; each answers by itself.
 
-    Raises NotFound, Refused, BadInput, PreviewStale (also without a token).
+    Raises NotFound, Refused, BadInput, PreviewStale (also without a token), RevocationCapped, RevocationRests; then
+    nothing is done.
     """
     planned = await desk.look(actor, partial(_plan, command), request_id)
     check_preview(
@@ -90,10 +103,12 @@ async def settle_differences(
         diff=_diff(command, planned), now=desk.office.clock.now(),
     )  # fmt: skip
     there = [one for one in planned if one.found.remedy in THERE]
-    said = {} if not there else await desk.office.perform(actor, partial(_order, there), request_id)
-    for one in planned:
-        if one.found.remedy not in THERE:
-            said[one.found.key] = await _here(desk, actor, one, request_id)
+    taken = await desk.look(actor, partial(_taken, planned), request_id)
+    async with within_cap(desk, actor, taken, request_id):
+        said = {} if not there else await desk.office.perform(actor, partial(_order, there), request_id)
+        for one in planned:
+            if one.found.remedy not in THERE:
+                said[one.found.key] = await _here(desk, actor, one, request_id)
     return tuple(Settled(one, said[one.found.key]) for one in planned)
 
 
@@ -127,6 +142,18 @@ async def _planned(work: Work, view: FourWay, found: Found) -> Planned:
         right = {Remedy.ASSIGN_HERE: Action.SEAT_ASSIGN, Remedy.RECLAIM_HERE: Action.SEAT_RECLAIM}
         work.permit(right.get(found.remedy, Action.SEAT_FULFILL), owned, f"pool {pool.name}")
     return Planned(found, person.name if person is not None else four.account or "", pool)
+
+
+async def _taken(planned: Sequence[Planned], work: Work) -> tuple[Assignment, ...]:
+    """Give the seats that would be asked back from whoever holds them."""
+    asked = [one.found for one in planned if one.found.remedy is Remedy.RECLAIM_HERE]
+    ids = sorted({each.four.seat.id for each in asked if each.four.seat is not None})
+    query = select(Assignment).where(Assignment.tenant_id == work.tenant_id, Assignment.id.in_(ids))
+    return tuple((await work.session.execute(query)).scalars())
+
+
+async def _check_cap(planned: Sequence[Planned], work: Work) -> None:
+    await check_taking(work, await _taken(planned, work))
 
 
 def _diff(command: SettleDifferences, planned: Sequence[Planned]) -> dict[str, Any]:

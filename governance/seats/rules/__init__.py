@@ -10,6 +10,7 @@ from governance.seats.rules.giving_up import (
     Suggested,
     give_up_first,
 )
+from governance.seats.rules.revoking import Cap, CapRule, CapSource, MarkKind
 from governance.seats.rules.stacking import Loss, covered_by, lost_with
 from governance.seats.rules.states import (
     HELD,
@@ -36,12 +37,16 @@ __all__ = [
     "TABLE",
     "WORDS",
     "Candidate",
+    "Cap",
+    "CapRule",
+    "CapSource",
     "Criterion",
     "GiveUp",
     "HeldRight",
     "HeldSince",
     "Holder",
     "Loss",
+    "MarkKind",
     "Matter",
     "Need",
     "PoolFacts",

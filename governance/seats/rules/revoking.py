@@ -8,13 +8,15 @@ risk. What a holder gives back, declines or lets run out counts as little: nobod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
+from enum import StrEnum
 
 from governance.kernel.due import day_of, end_after, start_of
+from governance.kernel.errors import BadInput
 
 PERCENT = Decimal(5)
 LEAST = 1
-"""A line so small that five percent of it are no seat at all may lose this many."""
+"""A line so small that its percentage is no seat at all may lose this many, unless the percentage is 0."""
 COOLDOWN = timedelta(days=1)
 """How long a line rests between two calls that take several seats: who was hit can speak up before the next."""
 
@@ -28,25 +30,75 @@ class Span:
     zone: str
 
 
+class MarkKind(StrEnum):
+    """What is noted of a cap: several seats taken in one call, raised until the term ends, or set to a percentage."""
+
+    TAKEN = "TAKEN"
+    RAISED = "RAISED"
+    SET = "SET"
+
+
+class CapSource(StrEnum):
+    """Where the percentage of a cap was said: for the line, for the whole tenant, or nowhere."""
+
+    LINE = "LINE"
+    TENANT = "TENANT"
+    DEFAULT = "DEFAULT"
+
+
+@dataclass(frozen=True)
+class CapRule:
+    """The percentage that holds for a line, and where it was said."""
+
+    percent: Decimal = PERCENT
+    source: CapSource = CapSource.DEFAULT
+
+
 @dataclass(frozen=True)
 class Cap:
-    """How a line stands: `cap` None is no limit. `opens_at`: when a new term begins; `rests_until`: no bulk before."""
+    """How a line stands: `cap` None is no limit. `used`: taken since `began_at`, proposed to be, or about to be taken.
+
+    `opens_at`: when a new term begins; `rests_until`: no call that takes several before.
+    """
 
     cap: int | None
     raised: int
     used: int
     opens_at: datetime | None
     rests_until: datetime | None = None
+    rule: CapRule = CapRule()
+    began_at: datetime | None = None
+
+    @property
+    def most(self) -> int | None:
+        """Give how many seats may be taken in this term altogether; None: no limit."""
+        return None if self.cap is None else self.cap + self.raised
 
     @property
     def left(self) -> int | None:
         """Give how many more seats may be taken in this term, never below 0; None: as many as there are."""
-        return None if self.cap is None else max(0, self.cap + self.raised - self.used)
+        return None if self.most is None else max(0, self.most - self.used)
 
 
-def cap_of(supply: int | None) -> int | None:
-    """Give floor(supply x 5 %), at least 1; None for an unlimited supply: a part of it is no number."""
-    return None if supply is None else max(LEAST, int(supply * PERCENT / 100))
+def cap_of(supply: int | None, percent: Decimal = PERCENT) -> int | None:
+    """Give floor(supply x percent), at least 1; 0 for 0 %, None for an unlimited supply: a part of it is no number."""
+    if supply is None:
+        return None
+    part = int((supply * percent / 100).to_integral_value(ROUND_FLOOR))
+    return max(LEAST, part) if percent else 0
+
+
+def checked_percent(given: str | None) -> Decimal | None:
+    """Give a percentage from 0 to 100 with at most two decimals; None where none is given. Raises BadInput."""
+    if given is None or not given.strip():
+        return None
+    try:
+        value = Decimal(given.strip())
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or not 0 <= value <= 100 or value != round(value, 2):
+        raise BadInput("percent", given[:40], "a percentage from 0 to 100 with at most two decimals, such as 7.5")
+    return value
 
 
 def term_of(spans: Sequence[Span], now: datetime) -> tuple[datetime, datetime | None]:

@@ -25,8 +25,10 @@ from governance.seats.service.raise_cap import RaiseCap, raise_revocation_cap
 from governance.seats.service.reclaim import forego_seat, keep_seat, propose_reclaim
 from governance.seats.service.release import ReleasePreview, ReleaseSeats, preview_release, release_seats
 from governance.seats.service.resume import resume_seat
+from governance.seats.service.set_cap import SetCap, set_revocation_cap
 from governance.seats.service.spill import ComeBack, SeatInLicense, Spilled, Way, coming_back, seat_in_license
 from governance.seats.service.suspend import suspend_seat
+from governance.seats.service.taking import check_taking, claim_some, letting_go, within_cap
 from governance.seats.service.transfer import (
     TransferPreview,
     Transferred,
@@ -59,6 +61,7 @@ __all__ = [
     "SeatDesk",
     "SeatInLicense",
     "Seated",
+    "SetCap",
     "SetLeaseTerms",
     "Spilled",
     "TransferPreview",
@@ -71,6 +74,8 @@ __all__ = [
     "assign_seats",
     "borrow_lease",
     "change_line",
+    "check_taking",
+    "claim_some",
     "coming_back",
     "decline_seat",
     "explain_entitlement",
@@ -78,6 +83,7 @@ __all__ = [
     "heartbeat_leases",
     "keep_seat",
     "lapse_due",
+    "letting_go",
     "person_left",
     "preview_assignment",
     "preview_by_product",
@@ -92,9 +98,11 @@ __all__ = [
     "resume_seat",
     "seat_in_license",
     "set_lease_terms",
+    "set_revocation_cap",
     "stop_waiting",
     "suggest_pool",
     "suspend_seat",
     "system_actor",
     "transfer_seats",
+    "within_cap",
 ]

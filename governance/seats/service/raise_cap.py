@@ -9,7 +9,7 @@ from governance.kernel import given
 from governance.kernel.work import Change, Work
 from governance.seats.models import RevocationMark
 from governance.seats.revocations import revocation_cap
-from governance.seats.rules.revoking import Cap
+from governance.seats.rules.revoking import Cap, MarkKind
 from policies.access.actions import Action
 
 REASON_MOST, SEATS_MOST = 400, 1_000_000
@@ -34,7 +34,7 @@ async def raise_revocation_cap(work: Work, command: RaiseCap) -> Cap:
     before = await revocation_cap(work, line.id)
     work.session.add(
         RevocationMark(
-            tenant_id=work.tenant_id, id=work.new_id(), line_id=line.id, seats=seats, raises=True,
+            tenant_id=work.tenant_id, id=work.new_id(), kind=MarkKind.RAISED, line_id=line.id, seats=seats,
             until=before.opens_at, reason=reason, recorded_at=work.now(), recorded_by=work.actor.principal,
         )
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +10,18 @@ from governance.kernel.preview import check_preview, preview_token
 from governance.kernel.work import Work
 from governance.seats.errors import TooManySeats
 from governance.seats.models import Assignment
-from governance.seats.revocations import bulk_marks, check_revocation
 from governance.seats.rules import ReleaseReason, SeatEvent, next_state
 from governance.seats.service.assign import AT_MOST
 from governance.seats.service.desk import SeatDesk
 from governance.seats.service.moving import Moving, move, permitted
+from governance.seats.service.taking import check_taking, within_cap
 from governance.seats.stacks import SeatLoss, losses_with
 from policies.access.actions import Action
 from policies.access.parties import Actor
 
 VERB = "seats.release"
+BY_HAND = (ReleaseReason.ADMIN, ReleaseReason.IDLE, ReleaseReason.DOWNGRADE, ReleaseReason.USER_LEFT)
+"""Why somebody may release a seat; every other reason names what led to it, and is not said by hand."""
 
 
 @dataclass(frozen=True)
@@ -60,20 +61,9 @@ async def release_seats(
             desk.office.secret, command.token, tenant=str(actor.tenant_id), verb=VERB,
             diff=_diff(seats, losses, command), now=desk.office.clock.now(),
         )  # fmt: skip
-    counted = await desk.look(actor, partial(_checked, command, moving), request_id)
-    done = await move(desk, actor, command.assignment_ids, moving, request_id)
-    if any(seats > 1 for seats in counted.values()):
-        await desk.office.perform(actor, partial(_mark, counted), request_id)
-    return done
-
-
-async def _checked(command: ReleaseSeats, moving: Moving, work: Work) -> dict[UUID, int]:
-    seats, _ = await permitted(work, command.assignment_ids, moving)
-    return await check_revocation(work, seats)
-
-
-async def _mark(counted: dict[UUID, int], work: Work) -> None:
-    work.session.add_all(bulk_marks(work, counted))
+    seats, _ = await desk.look(actor, lambda work: permitted(work, command.assignment_ids, moving), request_id)
+    async with within_cap(desk, actor, seats, request_id):
+        return await move(desk, actor, command.assignment_ids, moving, request_id)
 
 
 async def preview_release(
@@ -85,7 +75,7 @@ async def preview_release(
     for seat in seats:
         if isinstance(no := next_state(seat.state, SeatEvent.RELEASE), WrongState):
             raise no
-    await desk.look(actor, partial(_checked, command, moving), request_id)
+    await desk.look(actor, lambda work: check_taking(work, seats), request_id)
     token = preview_token(
         desk.office.secret, tenant=str(actor.tenant_id), verb=VERB, diff=_diff(seats, losses, command),
         now=desk.office.clock.now(),
@@ -106,6 +96,8 @@ def _moving(command: ReleaseSeats) -> Moving:
         raise BadInput("assignmentIds", "empty or repeated", "at least one seat, each once")
     if len(ids) > AT_MOST:
         raise TooManySeats(len(ids), AT_MOST)
+    if command.reason not in BY_HAND:
+        raise BadInput("reason", command.reason.value, f"one of {', '.join(BY_HAND)}; the others follow by themselves")
     return Moving(
         SeatEvent.RELEASE, (Action.SEAT_RELEASE,), Action.SEAT_RELEASE.value, command.reason, command.note,
         only_as_seen=command.token is not None,

@@ -24,6 +24,7 @@ from governance.seats.service.assign import TRIES
 from governance.seats.service.change_line import MonthlyCost
 from governance.seats.service.desk import SeatDesk, checked_note
 from governance.seats.service.moving import Moving, permitted, refusal
+from governance.seats.service.taking import check_taking, within_cap
 from governance.seats.service.transfer import (
     MOVABLE,
     TransferPreview,
@@ -81,13 +82,15 @@ async def preview_retier(
 ) -> RetierPreview:
     """Show what `retier_seats` would do, with every reason where a seat cannot go, and give its token.
 
-    Raises NotFound, Refused, BadInput, TooManySeats, WrongState (suspended, to be reclaimed, released).
+    Raises NotFound, Refused, BadInput, TooManySeats, WrongState (suspended, to be reclaimed, released), on the way
+    down RevocationCapped and RevocationRests.
     """
     check_transfer(command)
     look = await desk.look(actor, lambda work: _look(work, command), request_id)
     seen = look.preview
     if any(each.reasons for each in seen.transfer.seats):
         return seen
+    await desk.look(actor, lambda work: check_taking(work, _taken(look)), request_id)
     token = preview_token(
         desk.office.secret, tenant=str(actor.tenant_id), verb=VERB, diff=look.diff(), now=desk.office.clock.now()
     )
@@ -115,16 +118,24 @@ async def retier_seats(
             desk.office.secret, command.token or "", tenant=str(actor.tenant_id), verb=VERB, diff=look.diff(),
             now=desk.office.clock.now(),
         )  # fmt: skip
-        answers = await desk.ledger.submit_all(_claims(desk, actor, look, note, request_id), atomic=True)
-        failed = next((a for a in answers if a.outcome not in {Outcome.DONE, Outcome.UNDONE}), None)
-        if failed is None:
-            begun = [answer.assignment_id for answer in answers[len(moves) :]]
-            async with desk.office.reading(actor) as work:
-                return tuple([await work.session.get_one(Assignment, (work.tenant_id, each)) for each in begun])
-        error = refusal(failed)
-        if failed.outcome is not Outcome.CONFLICT:
-            break
+        try:
+            async with within_cap(desk, actor, _taken(look), request_id):
+                begun = await _begun(desk, _claims(desk, actor, look, note, request_id), len(moves))
+        except Conflict as moved:
+            error = moved
+            continue
+        async with desk.office.reading(actor) as work:
+            return tuple([await work.session.get_one(Assignment, (work.tenant_id, each)) for each in begun])
     raise error
+
+
+async def _begun(desk: SeatDesk, claims: Sequence[Claim], ends: int) -> list[UUID | None]:
+    """Do all of it or nothing; gives the new seats. Raises what stood in the way."""
+    answers = await desk.ledger.submit_all(claims, atomic=True)
+    failed = next((a for a in answers if a.outcome not in {Outcome.DONE, Outcome.UNDONE}), None)
+    if failed is not None:
+        raise refusal(failed)
+    return [answer.assignment_id for answer in answers[ends:]]
 
 
 async def _look(work: Work, command: TransferSeats) -> _Look:
@@ -145,6 +156,11 @@ async def _look(work: Work, command: TransferSeats) -> _Look:
         moves.append(Transferred(seat, invite, reasons(asked)))
     transfer = TransferPreview(tuple(moves), pool, None)
     return _Look(await _seen(work, transfer, old, book, people), people, revision)
+
+
+def _taken(look: _Look) -> list[Assignment]:
+    """Give the seats that are taken from their holders: on the way down, what was theirs is."""
+    return [each.seat for each in look.preview.transfer.seats] if look.preview.down else []
 
 
 def _check(seats: Sequence[Assignment], old: PoolFacts, pool: PoolFacts, book: TierBook) -> None:
