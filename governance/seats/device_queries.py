@@ -45,12 +45,14 @@ async def held_by(work: Work, codes: Collection[str]) -> Sequence[Lease]:
 
 async def own_devices(work: Work, line_id: UUID, person_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Give of each person their device that holds a seat of the line, where it counts for both."""
+    line = await work.session.get(MetricLine, (work.tenant_id, line_id))
+    if line is None or line.own_device is not OwnDevice.ONCE:
+        return {}
     query = (
         select(Lease.person_id, Lease.client)
-        .join(MetricLine, (MetricLine.tenant_id == Lease.tenant_id) & (MetricLine.id == Lease.line_id))
         .where(
             Lease.tenant_id == work.tenant_id, Lease.line_id == line_id, Lease.person_id.in_(person_ids),
-            Lease.freed_at.is_(None), of_devices(), MetricLine.own_device == OwnDevice.ONCE,
+            Lease.freed_at.is_(None), of_devices(),
         )
         .order_by(Lease.granted_at.desc(), Lease.id)
     )  # fmt: skip
@@ -58,7 +60,7 @@ async def own_devices(work: Work, line_id: UUID, person_ids: Sequence[UUID]) -> 
 
 
 def second_device(device: Any, as_of: datetime) -> ColumnElement[bool]:
-    """Say of a device whether a second-use right can speak of it: the first of its keeper's portable ones that are there.
+    """Say of a device whether a second-use right can speak of it: the first portable one its keeper has.
 
     A third device is a third one.
     """

@@ -185,27 +185,28 @@ async def pools_beside(work: Work, pool: PoolFacts, *, at_most: int = 20) -> Seq
 
 async def holders(work: Work, line_id: UUID, person_ids: Sequence[UUID]) -> dict[UUID, Holder]:
     """Give the people within reach as holders to be, with the pool of this line where they sit. Raises NotFound."""
-    people = await work.session.execute(visible_people(work).where(Person.id.in_(person_ids)))
-    seats = await work.session.execute(
-        select(Assignment.person_id, Pool.name)
-        .join(Pool, POOL_OF_SEAT)
+    seated_in = (
+        select(Pool.name)
+        .join(Assignment, POOL_OF_SEAT)
         .where(
-            Assignment.tenant_id == work.tenant_id,
-            Assignment.line_id == line_id,
-            Assignment.person_id.in_(person_ids),
-            Assignment.released_at.is_(None),
-            ~lapsed(work.now()),
+            Assignment.tenant_id == work.tenant_id, Assignment.line_id == line_id, Assignment.person_id == Person.id,
+            Assignment.released_at.is_(None), ~lapsed(work.now()),
         )
-    )
-    seated = {row.person_id: row.name for row in seats}
+        .correlate(Person)
+        .limit(1)
+        .scalar_subquery()
+    )  # fmt: skip
+    known = (Person.id, Person.status, Person.country, Person.contract_end, Person.version, seated_in.label("pool"))
+    query = visible_people(work).where(Person.id.in_(person_ids)).with_only_columns(*known)
+    people = (await work.session.execute(query)).all()
     devices = await own_devices(work, line_id, person_ids)
     found = {
-        p.id: Holder(p.id, p.status, p.country, p.contract_end, p.version, seated.get(p.id), devices.get(p.id))
-        for p in people.scalars()
+        p.id: Holder(p.id, p.status, p.country, p.contract_end, p.version, p.pool, devices.get(p.id)) for p in people
     }
-    for person_id in person_ids:
-        if person_id not in found:
-            raise NotFound("person", str(person_id))
+    if len(found) < len(person_ids):
+        for person_id in person_ids:
+            if person_id not in found:
+                raise NotFound("person", str(person_id))
     return found
 
 

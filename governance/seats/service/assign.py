@@ -1,7 +1,8 @@
 """Seat people: every reason for a no at once, the rest decided by the ledger, and what would work instead."""
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -77,7 +78,7 @@ class SeatAnswers:
 @dataclass
 class _Outcomes:
     said: dict[UUID, Answer] = field(default_factory=dict)
-    covered: dict[UUID, HeldRight | None] = field(default_factory=dict)
+    covered: dict[UUID, HeldRight] = field(default_factory=dict)
     conflict: BusinessError | None = None
 
 
@@ -106,11 +107,11 @@ async def assign_seats(
     beside = await desk.look(actor, lambda work: nearest(work, case.pool, denied, case.need)) if denied else {}
     return SeatAnswers(
         tuple(
-            replace(_seated(p, a), covered_by=outcomes.covered.get(p))
+            _seated(p, a, outcomes.covered.get(p))
             for p in command.person_ids
             if (a := outcomes.said[p]).outcome is Outcome.DONE
         ),
-        tuple(Denied(p, denied[p], beside.get(p)) for p in command.person_ids if p in denied),
+        tuple(Denied(p, denied[p], beside.get(p)) for p in (command.person_ids if denied else ()) if p in denied),
     )
 
 
@@ -141,9 +142,8 @@ async def preview_assignment(
 
 
 async def _open(actor: Actor, command: AssignSeats, person_ids: tuple[UUID, ...], work: Work) -> Case:
-    places = {person_id: index for index, person_id in enumerate(command.person_ids)}
-    keys = {} if command.key is None else {claim_key(actor, command.key, places[p]): p for p in person_ids}
-    return await open_case(work, command, person_ids, keys)
+    keys = claim_keys(actor, command.key, command.person_ids)
+    return await open_case(work, command, person_ids, {keys[p]: p for p in person_ids if p in keys})
 
 
 def _check(command: AssignSeats) -> None:
@@ -161,7 +161,7 @@ async def _claim(
     """Ask the ledger for everybody of the case; what is in conflict stays open for another look."""
     no = {p: found for p in case.person_ids if (found := case.reasons(p)) and not _ledger_decides(found)}
     asked = tuple(no) if command.atomic and no else case.person_ids
-    claims = [_claim_of(desk, actor, command, case, person_id, no.get(person_id), request_id) for person_id in asked]
+    claims = _claims_of(desk, actor, command, case, asked, no, request_id)
     answers = await desk.ledger.submit_all(claims, atomic=command.atomic and not no)
     for person_id, answer in zip(asked, answers, strict=True):
         if answer.outcome is Outcome.FAILED:
@@ -171,7 +171,8 @@ async def _claim(
             outcomes.conflict = answer.error
         else:
             outcomes.said[person_id] = answer
-            outcomes.covered[person_id] = case.covered_by(person_id)
+            if (by := case.covered_by(person_id)) is not None:
+                outcomes.covered[person_id] = by
     if command.atomic and any(a.outcome is Outcome.CONFLICT for a in answers):
         outcomes.said.clear()
     elif command.atomic and no:
@@ -183,27 +184,35 @@ def _ledger_decides(found: tuple[Reason, ...]) -> bool:
     return LEDGER_SAYS.issuperset(reason.code for reason in found)
 
 
-def _claim_of(
-    desk: SeatDesk, actor: Actor, command: AssignSeats, case: Case, person_id: UUID, no: tuple[Reason, ...] | None,
-    request_id: UUID,
-) -> Claim:  # fmt: skip
-    pool = case.pool
-    act = Action.SEAT_INVITE if case.invite else Action.SEAT_ASSIGN
-    grant = Grant(pool.id, pool.line_id, person_id, case.holders[person_id].version, pool.version, case.invite)
-    ids, note = desk.office.ids, command.note
-    bare = Claim(ids.new(), actor.tenant_id, actor.principal, act.value, request_id, grant, case.revision, note=note)
-    if no is not None:
-        return replace(bare, ask=Deny(pool.id, pool.line_id, person_id, no))
-    if command.key is None:
-        return bare
-    index = command.person_ids.index(person_id)
-    return replace(bare, key=claim_key(actor, command.key, index), hash=body_hash(command))
+def _claims_of(
+    desk: SeatDesk, actor: Actor, command: AssignSeats, case: Case, person_ids: Sequence[UUID],
+    no: Mapping[UUID, tuple[Reason, ...]], request_id: UUID,
+) -> list[Claim]:  # fmt: skip
+    pool, act = case.pool, (Action.SEAT_INVITE if case.invite else Action.SEAT_ASSIGN).value
+    keys = claim_keys(actor, command.key, command.person_ids)
+    digest = body_hash(command) if keys else None
+    found = []
+    for claim_id, person_id in zip(desk.office.ids.several(len(person_ids)), person_ids, strict=True):
+        why = no.get(person_id)
+        version = case.holders[person_id].version
+        ask: Grant | Deny = Grant(pool.id, pool.line_id, person_id, version, pool.version, case.invite)
+        key, said = (keys.get(person_id), digest) if why is None else (None, None)
+        if why is not None:
+            ask = Deny(pool.id, pool.line_id, person_id, why)
+        found.append(
+            Claim(
+                claim_id, actor.tenant_id, actor.principal, act, request_id, ask, case.revision, key, said, command.note
+            )
+        )
+    return found
 
 
-def claim_key(actor: Actor, key: str, index: int) -> str:
-    """Scope a client's key to the principal and to the person's place in the call."""
-    scoped = f"{actor.principal}\0{key}".encode()
-    return f"{hashlib.sha256(scoped).hexdigest()}:{index}"
+def claim_keys(actor: Actor, key: str | None, person_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Scope a client's key to the principal and to each person's place in the call; none without a key."""
+    if key is None:
+        return {}
+    scoped = hashlib.sha256(f"{actor.principal}\0{key}".encode()).hexdigest()
+    return {person_id: f"{scoped}:{index}" for index, person_id in enumerate(person_ids)}
 
 
 def body_hash(command: AssignSeats) -> str:
@@ -217,7 +226,7 @@ def body_hash(command: AssignSeats) -> str:
     return hashlib.sha256(rfc8785.dumps(body)).hexdigest()
 
 
-def _seated(person_id: UUID, answer: Answer) -> Seated:
+def _seated(person_id: UUID, answer: Answer, by: HeldRight | None) -> Seated:
     assert answer.assignment_id is not None
     assert answer.state is not None
-    return Seated(answer.assignment_id, person_id, answer.state, answer.overage, answer.replayed)
+    return Seated(answer.assignment_id, person_id, answer.state, answer.overage, answer.replayed, covered_by=by)

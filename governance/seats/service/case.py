@@ -1,7 +1,7 @@
 """The facts of one call to seat people: the pool, the holders, what is needed, and every reason against each."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 from uuid import UUID
@@ -55,17 +55,27 @@ class Case:
     regions: RegionTree
     revision: int
     replays: frozenset[UUID]
+    _clear: set[tuple[object, ...]] = field(default_factory=set)
 
     def reasons(self, person_id: UUID, *, taken: int = 0) -> tuple[Reason, ...]:
         """Give every reason against one person; none for a seat that this very call gave before."""
         if person_id in self.replays:
             return ()
         holder, need = self.holders[person_id], self.need
-        return reasons(Question(self.pool, holder, self.today, self.regions, need.tier, taken, need.features))
+        # Only whose seat it is differs among people who are alike in these: against all of them stands nothing.
+        place = holder.status, holder.country, holder.contract_end, holder.seated_in, holder.own_device
+        alike = (taken, *place, holder.stack)
+        if alike in self._clear:
+            return ()
+        found = reasons(Question(self.pool, holder, self.today, self.regions, need.tier, taken, need.features))
+        if not found:
+            self._clear.add(alike)
+        return found
 
     def covered_by(self, person_id: UUID) -> HeldRight | None:
         """Give what the person holds already that covers a seat of the pool; the seat is one too many then."""
-        return covered_by(self.pool.book, self.holders[person_id].stack, self.pool.key, self.pool.line_id)
+        stack = self.holders[person_id].stack
+        return covered_by(self.pool.book, stack, self.pool.key, self.pool.line_id) if stack else None
 
 
 async def open_case(

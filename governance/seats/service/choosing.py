@@ -21,7 +21,7 @@ from governance.seats.errors import TooManySeats
 from governance.seats.ledger.port import Answer, Claim, Deny, Grant, Outcome
 from governance.seats.models import Assignment
 from governance.seats.rules import Candidate, Holder, Matter, SeatState, Verdict, choose
-from governance.seats.service.assign import AT_MOST, TRIES, Denied, SeatAnswers, Seated, claim_key
+from governance.seats.service.assign import AT_MOST, TRIES, Denied, SeatAnswers, Seated, claim_keys
 from governance.seats.service.case import needed
 from governance.seats.service.desk import SeatDesk
 from policies.access.actions import Action
@@ -192,9 +192,10 @@ def _beyond(candidate: Candidate) -> bool:
 
 async def _before(work: Work, actor: Actor, command: AssignByProduct, person_ids: tuple[UUID, ...]) -> dict[UUID, UUID]:
     """Give the pools of people whom this very call seated before."""
-    if command.key is None:
+    every = claim_keys(actor, command.key, command.person_ids)
+    keys = {every[p]: p for p in person_ids if p in every}
+    if not keys:
         return {}
-    keys = {claim_key(actor, command.key, command.person_ids.index(p)): p for p in person_ids}
     query = select(Assignment.claim_key, Assignment.pool_id).where(
         Assignment.tenant_id == work.tenant_id, Assignment.claim_key.in_(keys)
     )
@@ -207,7 +208,12 @@ async def _claim(
     """Ask the ledger for everybody; who lost the last seat to another, or whose facts moved, is looked at again."""
     no = [p for p, each in look.placed.items() if each.reasons]
     asked = no if command.atomic and no else list(look.placed)
-    claims = [_claim_of(desk, actor, command, look, person_id, request_id) for person_id in asked]
+    keys = claim_keys(actor, command.key, command.person_ids)
+    digest = _body_hash(command) if keys else None
+    claims = [
+        replace(each, key=keys.get(p), hash=digest) if isinstance(each.ask, Grant) else each
+        for p, each in ((p, _claim_of(desk, actor, look, p, request_id)) for p in asked)
+    ]
     answers = await desk.ledger.submit_all(claims, atomic=command.atomic and not no)
     again = False
     for person_id, answer in zip(asked, answers, strict=True):
@@ -228,9 +234,7 @@ async def _claim(
             said.answers.setdefault(person_id, Answer(Outcome.UNDONE))
 
 
-def _claim_of(
-    desk: SeatDesk, actor: Actor, command: AssignByProduct, look: _Look, person_id: UUID, request_id: UUID
-) -> Claim:
+def _claim_of(desk: SeatDesk, actor: Actor, look: _Look, person_id: UUID, request_id: UUID) -> Claim:
     placed = look.placed[person_id]
     facts = placed.candidate.facts
     act = Action.SEAT_INVITE if placed.invite else Action.SEAT_ASSIGN
@@ -238,10 +242,7 @@ def _claim_of(
     bare = Claim(desk.office.ids.new(), actor.tenant_id, actor.principal, act.value, request_id, grant, look.revision)
     if placed.reasons:
         return replace(bare, ask=Deny(facts.id, facts.line_id, person_id, placed.reasons))
-    if command.key is None:
-        return bare
-    index = command.person_ids.index(person_id)
-    return replace(bare, key=claim_key(actor, command.key, index), hash=_body_hash(command))
+    return bare
 
 
 def _body_hash(command: AssignByProduct) -> str:
