@@ -19,7 +19,10 @@ from reports.workbook import ChartKind, Column, Kind, Measure, Row, Tally, Value
 
 KEY = "position"
 BY = (Dimension.PRODUCT, Dimension.TIER, Dimension.LICENSE, Dimension.UNIT, Dimension.REGION)
-SEATS = ("purchased", "entitled", "allocated", "occupied", "active", "observed", "overage", "balance")
+SEATS = (
+    "purchased", "entitled", "allocated", "occupied", "covered", "needed", "active", "observed", "overage", "balance",
+    "matched",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ def _columns(ground: Ground, currencies: Iterable[str]) -> tuple[Column, ...]:
         Column("limit", words("position.limit"), Kind.STATUS, 12),
         *(Column(name, words(f"position.{name}"), Kind.INTEGER, 12) for name in SEATS),
         Column("percent", words("position.percent"), Kind.PERCENT, 10),
+        Column("covered_by", words("position.covered_by"), width=40),
         *(Column(f"cost_{c}", words("position.cost", currency=c), Kind.MONEY, 16) for c in currencies),
     )
 
@@ -126,11 +130,15 @@ def _row(row: PositionRow, codes: dict[str, str], currencies: Iterable[str]) -> 
         "entitled": measures.entitled,
         "allocated": measures.allocated,
         "occupied": measures.occupied,
+        "covered": measures.covered,
+        "needed": measures.needed,
         "active": measures.active,
         "observed": measures.observed,
         "overage": measures.overage,
         "balance": measures.balance,
+        "matched": measures.matched,
         "percent": measures.percent,
+        "covered_by": "; ".join(f"{each.spoken}: {each.seats}" for each in measures.covered_by),
         **{f"cost_{currency}": costs.get(currency) for currency in currencies},
     }
 
@@ -180,5 +188,7 @@ def _converted_totals(rates: Rates, currencies: Sequence[str]) -> tuple[str, ...
 
 def _totals(rows: tuple[Row, ...], currencies: Iterable[str]) -> tuple[str, ...]:
     """Name what sums up truly: seats that are unlimited in some row have no total, nor has the overage of parts."""
-    limited = [name for name in ("purchased", "allocated", "balance") if all(row[name] is not None for row in rows)]
-    return (*limited, "occupied", "active", *(f"cost_{currency}" for currency in currencies))
+    limited = [
+        name for name in ("purchased", "allocated", "balance", "matched") if all(row[name] is not None for row in rows)
+    ]
+    return (*limited, "occupied", "covered", "needed", "active", *(f"cost_{currency}" for currency in currencies))

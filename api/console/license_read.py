@@ -15,7 +15,8 @@ from governance.entitlements.models import Entitlement, Lot, MetricLine
 from governance.entitlements.queries import entitlement, visible_lines, visible_lots
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Work
-from governance.metrics.position import Dimension, Measures, Position, PositionQuery, PositionRow, position
+from governance.metrics.measures import Measures
+from governance.metrics.position import Dimension, Position, PositionQuery, PositionRow, position
 from governance.rulebook.queries import live_thresholds
 from governance.seats.models import Assignment
 from governance.seats.queries import visible_assignments

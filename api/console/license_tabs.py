@@ -24,6 +24,7 @@ from api.console.declare import (
     Table,
 )
 from api.console.license_read import PoolRow, lots_of_license
+from api.console.line_rights_said import rights_part
 from api.console.lines_said import lines_part
 from api.console.seat_rows import SEAT_COLUMNS, seat_rows
 from api.console.standing import region_name
@@ -52,7 +53,8 @@ async def tab_parts(
     if tab == "seats":
         return (await _seats(ctx, license_id),)
     if tab == "lots":
-        return (await _lots(ctx, license_id), *await lines_part(ctx, license_id))
+        lines = (*await lines_part(ctx, license_id), *await rights_part(ctx, license_id))
+        return (await _lots(ctx, license_id), *lines)
     given = await allocations_part(ctx, license_id)
     return (await _pools(ctx, license_id, pools), *given, await _over_time(ctx, license_id))
 
@@ -106,6 +108,7 @@ def _pool_links(ctx: Context, license_id: UUID, *, lends: bool, devices: bool) -
         links.append(Link(ctx.text("license_keys.of_license"), f"/keys?license={license_id}"))
     if _may(ctx, "seat:read"):
         links.append(Link(ctx.text("lines.suggested"), f"/licenses/{license_id}/suggested"))
+        links.append(Link(ctx.text("caps.title"), f"/licenses/{license_id}/caps"))
     if devices and _may(ctx, "seat:read"):
         links.append(Link(ctx.text("devices.title"), "/devices"))
     if lends and _may(ctx, "seat:read"):

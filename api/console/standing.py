@@ -24,7 +24,8 @@ from governance.kernel.work import Work
 from governance.metrics.answers import Freshness as Feed
 from governance.metrics.gather import PRODUCT_OF_ENTITLEMENT, VENDOR_OF_PRODUCT
 from governance.metrics.measured import MeasuredUse
-from governance.metrics.position import Dimension, Measures, Position, PositionQuery, PositionRow, position
+from governance.metrics.measures import Measures
+from governance.metrics.position import Dimension, Position, PositionQuery, PositionRow, position
 from governance.rulebook.queries import live_thresholds
 from policies.thresholds.threshold import Level as Line
 from policies.thresholds.threshold import Lines, level_of, percent_used

@@ -60,6 +60,14 @@ def visible_line_rights(work: Work, action: Action = Action.ENTITLEMENT_READ) ->
     )
 
 
+async def line_right(work: Work, right_id: UUID) -> LineRight:
+    """Give a right as it is known today, of a line within reach. Raises NotFound."""
+    row = (await work.session.execute(visible_line_rights(work).where(LineRight.id == right_id))).scalar_one_or_none()
+    if row is None:
+        raise NotFound("line right", str(right_id))
+    return row
+
+
 async def rights_of(
     work: Work, line_ids: Collection[UUID], as_of: datetime, known_at: datetime | None = None
 ) -> dict[UUID, tuple[LineRight, ...]]:
@@ -98,10 +106,7 @@ async def grant_line_right(work: Work, command: GrantLineRight) -> LineRight:
 
 async def end_line_right(work: Work, command: EndLineRight) -> LineRight:
     """Let a right end on a day; what was known of it before stays readable. Raises NotFound, Refused, BadInput."""
-    query = visible_line_rights(work).where(LineRight.id == command.right_id)
-    old = (await work.session.execute(query)).scalar_one_or_none()
-    if old is None:
-        raise NotFound("line right", str(command.right_id))
+    old = await line_right(work, command.right_id)
     _, _, zone = await _line(work, old.line_id)
     given.days_in_order(old.first_day, given.day(command.last_day, "last_day"))
     old.superseded_at = max(work.now(), old.recorded_at + timedelta(microseconds=1))

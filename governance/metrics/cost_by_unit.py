@@ -30,8 +30,8 @@ from governance.metrics.cost_by_unit_gather import (
 from governance.metrics.definitions import Definition, definitions
 from governance.metrics.formulas.apportion import apportioned, spent
 from governance.metrics.gather import LineFact
+from governance.metrics.measures import percent
 from governance.metrics.periods import Period, PeriodKind, periods
-from governance.metrics.position import percent
 from policies.access.actions import Action
 
 Occupied = dict[datetime, dict[UUID, int]]

@@ -21,7 +21,8 @@ from governance.entitlements.queries import (
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
 from governance.metrics.answers import Moments, Scope, moments, scope_of
-from governance.metrics.position import Measures, PositionQuery, position
+from governance.metrics.measures import Measures
+from governance.metrics.position import PositionQuery, position
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, POOL_OF_SEAT, occupied_at
 from governance.usage.models import UsageEvent

@@ -27,6 +27,7 @@ from governance.entitlements.queries import (
 from governance.entitlements.rules import MEASURED, CostBasis, LicenseModel
 from governance.kernel.work import Work
 from governance.metrics.answers import Moments
+from governance.metrics.covered import CoveredSeats, covered_seats
 from governance.metrics.measured import MeasuredUse, measured_use
 from governance.seats.lease_queries import lent_seats
 from governance.seats.models import Assignment
@@ -112,11 +113,12 @@ class PositionFacts:
     shares: tuple[ShareFact, ...]
     seats: tuple[SeatFact, ...]
     measured: Mapping[UUID, MeasuredUse] = field(default_factory=dict)
+    covered: Mapping[UUID, tuple[CoveredSeats, ...]] = field(default_factory=dict)
 
 
 async def position_facts(work: Work, when: Moments) -> PositionFacts:
-    """Gather what the position is made of, within reach: five SELECTs however many rows there are, and some
-    more where anything is measured.
+    """Gather what the position is made of, within reach: six SELECTs however many rows there are, and some
+    more where anything is measured, or covered by another right.
     """
     lines = await line_facts(work, when)
     measured = frozenset(line.line_id for line in lines if line.model in MEASURED and line.in_reach)
@@ -127,6 +129,7 @@ async def position_facts(work: Work, when: Moments) -> PositionFacts:
         shares=await _shares(work, when),
         seats=await _seats(work, when),
         measured=await measured_use(work, measured, when) if measured else {},
+        covered=await covered_seats(work, when),
     )
 
 

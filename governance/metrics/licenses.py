@@ -23,7 +23,7 @@ from governance.entitlements.queries import (
 from governance.entitlements.rules import MEASURED
 from governance.kernel.work import Work
 from governance.metrics.gather import PRODUCT_OF_ENTITLEMENT, VENDOR_OF_PRODUCT
-from governance.metrics.position import percent
+from governance.metrics.measures import percent
 from governance.seats.lease_queries import lent_at
 from governance.seats.models import Assignment, Lease
 from governance.seats.queries import LINE_OF_SEAT, occupied_at

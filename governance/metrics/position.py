@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -15,9 +14,11 @@ from governance.kernel.money import Money
 from governance.kernel.work import Work
 from governance.metrics.answers import Freshness, Scope, freshness_at, moments, scope_of, tenant_of
 from governance.metrics.cost import Rates, ReportingCost, rates_into
+from governance.metrics.covered import CoveredSeats, together
 from governance.metrics.definitions import Definition, definitions
 from governance.metrics.gather import WINDOW, LineFact, LotFact, PoolFact, PositionFacts, SeatFact, position_facts
 from governance.metrics.measured import MeasuredUse
+from governance.metrics.measures import Measures, percent
 from policies.access.actions import Action
 
 
@@ -39,32 +40,6 @@ class Group:
     dimension: Dimension
     id: str | None
     name: str
-
-
-@dataclass(frozen=True)
-class Measures:
-    """Seats (None: unlimited), signed; `observed` is None where no source is fresh enough to know.
-
-    `percent` = occupied / purchased, None for 0 and unlimited. `cost` for the terms of the lots, by currency.
-    `measured`: what is counted in units, line by line; none of it is in the seats, all of it in the cost.
-    """
-
-    purchased: int | None
-    entitled: int | None
-    allocated: int | None
-    occupied: int
-    active: int
-    observed: int | None
-    overage: int
-    balance: int | None
-    percent: Decimal | None
-    cost: tuple[Money, ...]
-    measured: tuple[MeasuredUse, ...] = ()
-
-    @property
-    def unallocated(self) -> int | None:
-        """Purchased but not given to a pool; negative where pools were given more than there is."""
-        return None if self.purchased is None else self.purchased - (self.allocated or 0)
 
 
 @dataclass(frozen=True)
@@ -125,6 +100,7 @@ class _Slice:
     seats: SeatFact | None
     cost: Mapping[str, int] = field(default_factory=dict)
     measured: MeasuredUse | None = None
+    covered: tuple[CoveredSeats, ...] = ()
 
 
 async def position(work: Work, query: PositionQuery) -> Position:
@@ -175,7 +151,8 @@ def judge(facts: PositionFacts) -> tuple[_Slice, ...]:
     for line in facts.lines:
         parts = given[line.line_id]
         for pool in pools_of[line.line_id]:
-            slices.extend(_pool_slice(line, pool, parts.get(pool.pool_id, []), seats.get(pool.pool_id)))
+            covered = facts.covered.get(pool.pool_id, ())
+            slices.extend(_pool_slice(line, pool, parts.get(pool.pool_id, []), seats.get(pool.pool_id), covered))
         if line.in_reach:
             slices.append(_rest(line, lots_of[line.line_id], parts, facts.measured.get(line.line_id)))
     return tuple(slices)
@@ -202,18 +179,16 @@ def measure(slices: Iterable[_Slice], *, watched: bool) -> Measures:
         percent=percent(occupied, purchased),
         cost=tuple(Money(cost[currency], currency) for currency in sorted(cost)),
         measured=tuple(part.measured for part in parts if part.measured is not None),
+        covered_by=together(each for part in parts for each in part.covered),
     )
 
 
-def percent(occupied: int, purchased: int | None) -> Decimal | None:
-    """Give occupied / purchased in percent with one decimal; None of 0 and of unlimited, never 0 % or infinity."""
-    if not purchased or purchased < 0:
-        return None
-    return (Decimal(occupied) * 100 / purchased).quantize(Decimal("0.1"), rounding=ROUND_HALF_EVEN)
-
-
 def _pool_slice(
-    line: LineFact, pool: PoolFact, parts: Sequence[tuple[LotFact, int | None]], seats: SeatFact | None
+    line: LineFact,
+    pool: PoolFact,
+    parts: Sequence[tuple[LotFact, int | None]],
+    seats: SeatFact | None,
+    covered: tuple[CoveredSeats, ...],
 ) -> Iterable[_Slice]:
     """Give the pool's part; a closed pool that neither has nor holds anything is left out."""
     if pool.closed and not parts and seats is None:
@@ -222,8 +197,9 @@ def _pool_slice(
     cost: dict[str, int] = defaultdict(int)
     for lot, quantity in parts:
         cost[lot.currency] += _share_cost(lot, quantity)
-    held = None if line.model in MEASURED else seats
-    return (_Slice(line, pool, allocated, allocated, held, cost),)
+    if line.model in MEASURED:
+        seats, covered = None, ()
+    return (_Slice(line, pool, allocated, allocated, seats, cost, covered=covered),)
 
 
 def _rest(

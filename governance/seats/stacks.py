@@ -18,12 +18,11 @@ from governance.entitlements.rights import rights_of
 from governance.entitlements.rules import RightKind
 from governance.kernel.work import Work
 from governance.seats import queries
+from governance.seats.covered import NOT_USABLE
 from governance.seats.models import Assignment
 from governance.seats.queries import LINE_OF_SEAT, POOL_OF_SEAT, occupied_at, state_at
-from governance.seats.rules import HeldRight, Holder, PoolFacts, SeatState, lost_with
+from governance.seats.rules import HeldRight, Holder, PoolFacts, lost_with
 from policies.access.parties import Ownership
-
-NOT_USABLE = (SeatState.INVITED, SeatState.SUSPENDED)
 
 
 async def pool_to_seat(
@@ -65,7 +64,7 @@ async def holders_to_be(work: Work, pool: PoolFacts, person_ids: Sequence[UUID])
     """
     people = await queries.holders(work, pool.line_id, person_ids)
     beside = await stacks(work, pool.book, person_ids)
-    return {person_id: replace(each, stack=beside.get(person_id, ())) for person_id, each in people.items()}
+    return people | {person_id: replace(people[person_id], stack=rights) for person_id, rights in beside.items()}
 
 
 async def stacks(
@@ -81,7 +80,7 @@ async def stacks(
         return {}
     at, told = as_of or work.now(), known_at or work.now()
     rows = (await work.session.execute(_seats(work, book, person_ids, at, told))).all()
-    lots = await _lots(work, {row.pool_id for row in rows}, at, told)
+    lots = await lots_of_pools(work, {row.pool_id for row in rows}, at, told)
     found: dict[UUID, list[HeldRight]] = defaultdict(list)
     for row in rows:
         if row.pool_id in lots:
@@ -150,7 +149,9 @@ def _seats(
     )  # fmt: skip
 
 
-async def _lots(work: Work, pool_ids: Iterable[UUID], at: datetime, known_at: datetime) -> dict[UUID, tuple[str, ...]]:
+async def lots_of_pools(
+    work: Work, pool_ids: Iterable[UUID], at: datetime, known_at: datetime
+) -> dict[UUID, tuple[str, ...]]:
     """Give for each pool that has lots in force the numbers of their orders, those of no number by license terms."""
     dated = [wanted for row in (Allocation, Lot) for wanted in (known(row, known_at), in_force(row, at))]
     query = (

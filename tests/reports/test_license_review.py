@@ -61,7 +61,7 @@ async def test_the_cover_says_scope_clocks_versions_counts_hashes_and_the_trail_
     assert cover["Tenant"] == "Halden Group"
     assert cover["Scope"] == "the whole tenant"
     assert cover["As of (UTC)"] == cover["Known at (UTC)"] == told(clock.now())
-    assert cover["Definitions version"].startswith("position/2, checks ")
+    assert cover["Definitions version"].startswith("position/3, checks ")
     assert cover["Policy version"] == manifest.policy_version
     assert cover["Seat register: rows"] == 2
     assert cover["Seat register: total of Occupies"] == 2

@@ -138,7 +138,7 @@ async def test_an_unlimited_license_has_no_total_of_what_cannot_be_summed(estate
     license_ = await estate.license(quantity=None)
     await seat(estate, license_, "ada")
     manifest = await built(estate, tmp_path / "r.xlsx", "position")
-    assert set(manifest.sheets[0].totals) == {"occupied", "active", "cost_USD"}
+    assert set(manifest.sheets[0].totals) == {"occupied", "covered", "needed", "active", "cost_USD"}
     await built(estate, tmp_path / "r.csv", "position", format=Format.CSV)
     assert "UNLIMITED" in (tmp_path / "r.csv").read_text("utf-8-sig")
 

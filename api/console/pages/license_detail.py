@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from api.console import formats
 from api.console.cost_said import converted_facts
+from api.console.covered_said import covered_parts
 from api.console.declare import (
     Action,
     Badge,
@@ -35,9 +36,10 @@ from api.console.parts import Provenance
 from api.console.queue_read import help_panel
 from api.console.seat_cost_said import seat_years
 from api.console.standing import feeds, model_words, status_of
+from api.console.template_said import template_parts
 from governance.entitlements.rules import MEASURED
 from governance.kernel.due import days_until, holds_at
-from governance.metrics.position import Measures
+from governance.metrics.measures import Measures
 from policies.thresholds.threshold import Level as Line
 from policies.thresholds.threshold import Lines
 
@@ -58,12 +60,13 @@ async def show(ctx: Context, ids: Ids, query: Query) -> Detail | None:
             )
         )
     )
+    differs, of_template = await template_parts(ctx, row.id)
     return Detail(
         row.name,
         ((ctx.text("licenses.title"), "/licenses"), (read.vendor.name, "")),
         tuple(Badge(each) for each in badges),
-        parts=_position_parts(ctx, read),
-        side=(*_side(ctx, read), *await help_panel(ctx, row.id, row.product_id)),
+        parts=(*_position_parts(ctx, read), *differs),
+        side=(*_side(ctx, read), *of_template, *await help_panel(ctx, row.id, row.product_id)),
         tabs=_tabs(ctx, read, tab, here),
         under_tabs=await tab_parts(ctx, row.id, tab, read.pools, query),
         actions=_actions(ctx, read, here),
@@ -110,6 +113,7 @@ def _position_parts(ctx: Context, read: Read) -> tuple[Part, ...]:
             status=shown,
             why=status.why,
         ),
+        *covered_parts(ctx, seats),
         *measured,
     )
 

@@ -16,10 +16,12 @@ from api.graphql.nodes import Money
 from governance.audit.entries import plain
 from governance.entitlements.rules import LicenseModel
 from governance.metrics.cost import Rates
+from governance.metrics.covered import CoveredSeats
 from governance.metrics.difference import Difference as DifferenceAnswer
 from governance.metrics.difference import FactKind, LearnedFact, explain_difference
 from governance.metrics.measured import MeasuredUse as Measured
-from governance.metrics.position import Dimension, Group, Measures, Position, PositionQuery, PositionRow, position
+from governance.metrics.measures import Measures
+from governance.metrics.position import Dimension, Group, Position, PositionQuery, PositionRow, position
 
 strawberry.enum(Dimension, name="PositionDimension", description="What a position can be told by.")
 strawberry.enum(FactKind, description="What kind of fact was learned.")
@@ -55,16 +57,23 @@ class PositionMeasures:
     observed: int | None = field("Of these, used within the window; null: no fresh source.", FieldClass.PUBLIC)
     overage: int = field("Seats taken beyond what was bought.", FieldClass.PUBLIC)
     balance: int | None = field("Purchased less occupied, signed.", FieldClass.PUBLIC)
+    covered: int = field("Of the occupied, seats that another right of their holders covers.", FieldClass.PUBLIC)
+    needed: int = field("Of the occupied, seats that no other right covers.", FieldClass.PUBLIC)
+    matched: int | None = field("Purchased less needed, signed.", FieldClass.PUBLIC)
 
     @classmethod
     def of(cls, told: Measures, rates: Rates) -> "PositionMeasures":
         same = ("purchased", "entitled", "allocated", "unallocated", "occupied", "active", "observed", "overage",
-                "balance")  # fmt: skip
+                "balance", "covered", "needed", "matched")  # fmt: skip
         return cls(told=told, rates=rates, **{name: getattr(told, name) for name in same})
 
     @resolved("Occupied in percent of purchased, one decimal; null of 0 and of unlimited.", FieldClass.PUBLIC)
     def percent(self) -> str | None:
         return None if self.told.percent is None else str(self.told.percent)
+
+    @resolved("Which rights cover the covered seats, with their lots; they add up to `covered`.", FieldClass.PUBLIC)
+    def covered_by(self) -> list["CoveringRight"]:
+        return [CoveringRight.of(each) for each in self.told.covered_by]
 
     @resolved("What is counted in units, line by line; none of it is in the seats.", FieldClass.PUBLIC)
     def measured(self) -> list["MeasuredUse"]:
@@ -77,6 +86,20 @@ class PositionMeasures:
     @resolved("The same in the tenant's reporting currency, at the rate of the as-of day.", FieldClass.MONEY)
     def cost_in_reporting(self) -> ReportingCost:
         return ReportingCost.of(self.rates.cost(self.told.cost))
+
+
+@strawberry.type(
+    description="A right that carries seats of other lines: a suite, a higher tier, or an equal one."
+)
+class CoveringRight:
+    right: str = field("The product and tier that covers.", FieldClass.PUBLIC)
+    license: str | None = field("Its license; null: it is out of reach.", FieldClass.PUBLIC)
+    lots: list[str] = field("The orders in force behind it, those of no number by their first day.", FieldClass.PUBLIC)
+    seats: int = field("How many seats it covers.", FieldClass.PUBLIC)
+
+    @classmethod
+    def of(cls, told: CoveredSeats) -> "CoveringRight":
+        return cls(right=told.right, license=told.license or None, lots=list(told.lots), seats=told.seats)
 
 
 @strawberry.type(description="What a measured line has and its period has consumed so far, in its own unit.")

@@ -26,8 +26,9 @@ from governance.metrics.cost_by_unit import CostQuery, CostRow, cost_by_unit, su
 from governance.metrics.first_use import FirstUseQuery, time_to_first_use
 from governance.metrics.formulas.wilson import Proportion, wilson
 from governance.metrics.funnel import FunnelQuery, activation_funnel
+from governance.metrics.measures import Measures
 from governance.metrics.periods import PeriodKind, fiscal_quarter
-from governance.metrics.position import Dimension, Measures, PositionQuery, position
+from governance.metrics.position import Dimension, PositionQuery, position
 from governance.renewals.retention import RetentionQuery, retention
 from governance.reviews.noise import figure
 from governance.reviews.rules import AimMeasure, Direction

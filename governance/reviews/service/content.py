@@ -14,7 +14,8 @@ from governance.kernel.work import Work
 from governance.metrics.answers import Freshness, Moments
 from governance.metrics.first_use import FirstUse
 from governance.metrics.formulas.kaplan_meier import Quantile, Share
-from governance.metrics.position import Dimension, Measures, Position
+from governance.metrics.measures import Measures
+from governance.metrics.position import Dimension, Position
 
 BY = (Dimension.PRODUCT, Dimension.TIER, Dimension.LICENSE)
 

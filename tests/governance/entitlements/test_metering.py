@@ -24,7 +24,8 @@ from governance.kernel.clock import HandClock
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Office
 from governance.metrics.licenses import license_overview, license_row
-from governance.metrics.position import Measures, PositionQuery, position
+from governance.metrics.measures import Measures
+from governance.metrics.position import PositionQuery, position
 from governance.seats.over import over_allocated
 from governance.seats.service import AssignSeats, assign_seats
 from tests.estate import Estate

@@ -24,7 +24,9 @@ from policies.access.actions import Action
 from policies.access.parties import Actor, Role
 from tests.estate import Estate
 from tests.governance.entitlements.signed import allocated, bought, lot, pooled, signed
+from tests.governance.holding import release, seat
 from tests.governance.metrics.held import by_id, held
+from tests.governance.seats.suites import suites
 
 MARCH_2 = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -52,7 +54,7 @@ async def test_a_license_is_told_with_a_signed_balance_and_its_cost(office: Offi
     assert (measures.unallocated, measures.overage, measures.cost) == (1, 0, (Money(5 * 57_000_000, "USD"),))
     assert answer.totals == measures
     assert (answer.scope.everything, answer.as_of, answer.known_at) == (True, MARCH_2, MARCH_2)
-    assert answer.definition.label == "position/2"
+    assert answer.definition.label == "position/3"
 
 
 async def test_more_seats_taken_than_bought_show_below_zero_and_are_not_clamped(office: Office, estate: Estate) -> None:
@@ -323,3 +325,39 @@ async def test_two_currencies_are_never_one_sum_and_parts_of_a_price_sum_to_it(o
     assert answer.totals.cost == (Money(10_000_000, "CHF"), Money(4_000_004, "USD"))
     dollars = [m.micros for row in answer.rows for m in row.measures.cost if m.currency == "USD"]
     assert sum(dollars) == 4_000_004
+
+
+async def test_a_seat_that_a_suite_covers_stands_as_carried_by_the_suites_lot_and_all_sums_reconcile(
+    office: Office, estate: Estate, clock: HandClock
+) -> None:
+    made = await suites(estate, quantity=1, pools={"main": 1})
+    low = await estate.license("office-std", product_id=made.products["office"], tier_id=made.tiers["Std"])
+    twice = await estate.license("m365-e3-2", product_id=made.products["m365"], tier_id=made.tiers["E3"])
+    for who in ("ada", "ben", "cleo"):
+        await seat(estate, made.part, who)
+    await seat(estate, made.suite, "ben", state=SeatState.INVITED)
+    before = clock.now()
+    clock.advance(timedelta(hours=1))
+    e3 = await seat(estate, made.suite, "ada")
+    await seat(estate, low, "ada")
+    await seat(estate, made.suite, "cleo")
+    clock.advance(timedelta(hours=1))
+    await seat(estate, twice, "cleo")
+    answer = await told(estate)
+    rows = by_id(answer.rows)
+    part = rows[str(made.part.entitlement_id)]
+    assert (part.occupied, part.covered, part.needed, part.balance, part.matched) == (3, 2, 1, -2, 0)
+    assert [(each.spoken, each.seats) for each in part.covered_by] == [("M365 E3 / m365-e3 (lot of 2026-01-01)", 2)]
+    assert rows[str(low.entitlement_id)].covered == 1, "what lies below a covered part is covered too"
+    assert rows[str(made.suite.entitlement_id)].covered == 0, "of two equal rights the one held first carries the other"
+    assert rows[str(twice.entitlement_id)].covered == 1
+    assert answer.totals is not None
+    for by in ((Dimension.PRODUCT,), (Dimension.POOL,), (Dimension.UNIT, Dimension.REGION)):
+        grouped = answer.grouped(*by)
+        assert sum(row.measures.covered for row in grouped) == answer.totals.covered == 4
+        assert sum(row.measures.needed for row in grouped) == answer.totals.needed == answer.totals.occupied - 4
+    clock.advance(timedelta(hours=1))
+    await release(estate, e3)
+    assert by_id((await told(estate)).rows)[str(made.part.entitlement_id)].covered == 1
+    then = by_id((await told(estate, as_of=before, known_at=before)).rows)
+    assert then[str(made.part.entitlement_id)].covered == 0, "who is invited has no suite yet"

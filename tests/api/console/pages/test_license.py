@@ -1,10 +1,13 @@
 """One license and its seats: figures that add up, tabs, what is out of reach, a seat given back by its preview."""
 
+import re
 from datetime import timedelta
 
 from governance.seats.queries import assignment
 from governance.seats.rules import SeatState
+from tests.api.console.pages.conftest import words
 from tests.governance.holding import seat
+from tests.governance.seats.suites import suites
 
 
 async def test_a_license_shows_its_position_and_what_comes_next(console):
@@ -76,3 +79,32 @@ async def test_the_past_is_shown_as_it_was_and_says_what_is_of_today(console):
     assert "Ada" in await admin.page(f"/licenses/{built.entitlement_id}?tab=seats")
     assert "What stands here is as of today" in await admin.page(f"/people?as-of={as_of}")
     assert (await admin.get(f"/licenses/{built.entitlement_id}/assign?as-of={as_of}")).status_code == 409
+
+
+async def test_what_suites_carry_and_what_lines_grant_beside_seats_stands_on_the_page(console):
+    estate, clock = console.estate, console.desk.office.clock
+    made = await suites(estate)
+    await seat(estate, made.part, "ada")
+    await seat(estate, made.part, "ben")
+    clock.advance(timedelta(hours=1))
+    await seat(estate, made.suite, "ada")
+    admin = await console.browser("admin")
+    path = f"/licenses/{made.part.entitlement_id}"
+    shown = words(await admin.page(path))
+    assert "Of 2 occupied seats 1 need a right of this license; purchased less needed is +9" in shown
+    assert "M365 E3 m365-e3 lot of 2026-01-01 1" in shown
+    given = {"line": str(made.part.line_id), "kind": "DOWNGRADE", "levels": "1", "last_day": "",
+             "first_day": "2026-01-01", "clause": "Section 7: the release before"}  # fmt: skip
+    wrong = await admin.send(f"{path}/rights/new", **given | {"kind": "SECOND_USE"})
+    assert "SECOND_USE reaches no releases" in words(wrong.text)
+    assert (await admin.send(f"{path}/rights/new", **given)).status_code == 303
+    page = (await admin.get(f"{path}?tab=lots")).text
+    assert "Older releases 1 release back" in words(page)
+    (end,) = set(re.findall(rf"{path}/rights/[0-9a-f-]+/end", page))
+    assert (await admin.send(end, last_day="2026-12-31")).status_code == 303
+    assert (await admin.send(end, last_day="2026-12-31")).status_code in {303, 404}
+    auditor = await console.browser("auditor")
+    read = (await auditor.get(f"{path}?tab=lots")).text
+    assert "Dec 31, 2026" in words(read)
+    assert "/rights/" not in read
+    assert (await auditor.send(f"{path}/rights/new", **given)).status_code in {403, 404}

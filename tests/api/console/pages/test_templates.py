@@ -79,6 +79,13 @@ async def test_a_template_is_published_made_use_of_and_brought_along(console) ->
     differs = await admin.page(held)
     assert "lines.named.overage BLOCK TRUE_UP Changed by hand" in differs
     assert "pools.main.seats 6 5 Meant" in differs
+    (license_,) = [
+        row for row in await rows(console.desk.office, console.estate, Entitlement) if row.code == "design-de"
+    ]
+    on_license = await admin.get(f"/licenses/{license_.id}")
+    assert f'href="{held}"' in on_license.text
+    assert "2 values, 1 of them changed by hand" in words(on_license.text)
+    assert "lines.named.overage BLOCK TRUE_UP Changed by hand" in words(on_license.text)
     kept = await admin.send(f"{held}/keep", paths="keep:lines.named.overage", version="1")
     assert kept.status_code == 303, words(kept.text)
     newer = SEATS.replace("warn = 70", "warn = 60").replace(
