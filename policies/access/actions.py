@@ -10,6 +10,8 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
+    __hash__ = str.__hash__  # an enum's own is many times slower, and every question looks its act up
+
     ACCESS_EXPLAIN = "access:explain"
     ACCESS_GRANT = "access:grant"
     ACCESS_READ = "access:read"

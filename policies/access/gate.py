@@ -29,14 +29,17 @@ FIELDS = (HERE / "fields.toml").read_text("utf-8")
 logging.getLogger("casbin").setLevel(logging.CRITICAL + 1)
 
 _WIDTH = {scope.value: width for width, scope in enumerate(ScopeKind)}
-_KEPT = 20_000  # decisions kept at most: beyond, all are forgotten and made anew
 
 
 class Tenancy(StrEnum):
     """The domain of a question: an object of the actor's own tenant, or of another. Every line speaks of home."""
 
+    __hash__ = str.__hash__
     HOME = "home"
     ABROAD = "abroad"
+
+
+_HOME = Tenancy.HOME  # an enum's member, looked up at each question, would be half of its time
 
 
 class Because(StrEnum):
@@ -88,7 +91,6 @@ class Gate:
         self.revision = _revision(lines, fields, model, tenant_id)
         self._by_number = {str(line.number): line for line in lines}
         self._verdicts: dict[tuple[Role, Action, ScopeKind, Tenancy], Verdict] = {}
-        self._reaches: dict[tuple[frozenset[Grant], Action, Tenancy], Reach] = {}
         self._casbin = _enforcer(lines, model)
 
     @classmethod
@@ -112,16 +114,22 @@ class Gate:
 
     def permits(self, actor: Actor, action: Action, ownership: Ownership) -> bool:
         """Say whether the actor may try the act on this object."""
-        if not self._serves(actor) or _token_narrows(actor, action):
+        if self._closed_to(actor, action):
             return False
-        held = self._held(actor.grants, action, _tenancy(actor, ownership))
-        if held.everything or held is _NOWHERE:
-            return held.everything
-        return _of(held, actor).touches(ownership)
+        tenancy = _HOME if actor.tenant_id is ownership.tenant_id else _tenancy(actor, ownership)
+        known = self._verdicts
+        for grant in actor.grants:
+            asked = (grant.role, action, grant.scope, tenancy)
+            verdict = known.get(asked) or self._verdict(*asked)
+            if verdict.allowed and grant.covers(ownership, actor.person_id):
+                return True
+        return False
 
     def reach(self, actor: Actor, action: Action) -> Reach:
         """Say how far the act reaches for the actor: the objects that `permits` lets through, as roots of subtrees."""
-        return self._reach(actor, action, Tenancy.HOME)
+        if self._closed_to(actor, action):
+            return Reach(tenant_id=actor.tenant_id)
+        return _place([grant for grant in actor.grants if self.allows(grant.role, action, grant.scope)], actor)
 
     def may(self, actor: Actor, action: Action) -> bool:
         """Say whether the actor may try the act anywhere; for what everyone reads alike (catalog, schema)."""
@@ -142,29 +150,14 @@ class Gate:
         permitted = self.permits(actor, action, ownership)
         if (tenancy := _tenancy(actor, ownership)) is Tenancy.ABROAD or not self._serves(actor):
             return Explanation(permitted, (Reason(Because.OTHER_TENANT),))
-        if _token_narrows(actor, action):
+        if self._closed_to(actor, action):
             return Explanation(permitted, (Reason(Because.TOKEN_NARROWS),))
         reasons = []
         for grant in sorted(actor.grants, key=str):
             verdict = self._verdict(grant.role, action, grant.scope, tenancy)
-            inside = not verdict.allowed or _of(_place([grant]), actor).touches(ownership)
+            inside = not verdict.allowed or grant.covers(ownership, actor.person_id)
             reasons.append(Reason(verdict.because if inside else Because.OUT_OF_REACH, grant, verdict.line))
         return Explanation(permitted, tuple(reasons) or (Reason(Because.NO_GRANT),))
-
-    def _reach(self, actor: Actor, action: Action, tenancy: Tenancy) -> Reach:
-        if not self._serves(actor) or _token_narrows(actor, action):
-            return Reach(tenant_id=actor.tenant_id)
-        return _of(self._held(actor.grants, action, tenancy), actor)
-
-    def _held(self, grants: frozenset[Grant], action: Action, tenancy: Tenancy) -> Reach:
-        """Give the places where these grants allow the act; `own` is nobody's yet: many actors share the answer."""
-        asked = (grants, action, tenancy)
-        if (known := self._reaches.get(asked)) is None:
-            if len(self._reaches) >= _KEPT:
-                self._reaches.clear()
-            known = _place([g for g in grants if self._verdict(g.role, action, g.scope, tenancy).allowed])
-            self._reaches[asked] = known
-        return known
 
     def _verdict(self, role: Role, action: Action, scope: ScopeKind, tenancy: Tenancy) -> Verdict:
         asked = (role, action, scope, tenancy)
@@ -188,6 +181,11 @@ class Gate:
     def _may_touch(self, actor: Actor, field_class: FieldClass, act: FieldAct) -> bool:
         return self._serves(actor) and not actor.roles.isdisjoint(self.fields[field_class, act])
 
+    def _closed_to(self, actor: Actor, action: Action) -> bool:
+        """Say whether nothing is permitted before any grant is looked at."""
+        narrowed, served = actor.token_actions, self.tenant_id
+        return (narrowed is not None and action not in narrowed) or (served is not None and served != actor.tenant_id)
+
     def _serves(self, actor: Actor) -> bool:
         return self.tenant_id is None or self.tenant_id == actor.tenant_id
 
@@ -196,32 +194,16 @@ def _tenancy(actor: Actor, ownership: Ownership) -> Tenancy:
     return Tenancy.HOME if actor.tenant_id == ownership.tenant_id else Tenancy.ABROAD
 
 
-def _token_narrows(actor: Actor, action: Action) -> bool:
-    return actor.token_actions is not None and action not in actor.token_actions
-
-
-_SOMEBODY = UUID(int=0)  # stands for the actor in an answer that many actors share
-_NOWHERE = Reach()
-
-
-def _place(grants: Iterable[Grant]) -> Reach:
+def _place(held: list[Grant], actor: Actor) -> Reach:
     """Put the places of grants together: each reaches its own scope and nothing else."""
-    held = list(grants)
-    if not held:
-        return _NOWHERE
     scopes = {grant.scope for grant in held}
     return Reach(
         everything=ScopeKind.TENANT in scopes,
         units=frozenset(grant.unit_id for grant in held if grant.unit_id is not None),
         regions=frozenset(grant.region for grant in held if grant.region is not None),
-        own=_SOMEBODY if ScopeKind.OWN in scopes else None,
+        own=actor.person_id if ScopeKind.OWN in scopes else None,
+        tenant_id=actor.tenant_id,
     )
-
-
-def _of(held: Reach, actor: Actor) -> Reach:
-    """Make a shared answer the actor's own: their tenant, and their person where their own objects are meant."""
-    own = None if held.own is None else actor.person_id
-    return Reach(held.everything, held.units, held.regions, own, actor.tenant_id)
 
 
 def _subject(role: Role) -> str:
