@@ -12,7 +12,7 @@ from governance.agreements.rules import ChangeReason, Payment, Side, check_reaso
 from governance.audit.entries import difference, plain
 from governance.catalog import queries as catalog
 from governance.directory import queries as directory
-from governance.directory.standing import unit_there
+from governance.directory.standing import hold_units, unit_there
 from governance.kernel import given
 from governance.kernel.due import zone
 from governance.kernel.errors import BadInput, Conflict
@@ -120,6 +120,9 @@ async def withdraw_agreement(work: Work, row: Agreement) -> None:
 
 async def amend_agreement(work: Work, command: AmendAgreement) -> Amendment:
     """Change an agreement by an amendment. Raises NotFound, Refused, Conflict where its version moved, BadInput."""
+    place = command.changes.get("unit_id")
+    if isinstance(place, UUID):
+        await hold_units(work, (place,), changing=False)
     row = await queries.agreement_for_update(work, command.agreement_id)
     work.permit(Action.AGREEMENT_AMEND, await _ownership(work, _places(row)), f"agreement {row.number}")
     if row.version != command.expected_version:

@@ -1,5 +1,6 @@
 """Which units stand in the tree, and what belonged to which of them on a day."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +19,16 @@ async def stands(work: Work, unit_id: UUID) -> bool:
         UnitPlacement.tenant_id == work.tenant_id, UnitPlacement.unit_id == unit_id, placed
     )
     return (await work.session.execute(query.limit(1))).first() is not None
+
+
+async def hold_units(work: Work, units: Iterable[UUID], *, changing: bool) -> None:
+    """Lock units, in the order of their ids, before anything that belongs to them; what is not there is passed over.
+
+    Whoever changes units and things of theirs in one act comes by this order, so that no two wait for each other.
+    """
+    query = select(OrgUnit.id).where(OrgUnit.tenant_id == work.tenant_id, OrgUnit.id.in_(sorted(set(units))))
+    locked = query.with_for_update(key_share=True) if changing else query.with_for_update(read=True)
+    await work.session.execute(locked.order_by(OrgUnit.id))
 
 
 async def unit_there(work: Work, unit_id: UUID) -> OrgUnit:

@@ -11,7 +11,7 @@ from uuid import UUID
 import rfc8785
 
 from governance.alerts.queries import thresholds_drawn
-from governance.alerts.service import lines_in_force, way_up
+from governance.alerts.service import license_lines, lines_in_force, way_up
 from governance.directory import queries as directory
 from governance.directory.models import OrgUnit
 from governance.kernel.errors import BadInput, Refused, WrongState
@@ -20,6 +20,7 @@ from governance.kernel.work import Work
 from governance.reorganization import queries
 from governance.reorganization.queries import Had
 from governance.reorganization.rules import AccessChange, Held, Kind, Principal, Verb
+from governance.templates.queries import use_lines_of
 from policies.access.actions import Action
 from policies.thresholds.drawn import Place, drawn_lines
 from policies.thresholds.threshold import Lines
@@ -138,14 +139,16 @@ async def lines_changed(work: Work, pools: Sequence[UUID], went: Mapping[UUID, t
     `went`: by unit as it is today, its path afterwards.
     """
     drawn = drawn_lines(await thresholds_drawn(work))
+    own = await use_lines_of(work, pools) if drawn else {}
     found = []
     paths: dict[UUID, tuple[UUID, ...]] = {}
     for pool_id, name, product_id, unit_id, region in await queries.pools_placed(work, pools) if drawn else ():
         if unit_id not in paths:
             paths[unit_id] = await queries.path_of(work, unit_id)
         up = way_up(work, region)
-        before = lines_in_force(Place(product_id, pool_id, paths[unit_id], up), drawn)
-        after = lines_in_force(Place(product_id, pool_id, went[unit_id], up), drawn)
+        there = [*license_lines(pool_id, own), *drawn]  # as alerts are judged: a license's own lines, then the policy's
+        before = lines_in_force(Place(product_id, pool_id, paths[unit_id], up), there)
+        after = lines_in_force(Place(product_id, pool_id, went[unit_id], up), there)
         if before != after:
             found.append(LinesChange(pool_id, name, before, after))
     return found

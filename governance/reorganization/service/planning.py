@@ -10,6 +10,7 @@ from sqlalchemy import select
 from governance.directory import queries as directory
 from governance.directory.errors import UnitBelowItself
 from governance.directory.models import OrgUnit
+from governance.directory.standing import hold_units
 from governance.entitlements.models import MetricLine, Pool
 from governance.inventory.models import Device
 from governance.kernel import given
@@ -36,6 +37,7 @@ REASON_MOST = 400
 
 async def move_plan(work: Work, command: MoveUnit, *, lock: bool) -> Plan:
     """Say what a move does. Raises NotFound, Refused, Conflict, WrongState, UnitBelowItself, BadInput."""
+    await _hold(work, lock, command.unit_id, command.parent_id)
     row = await unit_to_change(work, command.unit_id, lock=lock)
     parent = await unit_to_change(work, command.parent_id, lock=lock)
     if command.expected_version is not None and row.version != command.expected_version:
@@ -61,6 +63,7 @@ async def move_plan(work: Work, command: MoveUnit, *, lock: bool) -> Plan:
 
 async def merge_plan(work: Work, command: MergeUnits, *, lock: bool) -> Plan:
     """Say what a merge does. Raises NotFound, Refused, WrongState, UnitBelowItself, BadInput."""
+    await _hold(work, lock, command.unit_id, command.into_id)
     row = await unit_to_change(work, command.unit_id, lock=lock)
     into = await unit_to_change(work, command.into_id, lock=lock)
     if into.id in await queries.below(work, row.id):
@@ -79,8 +82,10 @@ async def merge_plan(work: Work, command: MergeUnits, *, lock: bool) -> Plan:
 
 async def split_plan(work: Work, command: SplitUnit, *, lock: bool) -> Plan:
     """Say what a split does. Raises NotFound, Refused, WrongState, NotOfTheUnit, BadInput."""
+    parent_id = await split_parent(work, command)
+    await _hold(work, lock, command.unit_id, parent_id)
     row = await unit_to_change(work, command.unit_id, lock=lock)
-    parent = await unit_to_change(work, await split_parent(work, command), lock=lock)
+    parent = await unit_to_change(work, parent_id, lock=lock)
     had = await what_goes(work, row.id, lock=lock)
     goes = _chosen(command, had, row, await _implied(work, command))
     if parent.id in {one.id for one in goes}:
@@ -98,6 +103,12 @@ async def split_plan(work: Work, command: SplitUnit, *, lock: bool) -> Plan:
 async def split_parent(work: Work, command: SplitUnit) -> UUID:
     """Give the unit below which the new one hangs: as asked, or beside the one that is split, or below a root."""
     return command.parent_id or await directory.parent_of(work, command.unit_id) or command.unit_id
+
+
+async def _hold(work: Work, lock: bool, unit_id: UUID, other_id: UUID) -> None:
+    """Lock both units and those below the first before all that they have, in the order that every verb keeps."""
+    if lock:
+        await hold_units(work, (unit_id, other_id, *await directory.children_of(work, unit_id)), changing=True)
 
 
 def _draft(verb: Verb, row: OrgUnit, to: OrgUnit | None, at: datetime | None, reason: str) -> Plan:

@@ -34,6 +34,7 @@ from governance.directory.service import (
     grant_role,
 )
 from governance.directory.standing import owned_at
+from governance.entitlements.models import LicenseRules
 from governance.entitlements.service import NewPool, open_pool
 from governance.inventory.models import Device
 from governance.inventory.rules import DeviceKind
@@ -352,6 +353,12 @@ async def test_a_move_says_who_gains_and_who_loses_and_which_lines_are_drawn_the
     owned = await furnished(estate)
     drawn = {"overrides": [{"origin": "UNIT", "id": str(estate.units["sales"]), "warn": 60}]}
     async with estate.at_once():
+        await estate.add(
+            LicenseRules(
+                **estate.key(), entitlement_id=owned.entitlement_id, use={"warn": "70"}, set_at=office.clock.now(),
+                set_by="system:tests",
+            )
+        )  # fmt: skip
         await estate.grant("cleo", Role.AUDITOR, unit="it")
         await estate.add(
             PolicyVersion(
@@ -366,8 +373,8 @@ async def test_a_move_says_who_gains_and_who_loses_and_which_lines_are_drawn_the
         ("ben", Role.LICENSE_OWNER, Effect.LOSES, Over.WHAT_MOVES), ("cleo", Role.AUDITOR, Effect.GAINS, Over.WHAT_MOVES),
     }  # fmt: skip
     assert {(one.pool_id, int(one.before.warn), int(one.after.warn)) for one in seen.plan.lines} == {
-        (pool, 60, 80) for pool in owned.pools.values()
-    }
+        (pool, 60, 70) for pool in owned.pools.values()
+    }  # the license's own line holds where no unit's does
     assert seen.plan.counts[Kind.PERSON] == 3
     with pytest.raises(PreviewStale):
         await office.perform(admin, lambda work: move_unit(work, command))
