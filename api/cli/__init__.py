@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from api.cli.caps import caps
 from api.cli.exits import MEANING
 from api.cli.explaining import explanations
 from api.cli.granting import elevations, roles
@@ -36,6 +37,7 @@ database = typer.Typer(no_args_is_help=True, help="The database's schema: bring 
 tokens = typer.Typer(no_args_is_help=True, help="API tokens of people and service accounts; a secret is shown once.")
 app.add_typer(database, name="db")
 app.add_typer(tenancy, name="tenant")
+app.add_typer(caps, name="cap")
 app.add_typer(consumption, name="consumption")
 app.add_typer(elevations, name="elevation")
 app.add_typer(devices, name="device")

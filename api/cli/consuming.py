@@ -31,7 +31,7 @@ def record_one(
     async def _recorded(
         work: Work, first: date, last: date | None
     ) -> tuple[MetricLine, tuple[tuple[Period, PeriodUse], ...]]:
-        row = await _named(work, line)
+        row = await line_called(work, line)
         reading = NewReading(quantity, first, last, subject)
         await record_consumption(work, RecordConsumption(row.id, source, (reading,)))
         return row, await use_by_period(work, row, work.now(), most=1)
@@ -47,7 +47,7 @@ def show_periods(
 
     async def command() -> tuple[MetricLine, tuple[tuple[Period, PeriodUse], ...]]:
         async with ground(tenant) as on, on.office.reading(on.actor, steady=True) as work:
-            row = await _named(work, line)
+            row = await line_called(work, line)
             if row.model not in MEASURED:
                 raise BadInput("line", f"{line}, {row.model.value}", f"a line of {', '.join(sorted(MEASURED))}")
             zone = (await work.session.get_one(Tenant, work.tenant_id)).zone
@@ -61,7 +61,8 @@ def show_periods(
         raise SystemExit(int(Exit.REFUSED))
 
 
-async def _named(work: Work, name: str) -> MetricLine:
+async def line_called(work: Work, name: str) -> MetricLine:
+    """Give the line named `license/line`. Raises BadInput, NotFound."""
     parts = name.split("/")
     if len(parts) != 2:
         raise BadInput("line", name, "license/line, by their codes, such as speech-api/calls")

@@ -11,14 +11,17 @@ from governance.directory.models import Person
 from governance.directory.rules import PersonStatus
 from governance.entitlements.models import Entitlement, Lot, MetricLine
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, in_force, known
-from governance.entitlements.rules import RoomKind
+from governance.entitlements.rules import MEASURED, LicenseModel, RoomKind
 from governance.entitlements.supply import ceiling_at
+from governance.inventory.rules import HELD_BY_DEVICES
 from governance.kernel.work import Work
 from governance.seats.models import Assignment, AssignmentStep, RevocationClaim, RevocationMark
 from governance.seats.rules import ReleaseReason, SeatEvent, SeatState
 from governance.seats.rules.revoking import COOLDOWN, Cap, CapRule, CapSource, MarkKind, Span, cap_of, term_of
 
 HELD = frozenset({SeatState.ASSIGNED, SeatState.ACTIVE, SeatState.SUSPENDED})
+PERSON_HELD = frozenset(LicenseModel) - MEASURED - HELD_BY_DEVICES - {LicenseModel.CONCURRENT_USER}
+"""The models of lines that people hold seats of, from whom they can be taken."""
 TAKEN = (ReleaseReason.ADMIN, ReleaseReason.IDLE, ReleaseReason.DOWNGRADE)
 
 
@@ -62,6 +65,16 @@ async def cap_rule(work: Work, line_id: UUID | None) -> CapRule:
         if percent is not None:
             return CapRule(Decimal(percent), source if where is not None else CapSource.TENANT)
     return CapRule()
+
+
+async def marks_of(work: Work, line_ids: Collection[UUID], *, most: int = 50) -> Sequence[RevocationMark]:
+    """Give what was decided about the caps of these lines and of all, and what was taken in one call; newest first."""
+    query = select(RevocationMark).where(
+        RevocationMark.tenant_id == work.tenant_id,
+        or_(RevocationMark.line_id.is_(None), RevocationMark.line_id.in_(sorted(line_ids))),
+    )
+    newest = query.order_by(RevocationMark.recorded_at.desc(), RevocationMark.id.desc())
+    return (await work.session.execute(newest.limit(most))).scalars().all()
 
 
 async def counting(work: Work, seats: Sequence[Assignment]) -> dict[UUID, tuple[UUID, ...]]:
