@@ -1,6 +1,8 @@
 """What a replay needs of the terminal: a log as a file, however it comes, and its figures said."""
 
+import gzip
 import sys
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -15,6 +17,7 @@ from governance.imports.replaying import limits_of, replay_flexlm
 from governance.kernel.errors import BadInput
 
 INFERRED_SHOWN = 20
+GZIP = b"\x1f\x8b"
 
 
 def replay(
@@ -47,14 +50,34 @@ def replay(
 
 @contextmanager
 def _file(log: Path) -> Iterator[Path]:
-    """Give the log as a file that can be read twice; the pipe is kept beside for as long as it is needed."""
+    """Give the log as a file that can be read twice; a pipe, and what was packed, are kept beside meanwhile."""
+    if log.is_dir():
+        raise BadInput("log", str(log), "a file, not a folder")
     if str(log) != "-":
-        if log.is_dir():
-            raise BadInput("log", str(log), "a file, not a folder")
-        yield log
+        with _unpacked(log) as path:
+            yield path
         return
     with NamedTemporaryFile(prefix="lictor-", suffix=".log") as kept:
         copyfileobj(sys.stdin.buffer, kept)
+        kept.flush()
+        with _unpacked(Path(kept.name)) as path:
+            yield path
+
+
+@contextmanager
+def _unpacked(log: Path) -> Iterator[Path]:
+    """Unpack a log that was turned over and packed by gzip; any other is read as it is."""
+    with log.open("rb") as file:
+        packed = file.read(len(GZIP)) == GZIP
+    if not packed:
+        yield log
+        return
+    with NamedTemporaryFile(prefix="lictor-", suffix=".log") as kept:
+        try:
+            with gzip.open(log) as file:
+                copyfileobj(file, kept)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as no:
+            raise BadInput("log", f"{log.name} ({no})", "a whole file of gzip, or one that is not packed") from None
         kept.flush()
         yield Path(kept.name)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, timedelta
 from itertools import islice
@@ -13,7 +14,7 @@ from governance.directory.models import Tenant
 from governance.imports.errors import NoDate
 from governance.imports.formats.flexlm_events import EventKind, Inferred, LogEvent, Tally
 from governance.imports.formats.flexlm_log import LogReader
-from governance.imports.formats.flexlm_marks import Survey, lines_of, survey, zone_named
+from governance.imports.formats.flexlm_marks import YEARS, Survey, lines_of, survey, zone_named
 from governance.imports.rest import Rest, rest_for
 from governance.imports.rules import CHUNK, ImportOutcome, Issue, IssueCode, bounded
 from governance.kernel.errors import BadInput
@@ -138,10 +139,10 @@ def _begin(options: Mapping[str, Any], found: Survey, home: str) -> Begin:
 
 def _first_day(option: str | None, found: Survey, inferred: list[Inferred]) -> date:
     if option is not None:
-        try:
-            return date.fromisoformat(option)
-        except ValueError:
-            raise BadInput("first_day", option[:60], "a day such as 2015-03-27") from None
+        with suppress(ValueError):
+            if (day := date.fromisoformat(option)).year in YEARS:
+                return day
+        raise BadInput("first_day", option[:60], "a day such as 2015-03-27")
     if found.first_day is None:
         raise NoDate
     if found.undated:

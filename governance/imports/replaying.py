@@ -8,7 +8,7 @@ from typing import Any
 
 from governance.imports.formats.flexlm_events import EventKind, Inferred
 from governance.imports.formats.flexlm_log import LogReader
-from governance.imports.formats.flexlm_marks import Survey, lines_of, survey
+from governance.imports.formats.flexlm_marks import YEARS, Survey, lines_of, survey
 from governance.imports.replay import Figures, Replay, ReplayAsked
 from governance.kernel.errors import BadInput
 from governance.seats.leases.terms import Limit
@@ -84,6 +84,8 @@ def _dated(told: Mapping[date | None, int]) -> Iterable[Limit]:
 
 def _first_day(asked: ReplayAsked, found: Survey) -> tuple[date, list[Inferred]]:
     if asked.first_day is not None:
+        if asked.first_day.year not in YEARS:
+            raise BadInput("first-day", asked.first_day.isoformat(), f"a day from {YEARS[0]} to {YEARS[-1]}")
         return asked.first_day, []
     if found.first_day is not None:
         if not found.undated:

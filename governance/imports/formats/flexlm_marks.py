@@ -15,6 +15,8 @@ from babel.core import get_global
 MOST_BYTES = 4_000
 BACK = timedelta(minutes=65)
 """A time that runs back by less is a clock set back (an hour in autumn) or lines out of order, no midnight."""
+YEARS = range(1970, 2200)
+"""A year that a server may write; any other is a slip, and tells no date."""
 EVENTS = ('OUT: "', 'IN: "', 'DENIED: "', 'UNSUPPORTED: "', 'QUEUED: "', 'INUSE: "')
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 ABBREVIATED = {
@@ -136,12 +138,12 @@ def read_mark(stamp: Stamp) -> Mark | None:
         return Mark(server=daemon[1], starts=True)
     with suppress(ValueError):
         if (spoken := _SPOKEN.fullmatch(text)) is not None:
-            day = date(int(spoken[3]), MONTHS.index(spoken[1]) + 1, int(spoken[2]))
+            day = _day(spoken[3], MONTHS.index(spoken[1]) + 1, spoken[2])
             told = datetime.combine(day, time(int(spoken[4]), int(spoken[5]), int(spoken[6])))
             return Mark(_nearest(told, stamp.time), spoken[7])
         lmgrd = _LMGRD.fullmatch(text)
         if (lmgrd is not None or text.startswith("TIMESTAMP ")) and (numbers := _TIMESTAMP.fullmatch(text)):
-            day = date(int(numbers[3]), int(numbers[1]), int(numbers[2]))
+            day = _day(numbers[3], numbers[1], numbers[2])
             return Mark(day, server=lmgrd[1] if lmgrd else None)
     return None
 
@@ -187,9 +189,14 @@ def _day_before(one: str | None, two: str, three: str) -> date | None:
     """Read the day before a time: year first, or month, day and year. Raises ValueError for one in no calendar."""
     if one is None:
         return None
-    if len(one) == 4:
-        return date(int(one), int(two), int(three))
-    return date(int(three), int(one), int(two))
+    return _day(one, two, three) if len(one) == 4 else _day(three, one, two)
+
+
+def _day(year: str, month: str | int, day: str) -> date:
+    """Give a day that a server may have written. Raises ValueError."""
+    if int(year) not in YEARS:
+        raise ValueError(year)
+    return date(int(year), int(month), int(day))
 
 
 def _wide(begin: bytes) -> str | None:

@@ -174,6 +174,9 @@ def test_other_clocks_dates_before_times_and_old_shapes_are_read(tmp_path: Path)
 
 
 def test_lines_that_cannot_be_are_counted_and_named(tmp_path: Path) -> None:
+    assert replay(
+        tmp_path, "23:59:59 (v) TIMESTAMP 12/31/9999", ' 0:00:01 (v) OUT: "base" ada@h', "23:00:00 (v) TIMESTAMP 1/1/0001",
+    )["events"] == 1, "a year that no server writes tells no date"  # fmt: skip
     found = replay(
         tmp_path, ' 8:00:00 (v) OUT: "base" ada@h  (-3 licenses)', ' 8:00:00 (v) OUT: "base" ada@h  (0 licenses)',
         ' 8:00:00 (v) IN: "base" nobody@h', ' 8:00:00 (v) OUT: "base" nobody', "\x00\x01 noise", "x" * 9_000,
@@ -205,6 +208,8 @@ def test_what_is_no_log_is_refused_and_seats_by_date_need_a_date(tmp_path: Path)
     undated = ' 8:00:00 (v) OUT: "base" ada@h'
     with pytest.raises(BadInput, match="first-day"):
         replay(tmp_path, undated, since=("2026-03-02:base=1",))
+    with pytest.raises(BadInput, match="1970 to 2199"):
+        replay(tmp_path, undated, first_day=date(9999, 12, 31))
     assert replay(tmp_path, undated, since=("2026-03-02:base=0",), first_day=date(2026, 3, 2))["checkouts_refused"] == 1
 
 
@@ -235,7 +240,8 @@ PARTS = st.sampled_from([
     '8:00:00 (v) OUT: "b" a@h', '8:00:01 (v) IN: "b" a@h', '8:00:02 (v) IN: "b" a@h  (2 licenses)',
     '8:00:02 (v) OUT: "b" a@h  (2 licenses)', '8:00:03 (v) UPGRADE: "b" a@h  (2->3 licenses)',
     f'8:00:04 (v) DENIED: "b" c@h  {FULL}', "8:00:05 (v) Server started on s for: b", '8:00:06 (v) INUSE: "b" d@h',
-    "8:00:07 (v) TIMESTAMP 1/1/2026", "8:00:07 (v) TIMESTAMP 1/1/2020", '8:00:08 (v) BORROW: "b" a@h',
+    "8:00:07 (v) TIMESTAMP 1/1/2026", "8:00:07 (v) TIMESTAMP 1/1/2020", "8:00:07 (v) TIMESTAMP 12/31/9999", "8:00:07 (v) TIMESTAMP 1/1/0001",
+    '0001-01-01 23:00:00 (v) OUT: "b" a@h', '8:00:08 (v) BORROW: "b" a@h',
     '8:00:09 (v) UPGRADE: "b" a@h  (3->1 licenses)', "8:00:10 (v) Rereading license file...", '8:00:11 (v) QUEUED: "b" a@h',
 ])  # fmt: skip
 
