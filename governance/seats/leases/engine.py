@@ -123,8 +123,9 @@ def _acquire(pool: LeasePool, ask: Acquire, now: datetime) -> tuple[LeasePool, A
 
 def _queue(pool: LeasePool, ask: Acquire, reason: Reason, now: datetime) -> tuple[LeasePool, Answer]:
     """Let a client stand in line, if it wants to and the pool could ever give it so many."""
-    limit = pool.terms.limit(now)
-    if ask.waits is None or ask.waits <= timedelta(0) or (limit is not None and ask.quantity > limit):
+    limit, ever = pool.terms.limit(now), pool.terms.ever
+    most = limit if ever is None or limit == 0 else ever
+    if ask.waits is None or ask.waits <= timedelta(0) or (most is not None and ask.quantity > most):
         return pool, Answer(Said.REFUSED, reason=reason)
     waiter = Waiter(ask.lease_id, ask.client, ask.quantity, ask.group, now, now + ask.waits)
     pool = due(replace(pool, waiting=(*pool.waiting, waiter)), waiter.until, pool.terms.next_limit(now))

@@ -24,7 +24,8 @@ class LeaseTerms:
     `term`: how long a lease holds without a heartbeat; None: until it is given back. `revival`: how long after its end
     it may come back under its old id. `linger`: how long a seat stays with its client after being given back.
     `borrow_days`: how far ahead one may borrow, 0: not at all; `borrowable`: how many seats at once, None: all.
-    `owned`: beyond how many seats a grant is flagged; None: beyond the limit.
+    `owned`: beyond how many seats a grant is flagged; None: beyond the limit. `ever`: how many the pool could lend if
+    nobody else had any; None: as many as the limit says.
     """
 
     term: timedelta | None = timedelta(seconds=600)
@@ -37,6 +38,7 @@ class LeaseTerms:
     reserved: Mapping[str, int] = field(default_factory=dict)
     limits: tuple[Limit, ...] = (Limit(None, None),)
     owned: int | None = None
+    ever: int | None = None
 
     def limit(self, now: datetime) -> int | None:
         """Give how many seats there are at an instant; None: no limit, 0 before the first of dated limits."""

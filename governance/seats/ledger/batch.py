@@ -12,6 +12,7 @@ from governance.seats.ledger.port import Answer, Call
 from governance.seats.ledger.renewing import renew_at_once
 from governance.seats.ledger.seating import MANY, Crowd, seat_at_once
 from governance.seats.ledger.store import Store
+from governance.seats.rules import SeatState
 
 
 def settle(
@@ -36,10 +37,8 @@ def settle(
         stale = None if any(call.atomic for call in calls) else judge.right_moved
         renew_at_once(store, book, wanted, claims, stale)
         _open_leases(store, book, wanted)
-        _lapse(store, judge)
-        judge.lender.lapse()
+        _pass_time(store, judge)
         answers = [_answers(store, judge, call, crowd) for call, crowd in zip(calls, crowds, strict=True)]
-        judge.lender.serve()
         store.write(book.writes)
         store.commit()
     except BaseException:
@@ -49,9 +48,16 @@ def settle(
 
 
 def _answers(store: Store, judge: Judge, call: Call, crowd: Crowd | None) -> tuple[Answer, ...]:
-    """Answer a call: whom of a crowd nothing stands against all at once, everybody else claim by claim."""
+    """Answer a call: whom of a crowd nothing stands against all at once, everybody else claim by claim.
+
+    What a call gives back goes to those who wait before the next one is answered, whatever comes in one batch.
+    """
     if crowd is None:
-        return judge.settle(call.claims, atomic=call.atomic)
+        answers = judge.settle(call.claims, atomic=call.atomic)
+        if judge.book.freed:
+            judge.book.freed = False
+            judge.lender.serve(judge.book.now)
+        return answers
     said = seat_at_once(store, judge, crowd, atomic=call.atomic)
     if left := [claim for claim in call.claims if claim.id not in said]:
         store.look(judge.book, Wanted.of(left, again=False))
@@ -61,7 +67,7 @@ def _answers(store: Store, judge: Judge, call: Call, crowd: Crowd | None) -> tup
 
 def _open_leases(store: Store, book: Book, wanted: Wanted) -> None:
     """Bring into sight the leases that are asked for, and those of the lines' pools that time has changed."""
-    due = {key for key, room in book.lease_rooms.items() if room.due_at is not None and room.due_at <= book.now}
+    due = {key for key, room in book.lease_rooms.items() if room.waiting or _past(room.due_at, book.now)}
     unread = sorted(due - set(book.pools))
     for pool in store.pools(unread) if unread else ():
         book.pools[pool.tenant_id, pool.id] = pool
@@ -72,30 +78,53 @@ def _open_leases(store: Store, book: Book, wanted: Wanted) -> None:
         book.lendings = store.lendings(keys, book)
 
 
-def _lapse(store: Store, judge: Judge) -> None:
+def _pass_time(store: Store, judge: Judge) -> None:
+    """Let happen what is due by now. Where somebody waits, each thing at its own instant and in order.
+
+    Else who waits would be given at one instant what came free at a later one.
+    """
+    book = judge.book
+    while any(lending.room.waiting for lending in book.lendings.values()):
+        dues = [at for room in book.rooms.values() for at in (room.lapses_at, room.changes_at)]
+        dues += [lending.room.due_at for lending in book.lendings.values()]
+        at = min((each for each in dues if each is not None), default=book.now)
+        if at >= book.now:
+            break
+        _happen(store, judge, at)
+    _happen(store, judge, book.now)
+
+
+def _happen(store: Store, judge: Judge, at: datetime) -> None:
+    _lapse(store, judge, at)
+    judge.lender.lapse(at)
+    judge.lender.serve(at)
+
+
+def _lapse(store: Store, judge: Judge, at: datetime) -> None:
     """Bring due rooms up to date before anybody is refused: invitations that ran out, supply that changed."""
     book = judge.book
-    due = {(line.tenant_id, _line_of(book, line)) for line in book.rooms.values() if _lapsed(line, book.now)}
+    due = {(line.tenant_id, _line_of(book, line)) for line in book.rooms.values() if _past(line.lapses_at, at)}
     for tenant_id, line_id in sorted(due):
-        seats = [book.learn(seat) for seat in store.expired(tenant_id, line_id, book.now)]
+        seats = [book.learn(seat) for seat in store.expired(tenant_id, line_id, at)]
         unread = {seat.pool_id for seat in seats if (tenant_id, seat.pool_id) not in book.rooms}
         for room in store.rooms(tenant_id, sorted(unread)):
             book.rooms[tenant_id, room.id] = room
         for seat in seats:
-            judge.lapse(seat)
+            if seat.state is SeatState.INVITED:  # an earlier instant of this very batch may have ended it
+                judge.lapse(seat)
         for pool_id in {seat.pool_id for seat in seats} | {line_id}:
-            _renew_lapse(store, book, book.rooms[tenant_id, pool_id])
+            _renew_lapse(store, book, book.rooms[tenant_id, pool_id], at)
     for room in book.rooms.values():
-        if _lapsed(room, book.now):
-            _renew_lapse(store, book, room)
-        if room.changes_at is not None and room.changes_at <= book.now:
-            supply, room.changes_at = store.supply(room, book.now)
-            room.resupply(supply, book.now)
+        if _past(room.lapses_at, at):
+            _renew_lapse(store, book, room, at)
+        if _past(room.changes_at, at):
+            supply, room.changes_at = store.supply(room, at)
+            room.resupply(supply, at)
             book.writes.rooms[room.tenant_id, room.id] = room
 
 
-def _lapsed(room: RoomLine, now: datetime) -> bool:
-    return room.lapses_at is not None and room.lapses_at <= now
+def _past(instant: datetime | None, at: datetime) -> bool:
+    return instant is not None and instant <= at
 
 
 def _line_of(book: Book, room: RoomLine) -> UUID:
@@ -103,6 +132,6 @@ def _line_of(book: Book, room: RoomLine) -> UUID:
     return pool.line_id if pool is not None else room.id
 
 
-def _renew_lapse(store: Store, book: Book, room: RoomLine) -> None:
-    room.lapses_at = store.next_lapse(room, book.now)
+def _renew_lapse(store: Store, book: Book, room: RoomLine, at: datetime) -> None:
+    room.lapses_at = store.next_lapse(room, at)
     book.writes.rooms[room.tenant_id, room.id] = room

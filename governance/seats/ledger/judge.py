@@ -171,6 +171,7 @@ class Judge:
         return seat
 
     def rooms_take(self, seat: SeatLine, seats: int, *, stops: bool) -> None:
+        self.book.freed |= seats < 0
         for room_id in (seat.line_id, seat.pool_id):
             room = self.book.rooms[seat.tenant_id, room_id]
             room.take(seats, self.book.now, stops=stops)

@@ -50,23 +50,23 @@ class Lender:
     def __post_init__(self) -> None:
         self.story = LeaseStory(self.book, self.ids)
 
-    def lapse(self) -> None:
-        """Let time do what it has done by now, instant by instant, before anybody is answered."""
+    def lapse(self, until: datetime) -> None:
+        """Let time do what it has done by then, instant by instant, before anybody is answered."""
         for key, lending in sorted(self.book.lendings.items()):
             pool = self.book.pools[key]
-            while lending.room.due_at is not None and lending.room.due_at <= self.book.now:
+            while lending.room.due_at is not None and lending.room.due_at <= until:
                 at, before = lending.room.due_at, self._view(lending, pool)
                 after, happened = advance(before, at)
                 self._write(None, lending, pool, before, after, at, happened)
 
-    def serve(self) -> None:
+    def serve(self, at: datetime) -> None:
         """Let those who wait have what came free elsewhere on their line."""
         for key, lending in sorted(self.book.lendings.items()):
             if lending.room.waiting:
                 pool = self.book.pools[key]
                 before = self._view(lending, pool)
-                done = step(before, Tick(), self.book.now)
-                self._write(None, lending, pool, before, done.pool, self.book.now, done.happened)
+                done = step(before, Tick(), at)
+                self._write(None, lending, pool, before, done.pool, at, done.happened)
 
     def answer(self, claim: Claim, ask: Lend) -> Answer:
         told = self.book.renewed.get(claim.id)
@@ -145,7 +145,8 @@ class Lender:
             return lending.pool(pool.overage, 0)
         left = [room.ceiling - (room.occupied - held) for room in rooms if room.ceiling is not None]
         own = [room.owned - (room.occupied - held) for room in rooms if room.owned is not None]
-        return lending.pool(pool.overage, min(left) or -1 if left else None, min(own) if own else None)
+        ever = min((room.ceiling for room in rooms if room.ceiling is not None), default=None)
+        return lending.pool(pool.overage, min(left) or -1 if left else None, min(own) if own else None, ever)
 
     def _named(self, told: LeaseAnswer, pool: PoolLine, ask: Lend) -> LeaseAnswer:
         """Say of a reason which pool, or line, it is about, and how full that is."""
@@ -248,6 +249,7 @@ class Lender:
     def _count(self, lending: Lending, pool: PoolLine, seats: int) -> None:
         key = lending.room.tenant_id, lending.room.id
         (self.book.writes.new_lease_rooms if lending.is_new else self.book.writes.lease_rooms)[key] = lending.room
+        self.book.freed |= seats < 0
         for _, room in self.rooms(pool) if seats else ():
             room.take(seats, self.book.now, stops=pool.stops)
             self.book.writes.rooms[room.tenant_id, room.id] = room

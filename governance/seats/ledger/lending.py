@@ -151,9 +151,9 @@ class Lending:
     others_due_at: datetime | None = None
     view: LeasePool | None = None
 
-    def pool(self, overage: Overage, limit: int | None, owned: int | None = None) -> LeasePool:
-        """Give the pool as the rules see it, with so many seats at most, of which `owned` are there."""
-        terms = replace(self.terms.terms(overage), limits=(Limit(None, limit),), owned=owned)
+    def pool(self, overage: Overage, limit: int | None, owned: int | None = None, ever: int | None = None) -> LeasePool:
+        """Give the pool as the rules see it, with so many seats at most; `owned` and `ever` as of its terms."""
+        terms = replace(self.terms.terms(overage), limits=(Limit(None, limit),), owned=owned, ever=ever)
         if self.view is not None:
             return replace(self.view, terms=terms)
         leases: dict[Hashable, Lease] = {each.id: each.lease for each in self.leases.values() if each.ended_at is None}

@@ -1,216 +1,184 @@
 """Both ledgers against one naive model: whatever comes in whatever company, each claim gets the model's answer.
 
-The model keeps a plain list of seats and counts it anew for every question; it knows no counters, batches or databases.
+A sequence is a license of its own, to which things happen round by round under a clock moved by hand. Several are lived
+through beside each other in one tenant, so that a batch of the ledger serves many of them.
 """
 
-import asyncio
-import math
 import os
-import uuid
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from uuid import UUID
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 
-from governance.entitlements.models import Room
 from governance.entitlements.rules import Overage
 from governance.kernel.clock import HandClock
 from governance.kernel.work import Office
-from governance.seats.ledger.port import Claim, Grant, Move, Outcome
-from governance.seats.models import Assignment
-from governance.seats.rules import SeatEvent, SeatState, next_state, occupies
-from tests.estate import Estate, License
-from tests.governance.seats.ground import claim, running
-
-POOLS = ("main", "other")
-PEOPLE = ("ada", "ben", "cleo", "auditor")
-EVENTS = [e for e in SeatEvent if e not in {SeatEvent.ASSIGN, SeatEvent.INVITE, SeatEvent.EXPIRE}]
-INVITED_FOR = timedelta(days=14)
-
-
-@dataclass(frozen=True)
-class Ask:
-    """A grant (event None) or a move of the n-th seat ever granted (modulo how many there are)."""
-
-    event: SeatEvent | None
-    person: str
-    pool: str
-    invite: bool
-    nth: int
-
-
-@dataclass
-class Seat:
-    id: UUID
-    person: str
-    pool: str
-    state: SeatState
-    expires: datetime | None
-    used: bool = False
-
-
-@dataclass
-class Model:
-    overage: Overage
-    percent: int
-    pools: dict[str, int]
-    line: int
-    now: datetime
-    seats: list[Seat] = field(default_factory=list)
-
-    def taken(self, pool: str | None = None) -> int:
-        return sum(
-            occupies(s.state, at=self.now, invitation_expires_at=s.expires)
-            for s in self.seats
-            if pool in {None, s.pool}
-        )
-
-    def most(self, seats: int) -> float:
-        """Count the seats that may be taken of so many, one by one: each stands for percent / 100 of a seat."""
-        if self.overage in {Overage.ALLOW_AND_FLAG, Overage.TRUE_UP}:
-            return math.inf
-        return seats if self.overage is Overage.BLOCK else sum(self.percent for _ in range(seats)) // 100
-
-    def grant(self, seat_id: UUID, ask: Ask) -> tuple[Outcome, bool]:
-        if any(s.person == ask.person and s.state is not SeatState.RELEASED for s in self.seats):
-            return Outcome.DENIED, False
-        full = self.taken(ask.pool) >= self.pools[ask.pool] or self.taken() >= self.line
-        no_more = self.taken(ask.pool) >= self.most(self.pools[ask.pool]) or self.taken() >= self.most(self.line)
-        if no_more or (full and 0 in {self.pools[ask.pool], self.line}):
-            return Outcome.DENIED, False
-        state, expires = (SeatState.INVITED, self.now + INVITED_FOR) if ask.invite else (SeatState.ASSIGNED, None)
-        self.seats.append(Seat(seat_id, ask.person, ask.pool, state, expires))
-        return Outcome.DONE, full
-
-    def move(self, seat: Seat, event: SeatEvent) -> Outcome:
-        after = next_state(seat.state, event, used=seat.used)
-        if not isinstance(after, SeatState):
-            return Outcome.FAILED
-        seat.state, seat.used = after, seat.used or event is SeatEvent.USE
-        return Outcome.DONE
-
-    def lapse(self) -> None:
-        for seat in self.seats:
-            if seat.state is SeatState.INVITED and not occupies(
-                seat.state, at=self.now, invitation_expires_at=seat.expires
-            ):
-                seat.state = SeatState.RELEASED
-
-
-asks = st.builds(
+from governance.seats.leases.terms import LeaseTerms
+from tests.governance.seats import wrong
+from tests.governance.seats.machine import (
+    LINES,
+    MOVES,
+    PEOPLE,
+    ROOMS,
     Ask,
-    st.sampled_from([None] * len(EVENTS) + EVENTS),
-    st.sampled_from(PEOPLE),
-    st.sampled_from(POOLS),
-    st.booleans(),
-    st.integers(0, 7),
+    Model,
+    Resize,
+    World,
 )
-rounds = st.lists(
-    st.tuples(st.sampled_from([0, 1, 13, 14]), st.lists(asks, min_size=1, max_size=6)), min_size=2, max_size=6
+from tests.governance.seats.mirrored import DAY, MINUTE, START, Round, hold
+from tests.governance.seats.watching import Broken, Watch
+
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+BESIDE = 8
+"""So many sequences are lived through beside each other."""
+
+
+seats = st.integers(0, 4)
+worlds = st.builds(
+    World,
+    overage=st.sampled_from([Overage.BLOCK, Overage.BLOCK, *Overage]),
+    percent=st.sampled_from([100, 133, 150]),
+    seats=st.fixed_dictionaries(
+        {"main": seats, "other": seats | st.none(), "third": st.integers(0, 2), "first": seats, "second": st.integers(0, 2)}
+    ),
+    ends=st.sampled_from([None, None, START + 2 * DAY, START + 15 * DAY]).map(
+        lambda at: at and at.replace(hour=0)
+    ),
+    revokes=st.booleans(),
+    suspended_occupies=st.booleans(),
+    terms=st.builds(
+        LeaseTerms, term=st.just(10 * MINUTE), revival=st.sampled_from([0, 2, 5]).map(lambda m: m * MINUTE),
+        linger=st.sampled_from([0, 2, 5]).map(lambda m: m * MINUTE), borrow_days=st.sampled_from([0, 2]),
+        borrowable=st.sampled_from([None, 1]), early_return=st.booleans(),
+        reserved=st.sampled_from([{}, {"lab": 1}, {"lab": 2}]),
+    ),
+)  # fmt: skip
+WHAT = [
+    "grant", "grant", "grant", "invite", "transfer", "transfer", "bundle", *[each.value for each in MOVES],
+    "RELEASE", "get", "get", "get", "wait", "wait", "beat", "beat", "back", "borrow", "stop",
+]  # fmt: skip
+asks = st.builds(
+    Ask, st.sampled_from(WHAT), st.sampled_from(PEOPLE), st.sampled_from(tuple(LINES)), st.integers(0, 5),
+    st.sampled_from([1, 1, 2]), st.booleans(), st.sampled_from([None, None, "lab"]),
+)  # fmt: skip
+resizes = st.builds(Resize, st.sampled_from(tuple(LINES)), seats) | st.builds(
+    Resize, st.just("first"), st.integers(1, 4)
 )
-World = tuple[Overage, int, int, int, int]
-worlds = st.tuples(
-    st.sampled_from(Overage), st.integers(0, 3), st.integers(1, 3), st.integers(0, 4), st.sampled_from([100, 133, 150])
+asked = st.tuples(
+    st.sampled_from([False] * 4 + [True]).flatmap(lambda so: resizes if so else st.none()), st.lists(asks, max_size=5)
 )
-SUPPRESSED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+minutes = st.sampled_from([0, 0, 1, 3, 9, 10, 11, 59, 1_440, 2 * 1_440, 14 * 1_440])
 
 
-async def _hold(office: Office, estate: Estate, clock: HandClock, world: World, asked: object):
-    overage, main, other, line, percent = world
-    license_ = await estate.license(
-        uuid.uuid4().hex,
-        quantity=line,
-        pools={"main": main, "other": other},
-        overage=overage,
-        last_day=None,
-        overage_percent=str(percent) if overage is Overage.ALLOW_TO_PERCENT else None,
-    )
-    model = Model(overage, percent, {"main": main, "other": other}, line, clock.now())
-    async with running(office) as ledger:
-        for days, round_ in asked:  # type: ignore[attr-defined]
-            clock.advance(timedelta(days=days))
-            model.now = clock.now()
-            model.lapse()
-            expected, claims = [], []
-            for ask in round_:
-                told = _ask(estate, license_, model, ask)
-                if told is not None:
-                    claims.append(told[0])
-                    expected.append(told[1])
-            answers = await asyncio.gather(*(ledger.submit(c) for c in claims))
-            assert [
-                (a.outcome, a.overage if isinstance(c.ask, Grant) else False)
-                for a, c in zip(answers, claims, strict=True)
-            ] == expected
-            await _same(office, estate, license_, model)
+def rounds(beside: int) -> st.SearchStrategy[list[Round]]:
+    return st.lists(st.builds(Round, minutes, st.booleans(), st.tuples(*[asked] * beside)), min_size=1, max_size=6)
 
 
-def _ask(estate: Estate, license_: License, model: Model, ask: Ask) -> tuple[Claim, tuple[Outcome, bool]] | None:
-    if ask.event is None:
-        grant = Grant(license_.pools[ask.pool], license_.line_id, estate.people[ask.person], invite=ask.invite)
-        asked = claim(estate, grant)
-        return asked, model.grant(asked.id, ask)
-    if not model.seats:
-        return None
-    seat = model.seats[ask.nth % len(model.seats)]
-    move = Move(seat.id, license_.line_id, license_.pools[seat.pool], ask.event)
-    return claim(estate, move), (model.move(seat, ask.event), False)
+def lived(model: type[Model], world: World, told: Sequence[Round], nth: int = 0) -> int:
+    """Live through a sequence by the model alone, held to the promises at each step; gives the number of steps."""
+    watch, steps = Watch(model(world, START, uuid4)), 0
+    for each in told:
+        resize, asks = each.asked[nth]
+        watch.pass_time(watch.model.now + each.minutes * MINUTE)
+        if each.sweeps:
+            watch.sweep()
+        if resize is not None:
+            watch.resize(resize)
+        for ask in asks:
+            watch.call(ask)
+        steps += 1 + len(asks)
+    return steps
 
 
-async def _same(office: Office, estate: Estate, license_: License, model: Model) -> None:
-    async with office.database.read(estate.tenant_id) as session:
-        rows = await session.execute(select(Assignment).where(Assignment.line_id == license_.line_id))
-        held = {r.id: (r.state, r.first_use_at is not None) for r in rows.scalars()}
-        found = await session.execute(select(Room).where(Room.id.in_([*license_.pools.values(), license_.line_id])))
-        rooms = {r.id: r for r in found.scalars()}
-    lapsing = {s.id for s in model.seats if s.expires is not None and s.state is SeatState.RELEASED}
-    for seat in model.seats:
-        state, used = held.pop(seat.id)
-        assert state is seat.state or (seat.id in lapsing and state is SeatState.INVITED)
-        assert used == seat.used
-    assert held == {}
-    unswept = sum(1 for room in rooms.values() if room.lapses_at is not None and room.lapses_at <= model.now)
-    for name, room_id in license_.pools.items():
-        assert unswept or rooms[room_id].occupied == model.taken(name)
-    line = rooms[license_.line_id]
-    assert unswept or line.occupied == model.taken()
-    assert line.occupied <= model.most(model.line)
-    beyond = line.flagged_since if model.overage is Overage.ALLOW_TO_PERCENT else line.over_since
-    assert (beyond is not None) == (line.occupied > model.line)
-
-
-GRANTS = [Ask(None, person, pool, False, 0) for person, pool in zip(PEOPLE, POOLS * 2, strict=True)]
-INVITES = [Ask(None, ask.person, ask.pool, True, 0) for ask in GRANTS]
+SUPPRESSED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
 SMALL = [Phase.explicit, Phase.generate]
+SEQUENCES = int(os.environ.get("LICTOR_EXAMPLES", "10000"))
 
 
-@given(world=worlds, asked=rounds)
-@example(
-    world=(Overage.BLOCK, 2, 2, 3, 100), asked=[(0, GRANTS), (1, [Ask(SeatEvent.RELEASE, "ada", "main", False, 0)])]
-)
-@example(world=(Overage.BLOCK, 2, 2, 2, 100), asked=[(0, INVITES), (13, GRANTS), (1, GRANTS[::-1])])
-@example(world=(Overage.ALLOW_AND_FLAG, 1, 2, 2, 100), asked=[(0, GRANTS + INVITES), (14, GRANTS)])
-@example(world=(Overage.ALLOW_TO_PERCENT, 2, 1, 2, 150), asked=[(0, GRANTS), (1, INVITES)])
-@settings(max_examples=12, deadline=None, suppress_health_check=SUPPRESSED, phases=SMALL, derandomize=True)
+@given(world=worlds, told=rounds(1))
+@settings(max_examples=100, deadline=None, phases=SMALL, derandomize=True, suppress_health_check=SUPPRESSED)
+def test_the_model_keeps_every_promise_at_each_step(world: World, told: list[Round]) -> None:
+    lived(Model, world, told)
+
+
+@given(world=st.tuples(*[worlds] * BESIDE), told=rounds(BESIDE))
+@settings(max_examples=4, deadline=None, suppress_health_check=SUPPRESSED, phases=SMALL, derandomize=True)
 async def test_each_claim_gets_the_answer_of_the_naive_model(
-    office: Office, estate: Estate, clock: HandClock, world: World, asked: object
+    office: Office, clock: HandClock, world: tuple[World, ...], told: list[Round]
 ) -> None:
-    await _hold(office, estate, clock, world, asked)
+    await hold(office, clock, world, told)
+
+
+def do(what: str, who: str = "ada", pool: str = "main", nth: int = 0) -> Ask:
+    return Ask(what, who, pool, nth, 1, False, None)
+
+
+def after(minutes: int, *asks: Ask) -> Round:
+    return Round(minutes, False, ((None, list(asks)),))
+
+
+ONE = World(Overage.BLOCK, 100, dict.fromkeys(ROOMS, 1), None, False, False, LeaseTerms(10 * MINUTE))
+TWO = replace(ONE, seats=dict.fromkeys(ROOMS, 2))
+ENDING = replace(ONE, ends=START.replace(hour=0) + 2 * DAY)
+SHORTEST: dict[type[Model], tuple[World, list[Round]]] = {
+    wrong.LooksAtThePoolAlone: (ONE, [after(0, do("grant"), do("grant", "ben", "other"))]),
+    wrong.OneTooMany: (ONE, [after(0, do("grant"), do("grant", "ben"))]),
+    wrong.HonorsWhatEnded: (ENDING, [after(2 * 1_440, do("grant"))]),
+    wrong.KeepsInvitations: (ONE, [after(0, do("invite")), after(14 * 1_440)]),
+    wrong.MovesByHalves: (
+        replace(ONE, seats=ONE.seats | {"first": 2}),
+        [after(0, do("grant"), do("grant", "ben", "other"), do("transfer", pool="other"))],
+    ),
+    wrong.SeatsTwice: (TWO, [after(0, do("grant"), do("grant"))]),
+    wrong.ResumesWithoutRoom: (ONE, [after(0, do("grant"), do("SUSPEND"), do("grant", "ben"), do("RESUME"))]),
+    wrong.LendsOneTooMany: (ONE, [after(0, do("get"), do("get", "ben"))]),
+    wrong.LendsWhatEnded: (ENDING, [after(2 * 1_440, do("get"))]),
+    wrong.ForgetsItsClients: (TWO, [after(0, do("get"), do("get"))]),
+    wrong.LetsNobodyGo: (ONE, [after(0, do("get")), after(10)]),
+    wrong.LetsThemWait: (ONE, [after(0, do("get"), do("wait", "ben", "other"), do("back"))]),
+}
+"""Each model with a bug, and the shortest sequence that shows it; the exam finds one by itself."""
+
+
+@pytest.mark.parametrize("bug", SHORTEST, ids=lambda each: each.__name__)
+def test_a_model_with_a_bug_breaks_a_promise(bug: type[Model]) -> None:
+    lived(Model, *SHORTEST[bug])
+    with pytest.raises(Broken):
+        lived(bug, *SHORTEST[bug])
 
 
 @pytest.mark.exam
-@given(world=worlds, asked=rounds)
+@pytest.mark.parametrize("bug", SHORTEST, ids=lambda each: each.__name__)
+def test_each_bug_is_found_among_ten_thousand_sequences(bug: type[Model]) -> None:
+    @given(world=worlds, told=rounds(1))
+    @settings(
+        max_examples=SEQUENCES, deadline=None, phases=SMALL, suppress_health_check=SUPPRESSED,
+        report_multiple_bugs=False, database=None,
+    )  # fmt: skip
+    def live(world: World, told: list[Round]) -> None:
+        lived(bug, world, told)
+
+    with pytest.raises(Broken):
+        live()
+
+
+@pytest.mark.exam
+@given(world=worlds, told=rounds(1))
+@settings(max_examples=SEQUENCES, deadline=None, suppress_health_check=SUPPRESSED, print_blob=True)
+def test_the_model_at_full_budget(world: World, told: list[Round]) -> None:
+    lived(Model, world, told)
+
+
+@pytest.mark.exam
+@given(world=st.tuples(*[worlds] * BESIDE), told=rounds(BESIDE))
 @settings(
-    max_examples=int(os.environ.get("LICTOR_EXAMPLES", "1000")),
-    deadline=None,
-    suppress_health_check=SUPPRESSED,
-    print_blob=True,
-)
-async def test_the_model_at_full_budget(
-    office: Office, estate: Estate, clock: HandClock, world: World, asked: object
+    max_examples=max(1, SEQUENCES // BESIDE), deadline=None, suppress_health_check=SUPPRESSED, phases=SMALL,
+    report_multiple_bugs=False,
+)  # fmt: skip
+async def test_the_ledger_at_full_budget(
+    office: Office, clock: HandClock, world: tuple[World, ...], told: list[Round]
 ) -> None:
-    await _hold(office, estate, clock, world, asked)
+    await hold(office, clock, world, told)
