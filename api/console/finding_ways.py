@@ -20,6 +20,9 @@ def remedies(ctx: Context, row: Finding, state: FindingState, license_: Entitlem
             mends = "agreement:amend" if row.subject_type == "agreement" else "entitlement:correct"
             ways.append(_way("hand_over", f"/people/{row.owner_id}/hand-over", ctx, mends, primary=True))
         ways.append(_way("owner", f"{owned}{row.subject_id}", ctx, right, primary=row.owner_id is None))
+    elif row.check_id == "unserved-by-rule":
+        rule = f"/assignment-rules/{row.facts.get('rule_id')}"
+        ways.append(_way("rule", rule, ctx, "seat:assign", primary=True))
     elif row.check_id == "unapproved-in-use" and license_ is not None:
         ways.append(_way("decide", f"/catalog/{license_.product_id}", ctx, "catalog:read", primary=True))
         ways.append(_way("free", f"/seats?license={license_.id}", ctx, "seat:read"))

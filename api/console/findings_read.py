@@ -142,6 +142,8 @@ def subject_of(ctx: Context, row: Finding) -> str:
     """What it is about; a seat names its holder only to who may read people."""
     if row.subject_type == "assignment" and not ctx.may("person:read"):
         return ctx.text("findings.a_seat")
+    if row.subject_type == "assignment_rule_member" and not ctx.may("person:read"):
+        return ctx.text("findings.a_member")
     return row.subject_name
 
 

@@ -21,6 +21,7 @@ from governance.compliance.checks import (
     release_without_right,
     two_bases,
     unapproved_in_use,
+    unserved_by_rule,
 )
 from governance.compliance.rules import Severity
 
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     ownerless.CHECK,
     release_beyond_maintenance.CHECK,
     release_without_right.CHECK,
+    unserved_by_rule.CHECK,
 )
 
 
