@@ -8,9 +8,10 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, make_url
+from sqlalchemy import Engine, event, make_url
 
 from governance.kernel.database import Database
+from governance.kernel.database.hops import connect
 from governance.kernel.database.turn import WriteTurn
 from tests.backends import Kept
 
@@ -25,7 +26,7 @@ def lent(url: str) -> Database:
     if backend not in _KEPT:
         _KEPT[backend] = Database(url, pool_size=4)
         for engine in {_KEPT[backend]._readers, _KEPT[backend]._writers, _KEPT[backend]._system}:
-            event.listen(engine.sync_engine, "do_connect", _there)
+            _send_there(engine.sync_engine)
     _AT[backend] = parsed.database or ""
     database = copy(_KEPT[backend])
     database.url = url
@@ -33,6 +34,16 @@ def lent(url: str) -> Database:
         database.path = Path(parsed.database or "")
         database.turn = WriteTurn(database.path.with_name(database.path.name + ".turn"))
     return database
+
+
+def _send_there(engine: Engine) -> None:
+    """Let an engine connect where the test's database is; the first who connects has the word."""
+    hops = event.contains(engine, "do_connect", connect)
+    if hops:
+        event.remove(engine, "do_connect", connect)
+    event.listen(engine, "do_connect", _there)
+    if hops:
+        event.listen(engine, "do_connect", connect)
 
 
 def _there(dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
