@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from api.console import formats
 from api.console.acting import id_of
+from api.console.counting_said import COUNTING_FIELDS, recount_parts
 from api.console.declare import (
     Column,
     Context,
@@ -36,14 +37,14 @@ from api.console.supply_fields import opened
 from governance.catalog.models import Tier
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import entitlement, line, visible_pools
-from governance.entitlements.rules import Expiry, Overage
+from governance.entitlements.rules import COUNTING, Expiry, Overage, OwnDevice, Resets, VmCores
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
 from governance.seats.models import Assignment, Lease
 from governance.seats.over import OverAllocated, over_allocated
 from governance.seats.service import ChangeLine, LinePreview, change_line, coming_back, preview_change_line
 
-NAMES: Final = ("overage", "overage_percent", "expiry", "grace_days", "spill_order")
+NAMES: Final = ("overage", "overage_percent", "expiry", "grace_days", "spill_order", *COUNTING)
 POOLS: Final = 50
 
 
@@ -60,7 +61,8 @@ async def opens_change(ctx: Context, ids: Ids, query: Query) -> Opened:
     initial = {
         "overage": row.overage.value, "overage_percent": row.overage_percent or "", "expiry": row.expiry.value,
         "grace_days": row.grace_days, "spill_order": "" if row.spill_order is None else row.spill_order,
-        "tier": tier.code if tier else "",
+        "tier": tier.code if tier else "", "measure": row.measure or "", "resets": row.resets.value,
+        "own_device": row.own_device.value, "least_cores": row.least_cores, "vm_cores": row.vm_cores.value,
     }  # fmt: skip
     form = await opened(ctx, ids, "lines.change", initial, "lots")
     return Opened(f"{form.title}: {row.code}", form.initial, form.sub, form.crumbs, cancel=form.cancel)
@@ -91,7 +93,9 @@ def _changes(row: MetricLine, values: Mapping[str, Any]) -> dict[str, Any]:
     wanted = {
         "overage": Overage(values["overage"]), "overage_percent": values["overage_percent"] or None,
         "expiry": Expiry(values["expiry"]), "grace_days": values["grace_days"] or 0,
-        "spill_order": values["spill_order"],
+        "spill_order": values["spill_order"], "measure": values["measure"] or None,
+        "resets": Resets(values["resets"]), "own_device": OwnDevice(values["own_device"]),
+        "least_cores": values["least_cores"] or 0, "vm_cores": VmCores(values["vm_cores"]),
     }  # fmt: skip
     return {name: wanted[name] for name in NAMES if wanted[name] != getattr(row, name)}
 
@@ -122,6 +126,8 @@ def _shown(ctx: Context, told: LinePreview) -> tuple[Part, ...]:
     parts: list[Part] = [Panel(ctx.text("lines.limits"), (limits,), sub=ctx.text("lines.holders", count=told.holders))]
     if told.lost:
         parts.append(Panel(ctx.text("lines.lost"), (lost,)))
+    if told.counting is not None:
+        parts += recount_parts(ctx, told.counting)
     return tuple(parts)
 
 
@@ -206,6 +212,7 @@ CHANGE: Final = FormPage(
         Field("grace_days", "granting.grace", "number", required=False, minimum=0, maximum=365,
               help="granting.grace_help"),
         Field("spill_order", "lines.order", "number", required=False, minimum=0, maximum=99, help="lines.order_help"),
+        *COUNTING_FIELDS,
     ),
 )  # fmt: skip
 SUGGESTED: Final = DetailPage(

@@ -1,5 +1,6 @@
 """Another tier or other rules for a metric line, in the graph: what that does to limits, holders, cost and features."""
 
+from datetime import date
 from typing import Annotated, Any
 
 import strawberry
@@ -11,9 +12,10 @@ from api.graphql.entitlements.doing import LineOutcome
 from api.graphql.entitlements.things import MetricLine
 from api.graphql.inputs import GIVEN, answered, asked, changed, command, values
 from api.graphql.nodes import Money
-from governance.entitlements.rules import Covered, Expiry, Overage
+from governance.entitlements.rules import Covered, Expiry, Overage, OwnDevice, Resets, VmCores
 from governance.seats.feature_use import FeatureLost as Lost
 from governance.seats.service import ChangeLine, LinePreview, change_line, preview_change_line
+from governance.seats.service.counting import Counted, Recount
 
 
 @strawberry.input(description="What changes of a metric line; what is left out stays.")
@@ -38,6 +40,17 @@ class LineChanges:
     )
     invitation_days: int | None = asked(
         "For how many days an invitation keeps its seat, from now on.", default=strawberry.UNSET
+    )
+    measure: str | None = asked("What a measured line counts, such as GB.", default=strawberry.UNSET)
+    resets: Resets | None = asked("When a meter begins anew.", default=strawberry.UNSET)
+    own_device: OwnDevice | None = asked(
+        "How a person with a seat and their own device count, from now on.", default=strawberry.UNSET
+    )
+    least_cores: int | None = asked(
+        "So many cores a host takes at least, from when it is assigned anew.", default=strawberry.UNSET
+    )
+    vm_cores: VmCores | None = asked(
+        "Whose cores a virtual machine takes, from when it is assigned anew.", default=strawberry.UNSET
     )
 
 
@@ -78,6 +91,44 @@ class FeatureLost:
         return [Person.of(each) for each in self.lost.named]
 
 
+@strawberry.type(description="What a line has and what is taken of it, by one way of counting.")
+class LineCounted:
+    measure: str | None = field("What it counts; null: seats, or nobody said.", FieldClass.PUBLIC)
+    since: date | None = field("The day on which its meter began; null: it is none.", FieldClass.PUBLIC)
+    entitled: int | None = field("What it has; null: unlimited.", FieldClass.PUBLIC)
+    taken: int | None = field("What is taken of it; null: nobody knows.", FieldClass.PUBLIC)
+    balance: int | None = field("What is left, signed; null: unlimited, or nobody knows.", FieldClass.PUBLIC)
+
+    @classmethod
+    def of(cls, told: Counted) -> "LineCounted":
+        has = told.position
+        return cls(measure=told.measure, since=told.since, entitled=has.entitled, taken=has.taken, balance=has.balance)
+
+
+@strawberry.type(description="A device that takes otherwise by the new way of counting.")
+class DeviceRecounted:
+    code: str = field("The device's code.", FieldClass.PUBLIC)
+    before: int = field("How many cores it holds.", FieldClass.PUBLIC)
+    after: int = field("How many it takes once it is assigned anew.", FieldClass.PUBLIC)
+
+
+@strawberry.type(description="Two ways of counting a line, side by side.")
+class LineRecount:
+    told: strawberry.Private[Recount]
+
+    @resolved("As it is counted now.", FieldClass.PUBLIC)
+    def before(self) -> LineCounted:
+        return LineCounted.of(self.told.before)
+
+    @resolved("As it would be counted, each device of `devices` assigned anew.", FieldClass.PUBLIC)
+    def after(self) -> LineCounted:
+        return LineCounted.of(self.told.after)
+
+    @resolved("The devices that would take otherwise.", FieldClass.PUBLIC)
+    def devices(self) -> list[DeviceRecounted]:
+        return [DeviceRecounted(code=e.code, before=e.before, after=e.after) for e in self.told.devices]
+
+
 @strawberry.type(description="What a change of a line would do, and for 15 minutes the token that does exactly that.")
 class LineChangePreview:
     seen: strawberry.Private[LinePreview]
@@ -108,6 +159,10 @@ class LineChangePreview:
     @resolved("What they would cost a month by the list; null where nobody knows.", FieldClass.MONEY)
     def monthly_after(self) -> Money | None:
         return self._money("after")
+
+    @resolved("What is counted otherwise; null: it is counted as it was.", FieldClass.PUBLIC)
+    def counting(self) -> LineRecount | None:
+        return None if self.seen.counting is None else LineRecount(told=self.seen.counting)
 
     @resolved("The token to give with the mutation.", FieldClass.PUBLIC)
     def token(self) -> str:

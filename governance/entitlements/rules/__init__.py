@@ -1,7 +1,7 @@
 """The words of entitlements, and the pure decisions on dated seats: what is in force, what it costs, what fits."""
 
 from governance.catalog.bands import CostBasis, check_price
-from governance.entitlements.rules.checks import check_counting, check_term, check_territory, gap_days
+from governance.entitlements.rules.checks import COUNTING, check_term, check_territory, counting_of, gap_days
 from governance.entitlements.rules.consuming import (
     MEASURED,
     Consumed,
@@ -41,6 +41,7 @@ from governance.entitlements.rules.words import (
 )
 
 __all__ = [
+    "COUNTING",
     "GRACE_AT_MOST",
     "LOSES",
     "MEASURED",
@@ -70,7 +71,6 @@ __all__ = [
     "Term",
     "VmCores",
     "begins",
-    "check_counting",
     "check_expiry",
     "check_overage",
     "check_price",
@@ -79,6 +79,7 @@ __all__ = [
     "consumed",
     "consumed_beside",
     "consumed_in_order",
+    "counting_of",
     "gap_days",
     "loses_at",
     "lot_cost",

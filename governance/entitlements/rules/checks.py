@@ -1,11 +1,17 @@
 """What fits a lot: the days its term can have, its territory, and how it follows the one it renews."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from governance.entitlements.rules.consuming import MEASURED
-from governance.entitlements.rules.words import LicenseModel, Resets, Term, VmCores
+from governance.entitlements.rules.words import LicenseModel, OwnDevice, Resets, Term, VmCores
+from governance.kernel import given
 from governance.kernel.errors import BadInput
+
+MOST_CORES = 1_024
+COUNTING = ("measure", "resets", "own_device", "least_cores", "vm_cores")
+"""The values of a line that say how it counts."""
 
 
 def check_term(term: Term, last_day: date | None, *, path: str = "") -> None:
@@ -37,6 +43,19 @@ def check_counting(
     if model is not LicenseModel.CORE and (least_cores or vm_cores is VmCores.HOST):
         field, has = ("least_cores", str(least_cores)) if least_cores else ("vm_cores", vm_cores.value)
         raise BadInput(f"{path}{field}", has, f"none, because {model.value} does not count cores")
+
+
+def counting_of(model: LicenseModel, values: Mapping[str, Any], *, path: str = "") -> dict[str, Any]:
+    """Give how a line of this model counts, as it is kept: the five values of COUNTING by name. Raises BadInput."""
+    found: dict[str, Any] = {
+        "measure": given.optional_text(values["measure"], f"{path}measure", most=40),
+        "resets": given.word(values["resets"], f"{path}resets", Resets),
+        "own_device": given.word(values["own_device"], f"{path}own_device", OwnDevice),
+        "least_cores": given.whole(values["least_cores"], f"{path}least_cores", most=MOST_CORES),
+        "vm_cores": given.word(values["vm_cores"], f"{path}vm_cores", VmCores),
+    }
+    check_counting(model, found["measure"], found["resets"], found["least_cores"], found["vm_cores"], path=path)
+    return found
 
 
 def gap_days(last_day: date | None, first_day: date) -> int | None:

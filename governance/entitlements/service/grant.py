@@ -14,6 +14,7 @@ from governance.directory.standing import unit_there
 from governance.entitlements import queries
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.rules import (
+    COUNTING,
     GRACE_AT_MOST,
     Covered,
     Expiry,
@@ -23,9 +24,9 @@ from governance.entitlements.rules import (
     Resets,
     Term,
     VmCores,
-    check_counting,
     check_expiry,
     check_overage,
+    counting_of,
 )
 from governance.entitlements.service.effects import settle, whose
 from governance.kernel import given
@@ -89,7 +90,6 @@ class CorrectEntitlement:
     reason: str | None = None
 
 
-MOST_CORES = 1_024
 CORRECTABLE = frozenset({"name", "owner_id", "deputy_id"})
 
 
@@ -215,16 +215,10 @@ def _line_values(new: NewLine, path: str) -> dict[str, Any]:
         "needs_acceptance": given.flag(new.needs_acceptance, f"{path}needs_acceptance"),
         "invitation_days": given.whole(new.invitation_days, f"{path}invitation_days", least=1, most=365),
         "suspended_occupies": given.flag(new.suspended_occupies, f"{path}suspended_occupies"),
-        "measure": given.optional_text(new.measure, f"{path}measure", most=40),
-        "resets": given.word(new.resets, f"{path}resets", Resets),
-        "own_device": given.word(new.own_device, f"{path}own_device", OwnDevice),
-        "least_cores": given.whole(new.least_cores, f"{path}least_cores", most=MOST_CORES),
-        "vm_cores": given.word(new.vm_cores, f"{path}vm_cores", VmCores),
         "covered": given.word(new.covered, f"{path}covered", Covered),
     }
     check_expiry(new.expiry, new.grace_days, path=path)
-    check_counting(model, values["measure"], values["resets"], values["least_cores"], values["vm_cores"], path=path)
-    return values
+    return values | counting_of(model, {name: getattr(new, name) for name in COUNTING}, path=path)
 
 
 async def _responsible(work: Work, person_id: UUID | None, field: str) -> None:

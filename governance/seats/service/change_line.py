@@ -15,12 +15,14 @@ from governance.catalog.models import Feature, ListPrice, TierFeature
 from governance.entitlements import queries
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.rules import (
+    COUNTING,
     GRACE_AT_MOST,
     Covered,
     Expiry,
     Overage,
     check_expiry,
     check_overage,
+    counting_of,
     most_of,
     stops,
 )
@@ -32,12 +34,13 @@ from governance.kernel.work import Change, Work
 from governance.seats.errors import LineChangeUnseen
 from governance.seats.feature_use import FeatureLost, users_of
 from governance.seats.models import Assignment
+from governance.seats.service.counting import Recount, recount
 from policies.access.actions import Action
 
 CHANGEABLE = frozenset(
     {
         "tier_id", "overage", "overage_percent", "expiry", "grace_days", "spill_order", "needs_acceptance",
-        "invitation_days", "covered",
+        "invitation_days", "covered", *COUNTING,
     }
 )  # fmt: skip
 VERB = "entitlement:correct"
@@ -46,7 +49,8 @@ VERB = "entitlement:correct"
 @dataclass(frozen=True)
 class ChangeLine:
     """`changes` by field name: tier_id, overage, overage_percent, expiry, grace_days, spill_order, needs_acceptance,
-    invitation_days. The last two concern seats given from then on.
+    invitation_days, covered, and how it counts: measure, resets, own_device, least_cores, vm_cores. What concerns
+    acceptance, invitations, own devices and cores holds for seats given from then on.
     """
 
     line_id: UUID
@@ -83,6 +87,7 @@ class LinePreview:
     lost: tuple[FeatureLost, ...]
     gained: tuple[str, ...]
     cost: MonthlyCost | None
+    counting: Recount | None
     token: str
 
 
@@ -132,14 +137,16 @@ async def _plan(work: Work, command: ChangeLine, *, locked: bool) -> _Plan:
     holders = await _holders(work, line)
     lost, gained = await _features(work, line, entitlement, after)
     cost = await _cost(work, line, entitlement, after, holders)
+    counting = await recount(work, line, after)
     diff = {
         "line": str(line.id), "version": line.version, "changes": plain(after), "holders": holders,
         "limits": [[each.name, each.before, each.after, each.occupied] for each in limits],
         "lost": [each.code for each in lost], "gained": list(gained),
         "cost": None if cost is None else [cost.currency, cost.before, cost.after],
+        "counting": None if counting is None else counting.told(),
     }  # fmt: skip
     token = preview_token(work.office.secret, tenant=str(work.tenant_id), verb=VERB, diff=diff, now=work.now())
-    return _Plan(line, LinePreview(before, after, limits, holders, lost, gained, cost, token), diff)
+    return _Plan(line, LinePreview(before, after, limits, holders, lost, gained, cost, counting, token), diff)
 
 
 async def _checked(
@@ -171,6 +178,7 @@ async def _checked(
         "spill_order": None if order is None else given.whole(order, "changes.spill_order", most=99),
         "needs_acceptance": given.flag(values["needs_acceptance"], "changes.needs_acceptance"),
         "invitation_days": given.whole(values["invitation_days"], "changes.invitation_days", least=1, most=365),
+        **counting_of(line.model, values, path="changes."),
     }
 
 

@@ -1,6 +1,6 @@
 """A line gets another tier or other rules: what that does is shown first, and only exactly that is done."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,9 @@ from governance.audit.models import Entry
 from governance.catalog.models import Feature, ListPrice, Tier, TierFeature
 from governance.directory.models import Person
 from governance.entitlements.models import MetricLine, Room
-from governance.entitlements.rules import Expiry, Overage
+from governance.entitlements.rules import Expiry, LicenseModel, Overage, Resets
+from governance.entitlements.service import NewReading, RecordConsumption, record_consumption
+from governance.inventory.rules import DeviceKind
 from governance.kernel.errors import BadInput, Conflict, NotFound
 from governance.kernel.preview import PreviewStale
 from governance.kernel.work import Office
@@ -19,10 +21,13 @@ from governance.seats.errors import LineChangeUnseen
 from governance.seats.over import line_position, over_allocated
 from governance.seats.rules import GiveUp
 from governance.seats.service import AssignSeats, ChangeLine, assign_seats, change_line, preview_change_line
+from governance.seats.service.change_line import LinePreview
+from governance.seats.service.devices import AssignDevices, assign_devices
 from governance.usage.models import UsageEvent
 from policies.regions.policy import IndividualUsage, region_policy
 from tests.estate import Estate, License
 from tests.governance.seats.ground import open_desk, rows
+from tests.governance.seats.test_models import registered
 
 FEATURES = {"E3": ("mail",), "E5": ("mail", "defender", "phone")}
 PRICES = {"E3": 36_000_000, "E5": 57_000_000}
@@ -141,3 +146,40 @@ async def test_other_rules_move_the_limits_at_once_and_revoke_nobody(office: Off
     with pytest.raises(NotFound):
         async with office.reading(estate.actor("ada")) as work:
             await preview_change_line(work, ChangeLine(license_.line_id, 3, changes))
+
+
+async def test_a_meter_that_begins_anew_each_month_reads_otherwise_at_once_and_cores_once_assigned_anew(
+    office: Office, estate: Estate
+) -> None:
+    meter = await estate.license("meter", model=LicenseModel.METERED, quantity=100)
+    admin, today = estate.actor("admin"), office.clock.now().date()
+    days = (date(2026, 1, 15), today)
+    readings = RecordConsumption(meter.line_id, "bill", tuple(NewReading(70, day) for day in days))
+    await office.perform(admin, lambda work: record_consumption(work, readings))
+
+    async def seen(line_id: UUID, changes: dict[str, Any]) -> LinePreview:
+        async with office.reading(admin) as work:
+            return await preview_change_line(work, ChangeLine(line_id, 1, changes))
+
+    monthly = {"resets": Resets.MONTH, "measure": "GB"}
+    found = await seen(meter.line_id, monthly)
+    assert found.counting is not None
+    sides = [
+        (each.measure, each.since, each.position.balance) for each in (found.counting.before, found.counting.after)
+    ]
+    assert sides == [(None, date(2026, 1, 1), -40), ("GB", today.replace(day=1), 30)]
+    ask = ChangeLine(meter.line_id, 1, monthly, found.token)
+    line = await office.perform(admin, lambda work: change_line(work, ask))
+    async with office.reading(admin) as work:
+        assert (await line_position(work, line)).balance == 30
+    cores = await estate.license("cores", model=LicenseModel.CORE, quantity=16)
+    host = await registered(estate, "db-1", kind=DeviceKind.HOST, cores=2)
+    async with open_desk(office) as desk:
+        await assign_devices(desk, admin, AssignDevices(cores.pools["main"], (host.id,)))
+    least = await seen(cores.line_id, {"least_cores": 8})
+    assert least.counting is not None
+    assert [(each.code, each.before, each.after) for each in least.counting.devices] == [("db-1", 2, 8)]
+    assert [each.position.balance for each in (least.counting.before, least.counting.after)] == [14, 8]
+    assert (await seen(cores.line_id, {"overage": Overage.TRUE_UP})).counting is None
+    with pytest.raises(BadInput, match="only METERED"):
+        await seen(cores.line_id, {"resets": Resets.MONTH})
