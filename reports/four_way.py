@@ -1,9 +1,9 @@
 """What each license entitles to, what is assigned here, held at the vendor and used, and every difference between."""
 
-from governance.entitlements.models import Entitlement
-from governance.entitlements.queries import visible_entitlements
-from governance.holdings.queries import Moment
-from governance.holdings.service import Found, FourWay, four_way
+from collections.abc import Sequence
+
+from governance.holdings.queries import Moment, visible_licenses
+from governance.holdings.service import Found, FourWay, four_ways
 from policies.access.actions import Action
 from policies.access.fields import FieldClass
 from reports.ground import Gathered, Ground, LeftOut, Table, gathered, lacking, withheld
@@ -18,10 +18,8 @@ async def gather(ground: Ground) -> tuple[Table | LeftOut, Table | LeftOut]:
     """Gather a row a license within reach, and a row a difference, the gravest of each license first."""
     if not ground.may(Action.SEAT_READ) or not ground.may(Action.ENTITLEMENT_READ):
         return lacking(ground, KEY, Action.SEAT_READ), lacking(ground, DIFFERENCES, Action.SEAT_READ)
-    query = visible_entitlements(ground.work).with_only_columns(Entitlement.id)
-    ids = (await ground.work.session.execute(query.order_by(Entitlement.code).limit(LICENSES_AT_MOST))).scalars().all()
     at = Moment(ground.when.as_of, ground.when.known_at)
-    views = [await four_way(ground.work, license_id, at) for license_id in ids]
+    views = await four_ways(ground.work, await visible_licenses(ground.work, LICENSES_AT_MOST), at)
     return _licenses(ground, views), _differences(ground, views)
 
 
@@ -33,7 +31,7 @@ async def _report(ground: Ground) -> Gathered:
 REPORT = Report("four_way", (Action.SEAT_READ,), _report, many=True)
 
 
-def _licenses(ground: Ground, views: list[FourWay]) -> Table:
+def _licenses(ground: Ground, views: Sequence[FourWay]) -> Table:
     words, usage = ground.words, ground.may_read(FieldClass.USAGE)
     figures = ("entitled", "assigned", "held", *(("used",) if usage else ()), "found")
     columns = (
@@ -63,7 +61,7 @@ def _license(view: FourWay) -> Row:
     }
 
 
-def _differences(ground: Ground, views: list[FourWay]) -> Table:
+def _differences(ground: Ground, views: Sequence[FourWay]) -> Table:
     words = ground.words
     named, usage = ground.may_read(FieldClass.PERSONAL), ground.may_read(FieldClass.USAGE)
     keys = ("license", "difference", "person", *(("account",) if named else ()), "remedy")

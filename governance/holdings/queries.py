@@ -1,5 +1,6 @@
 """Every SELECT of holdings: the latest readings at an instant, what is held there, assigned here, and used."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ from policies.access.actions import Action
 
 HELD_PLACED = Placed(unit=Person.unit_id, region=Person.country, people=(Person.id,))
 PERSON_OF_HELD = and_(Person.tenant_id == HeldSeat.tenant_id, Person.id == HeldSeat.person_id)
-AT_ONCE = 500
+AT_ONCE = 5_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class SeatFact:
 
     seat: Assignment
     license_id: UUID
+    product_id: UUID
     tier_id: UUID | None
 
 
@@ -73,10 +75,32 @@ async def license_lines(work: Work, license_id: UUID) -> tuple[Entitlement, tupl
     row = (await work.session.execute(query)).scalar_one_or_none()
     if row is None:
         raise NotFound("license", str(license_id))
-    lines = select(MetricLine).where(
-        MetricLine.tenant_id == work.tenant_id, MetricLine.entitlement_id == row.id, there(MetricLine, None)
+    return (await lines_of(work, [row]))[0]
+
+
+async def visible_licenses(
+    work: Work, most: int, after: str | None = None
+) -> tuple[tuple[Entitlement, tuple[MetricLine, ...]], ...]:
+    """Give licenses within reach by their codes, those after one, so many at most; each with its lines."""
+    query = visible_entitlements(work).order_by(Entitlement.code).limit(most)
+    if after is not None:
+        query = query.where(Entitlement.code > after)
+    return await lines_of(work, (await work.session.execute(query)).scalars().all())
+
+
+async def lines_of(
+    work: Work, licenses: Sequence[Entitlement]
+) -> tuple[tuple[Entitlement, tuple[MetricLine, ...]], ...]:
+    """Give licenses with the lines of each."""
+    query = select(MetricLine).where(
+        MetricLine.tenant_id == work.tenant_id,
+        MetricLine.entitlement_id.in_([row.id for row in licenses]),
+        there(MetricLine, None),
     )
-    return row, tuple((await work.session.execute(lines.order_by(MetricLine.code))).scalars())
+    found: dict[UUID, list[MetricLine]] = defaultdict(list)
+    for line in (await work.session.execute(query.order_by(MetricLine.code))).scalars():
+        found[line.entitlement_id].append(line)
+    return tuple((row, tuple(found[row.id])) for row in licenses)
 
 
 async def supplied(work: Work, lines: Sequence[MetricLine], at: Moment) -> dict[UUID, int | None]:
@@ -87,34 +111,39 @@ async def supplied(work: Work, lines: Sequence[MetricLine], at: Moment) -> dict[
     return {row[0]: None if row[1] is None else int(row[1]) for row in rows}
 
 
-async def held_of(work: Work, product_id: UUID, readings: Sequence[HoldingsReading]) -> Sequence[HeldSeat]:
-    """Give what is held of a product in these readings, within reach."""
+async def held_of(work: Work, products: Sequence[UUID], readings: Sequence[HoldingsReading]) -> Sequence[HeldSeat]:
+    """Give what is held of products in these readings, within reach."""
     ids = [reading.id for reading in readings]
-    query = visible_held(work).where(HeldSeat.reading_id.in_(ids), HeldSeat.product_id == product_id)
+    query = visible_held(work).where(HeldSeat.reading_id.in_(ids), HeldSeat.product_id.in_(products))
     return (await work.session.execute(query.order_by(HeldSeat.account, HeldSeat.id))).scalars().all()
 
 
-async def seats_of_product(work: Work, product_id: UUID, at: Moment) -> list[SeatFact]:
-    """Give the seats of a product within reach that took room at an instant."""
+async def seats_of_products(work: Work, products: Sequence[UUID], at: Moment) -> list[SeatFact]:
+    """Give the seats of products within reach that took room at an instant."""
     query = (
         visible_assignments(work)
         .join(MetricLine, LINE_OF_SEAT)
         .join(Entitlement, ENTITLEMENT_OF_LINE)
-        .where(Entitlement.product_id == product_id, occupied_at(at.as_of, at.known_at))
-        .add_columns(Entitlement.id, MetricLine.tier_id)
+        .where(Entitlement.product_id.in_(products), occupied_at(at.as_of, at.known_at))
+        .add_columns(Entitlement.id, Entitlement.product_id, MetricLine.tier_id)
         .order_by(Assignment.person_id, Assignment.id)
     )
     return [SeatFact(*row) for row in await work.session.execute(query)]
 
 
-async def last_uses(work: Work, product_id: UUID, at: Moment) -> dict[UUID, datetime]:
-    """Give of each person the last use of a product that was observed by an instant."""
+async def last_uses(work: Work, products: Sequence[UUID], at: Moment) -> dict[UUID, dict[UUID, datetime]]:
+    """Give of each product and person the last use that was observed by an instant."""
     used = (
-        UsageEvent.tenant_id == work.tenant_id, UsageEvent.product_id == product_id,
+        UsageEvent.tenant_id == work.tenant_id, UsageEvent.product_id.in_(products),
         UsageEvent.person_id.is_not(None), UsageEvent.occurred_at <= at.as_of, UsageEvent.recorded_at <= at.known_at,
     )  # fmt: skip
-    query = select(UsageEvent.person_id, func.max(UsageEvent.occurred_at)).where(*used).group_by(UsageEvent.person_id)
-    return {row[0]: row[1] for row in await work.session.execute(query) if row[0] is not None}
+    key = UsageEvent.product_id, UsageEvent.person_id
+    query = select(*key, func.max(UsageEvent.occurred_at)).where(*used).group_by(*key)
+    found: dict[UUID, dict[UUID, datetime]] = defaultdict(dict)
+    for product_id, person_id, last in await work.session.execute(query):
+        if product_id is not None and person_id is not None:
+            found[product_id][person_id] = last
+    return found
 
 
 async def people_by_id(work: Work, ids: Iterable[UUID]) -> dict[UUID, Person]:

@@ -1,6 +1,6 @@
 """What can be done with holdings: read a list in, compare it with what is assigned and used, and settle differences."""
 
-from governance.holdings.service.four_way import Found, FourWay, four_way
+from governance.holdings.service.four_way import Found, FourWay, four_way, four_ways
 from governance.holdings.service.reading import NewReading, Observed, read_in
 from governance.holdings.service.settling import (
     Planned,
@@ -13,5 +13,5 @@ from governance.holdings.service.settling import (
 
 __all__ = [
     "Found", "FourWay", "NewReading", "Observed", "Planned", "SettleDifferences", "SettlePreview", "Settled",
-    "four_way", "preview_settling", "read_in", "settle_differences",
+    "four_way", "four_ways", "preview_settling", "read_in", "settle_differences",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The four-way view of a license: entitled, assigned here, held there, used; each difference with its remedy."""
+"""The four-way view of licenses: entitled, assigned here, held there, used; each difference with its remedy."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from governance.directory.rules import PersonStatus
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.rules import LicenseModel
 from governance.holdings import queries
-from governance.holdings.models import HeldSeat, HoldingsReading
+from governance.holdings.models import HoldingsReading
 from governance.holdings.queries import Moment, SeatFact
 from governance.holdings.rules import (
     USED_WITHIN,
@@ -23,10 +23,9 @@ from governance.holdings.rules import (
     differences,
     remedy_of,
 )
+from governance.holdings.service.gathering import Facts, Licenses, gather
 from governance.kernel.work import Work
 from governance.seats.rules import SeatState
-from governance.usage.showing import named
-from policies.access.actions import Action
 
 
 @dataclass(frozen=True)
@@ -63,24 +62,20 @@ class FourWay:
     people: Mapping[UUID, Person]
 
 
-@dataclass(frozen=True)
-class _Facts:
-    license: Entitlement
-    lines: tuple[MetricLine, ...]
-    readings: tuple[HoldingsReading, ...]
-    held: Sequence[HeldSeat]
-    seats: Sequence[SeatFact]
-    used: Mapping[UUID, datetime]
-    people: Mapping[UUID, Person]
-    use_told: frozenset[UUID]
-    entitled: int | None
-
-
 async def four_way(work: Work, license_id: UUID, at: Moment | None = None) -> FourWay:
-    """Compare the four at an instant (None: now), as known at another. Raises NotFound."""
+    """Compare the four of a license at an instant (None: now), as known at another. Raises NotFound."""
+    [view] = await four_ways(work, [await queries.license_lines(work, license_id)], at)
+    return view
+
+
+async def four_ways(work: Work, licenses: Licenses, at: Moment | None = None) -> tuple[FourWay, ...]:
+    """Compare the four of licenses, in their order, by as many statements as for one of them."""
     now = work.now()
     at = at or Moment(now, now)
-    facts = await _gather(work, license_id, at)
+    return tuple(_view(facts, at) for facts in await gather(work, licenses, at))
+
+
+def _view(facts: Facts, at: Moment) -> FourWay:
     fours = _fours(facts, at)
     found = tuple(
         Found(four, difference, remedy_of(four, difference, at.as_of))
@@ -100,51 +95,18 @@ async def four_way(work: Work, license_id: UUID, at: Moment | None = None) -> Fo
     )  # fmt: skip
 
 
-async def _gather(work: Work, license_id: UUID, at: Moment) -> _Facts:
-    license_, lines = await queries.license_lines(work, license_id)
-    readings = await queries.latest_readings(work, at)
-    held = await queries.held_of(work, license_.product_id, readings)
-    seats = await queries.seats_of_product(work, license_.product_id, at)
-    used = await queries.last_uses(work, license_.product_id, at)
-    told = {row.person_id for row in held if row.person_id is not None}
-    seen = told | {fact.seat.person_id for fact in seats}
-    reachable = await queries.users_in_reach(work, seen | used.keys()) if _may_read_use(work) else set()
-    people = await queries.people_by_id(work, seen | (used.keys() & reachable))
-    supply = await queries.supplied(work, lines, at)
-    entitled = None if None in supply.values() else sum(value or 0 for value in supply.values())
-    telling = {row.reading_id for row in held}
-    speaking = tuple(reading for reading in readings if reading.id in telling)
-    return _Facts(
-        license_, lines, speaking, held, seats, _with_there(used, held), people,
-        frozenset(p for p in reachable if p in people and named(people[p].country)), entitled,
-    )  # fmt: skip
-
-
-def _may_read_use(work: Work) -> bool:
-    return work.gate.may(work.actor, Action.USAGE_READ)
-
-
-def _with_there(used: Mapping[UUID, datetime], held: Sequence[HeldSeat]) -> dict[UUID, datetime]:
-    """Give the last use of each, whichever of the two tells of the later one."""
-    last = dict(used)
-    for row in held:
-        if row.person_id is not None and row.used_at is not None:
-            last[row.person_id] = max(row.used_at, last.get(row.person_id, row.used_at))
-    return last
-
-
 def _tiers(lines: Sequence[MetricLine]) -> frozenset[UUID]:
     return frozenset(line.tier_id for line in lines if line.tier_id is not None)
 
 
-def _listed(facts: _Facts) -> datetime | None:
+def _listed(facts: Facts) -> datetime | None:
     """Say since when whole lists tell who holds the product; None where one of them is a part, or none tells."""
     if not facts.readings or not all(reading.complete for reading in facts.readings):
         return None
     return min(reading.observed_at for reading in facts.readings)
 
 
-def _fours(facts: _Facts, at: Moment) -> list[Four]:
+def _fours(facts: Facts, at: Moment) -> list[Four]:
     """Bring together, for each person and each account of nobody, what is known of the four."""
     tiers, listed = _tiers(facts.lines), _listed(facts)
     here = {fact.seat.person_id: fact for fact in facts.seats if fact.license_id == facts.license.id}
@@ -186,13 +148,13 @@ def _covers(seated: set[UUID | None], tier_id: UUID | None) -> bool:
     return bool(seated) and (tier_id is None or None in seated or tier_id in seated)
 
 
-def _unseated(facts: _Facts, here: Mapping[UUID, SeatFact], elsewhere: Mapping[UUID, set[UUID | None]]) -> set[UUID]:
+def _unseated(facts: Facts, here: Mapping[UUID, SeatFact], elsewhere: Mapping[UUID, set[UUID | None]]) -> set[UUID]:
     """Give who used the product without a seat of any license of it."""
     return {p for p in facts.used if p in facts.use_told and p not in here and p not in elsewhere}
 
 
 def _four(
-    facts: _Facts, person: UUID, fact: SeatFact | None, held: list[Holding], listed: datetime | None, at: Moment
+    facts: Facts, person: UUID, fact: SeatFact | None, held: list[Holding], listed: datetime | None, at: Moment
 ) -> Four:
     seat = None
     if fact is not None:
@@ -209,5 +171,5 @@ def _four(
     )  # fmt: skip
 
 
-def _name(facts: _Facts, four: Four) -> str:
+def _name(facts: Facts, four: Four) -> str:
     return facts.people[four.person_id].name if four.person_id is not None else four.account or ""
