@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -34,15 +33,9 @@ class TodaysTree:
     """The org tree of today as the desk asks it: which units lie below these roots."""
 
     def below(self, tenant_id: UUID, roots: frozenset[UUID]) -> Select[Any]:
-        return _below(tenant_id, roots)
-
-
-@lru_cache(4096)
-def _below(tenant_id: UUID, roots: frozenset[UUID]) -> Select[Any]:
-    """Make the statement once for those who hold the same units: it is part of each of their lists."""
-    top, *more = sorted(roots)
-    hangs_below = UnitClosure.ancestor_id.in_([top, *more]) if more else UnitClosure.ancestor_id == top
-    return select(UnitClosure.unit_id).where(UnitClosure.tenant_id == tenant_id, hangs_below)
+        top, *more = sorted(roots)
+        hangs_below = UnitClosure.ancestor_id.in_([top, *more]) if more else UnitClosure.ancestor_id == top
+        return select(UnitClosure.unit_id).where(UnitClosure.tenant_id == tenant_id, hangs_below)
 
 
 PERSON_PLACED = Placed(unit=Person.unit_id, region=Person.country, people=(Person.id,))

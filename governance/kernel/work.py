@@ -17,10 +17,11 @@ from governance.kernel.event import OutboxEvent
 from governance.kernel.ids import Ids
 from policies.access.actions import Action
 from policies.access.gate import Gate
-from policies.access.parties import Actor, Ownership
+from policies.access.parties import Actor, Ownership, Reach
 from policies.regions.region import RegionTree
 
 T = TypeVar("T")
+KEPT = 4_096  # scopes kept at most: beyond, all are forgotten and made anew
 
 
 @dataclass(frozen=True)
@@ -110,17 +111,7 @@ class Work:
 
     def reach(self, action: Action, placed: Placed) -> ColumnElement[bool]:
         """Give the WHERE of every list: the rows to which `permits` would say yes."""
-        reach = self.gate.reach(self.actor, action)
-        if reach.everything:
-            return true()
-        ways: list[ColumnElement[bool]] = []
-        if reach.units and placed.unit is not None:
-            ways.append(placed.unit.in_(self.office.units.below(self.tenant_id, reach.units)))
-        if reach.regions and placed.region is not None:
-            ways.append(placed.region.in_(sorted(self.office.regions.below(reach.regions))))
-        if reach.own is not None:
-            ways.extend(column == reach.own for column in placed.people)
-        return or_(*ways) if ways else false()
+        return self.office.where(self.gate.reach(self.actor, action), placed)
 
     async def record(self, change: Change) -> None:
         """Write the trail's entry of a change, in the change's own transaction."""
@@ -156,6 +147,27 @@ class Office:
     regions: RegionTree
     secret: bytes
     judged_by: dict[UUID, tuple[int, Gate]] = field(default_factory=dict, init=False, repr=False)
+    scopes: dict[tuple[Reach, Placed], ColumnElement[bool]] = field(default_factory=dict, init=False, repr=False)
+
+    def where(self, reach: Reach, placed: Placed) -> ColumnElement[bool]:
+        """Give the WHERE of a reach; made once for all lists that place their rows alike."""
+        if (known := self.scopes.get((reach, placed))) is None:
+            if len(self.scopes) >= KEPT:
+                self.scopes.clear()
+            known = self.scopes[reach, placed] = self._where(reach, placed)
+        return known
+
+    def _where(self, reach: Reach, placed: Placed) -> ColumnElement[bool]:
+        if reach.everything:
+            return true()
+        ways: list[ColumnElement[bool]] = []
+        if reach.units and placed.unit is not None and reach.tenant_id is not None:
+            ways.append(placed.unit.in_(self.units.below(reach.tenant_id, reach.units)))
+        if reach.regions and placed.region is not None:
+            ways.append(placed.region.in_(sorted(self.regions.below(reach.regions))))
+        if reach.own is not None:
+            ways.extend(column == reach.own for column in placed.people)
+        return or_(*ways) if ways else false()
 
     async def gate_for(self, actor: Actor) -> Gate:
         """Give the gate that judges an actor: never older than the number under which their grants were read."""
