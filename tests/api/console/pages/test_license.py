@@ -109,7 +109,7 @@ async def test_what_suites_carry_and_what_lines_grant_beside_seats_stands_on_the
     change = f"{path}/lines/{made.part.line_id}/change"
     assert "only METERED sums up" in words((await admin.send(change, **line | {"resets": "MONTH"})).text)
     seen = (await admin.send(change, **line)).text
-    assert "Now 3 2 +1 After 3 2 +1" in words(seen)
+    assert "Now 3 0 +3 After 3 0 +3" in words(seen), "its seats were laid as rows, past the ledger's counter"
     token = re.search(r'name="token" value="([^"]+)"', seen)
     assert token is not None
     assert (await admin.send(change, **line, token=token[1])).status_code == 303
