@@ -16,7 +16,7 @@ PIP_QUIET := -qq --no-input --disable-pip-version-check
 WORKERS ?= 2
 MEMORY_KB := 4194304
 BENCHES := seats authz
-BENCH_seats := tests/bench/test_seats.py tests/bench/test_bulk.py tests/bench/test_leases.py
+BENCH_seats := tests/bench/test_seats.py tests/bench/test_doors.py tests/bench/test_bulk.py tests/bench/test_leases.py
 BENCH_authz := tests/bench/test_authz.py tests/bench/test_reach.py
 
 help: ## list these commands

@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     ] = ""
     workers: Annotated[int, Field(ge=1, le=64, description="Server processes on PostgreSQL; SQLite has one.")] = 1
     pool_size: Annotated[int, Field(ge=2, le=100, description="Database connections a process keeps per role.")] = 8
+    ledger_batch: Annotated[
+        int, Field(ge=1, le=1_000, description="Claims on seats that share one commit; 1: each has one to itself.")
+    ] = 256
     secret: Annotated[
         SecretStr | None,
         Field(

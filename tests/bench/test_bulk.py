@@ -34,7 +34,7 @@ Spent = tuple[float, float]
 
 async def test_ten_thousand_people_in_one_pool(office: Office, estate: Estate, say: Say) -> None:
     people = [uuid.UUID(person) for person in await _crowd(estate, PEOPLE + A_CALL)]
-    terms = {"quantity": None, "first_day": date(2020, 1, 1), "last_day": None}
+    terms: dict[str, Any] = {"quantity": None, "first_day": date(2020, 1, 1), "last_day": None}
     warm, license_, by_hand = [await estate.license(code, **terms) for code in ("warm", "bulk", "hand")]
     async with open_desk(office, patience_s=60) as desk:
         admin = estate.actor("admin")

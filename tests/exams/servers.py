@@ -35,6 +35,7 @@ class Server:
     url: str
     data: Path
     port: int = field(default_factory=free_port)
+    more: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
     up: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -47,7 +48,7 @@ class Server:
         settings = {"LICTOR_DATABASE_URL": self.url, "LICTOR_DATA_DIR": str(self.data), "LICTOR_POOL_SIZE": "4"}
         with (self.data / f"server-{self.port}.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                LICTOR, "serve", "--port", str(self.port), env=os.environ | settings, cwd=ROOT, stdout=log, stderr=log,
+                LICTOR, "serve", "--port", str(self.port), env=os.environ | settings | self.more, cwd=ROOT, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
         async with asyncio.timeout(START_WITHIN), httpx.AsyncClient() as client:
