@@ -18,6 +18,7 @@ from api.cli.metered import consumption
 from api.cli.options import Json, TenantSlug
 from api.cli.organizing import owners, units
 from api.cli.replaying import replays
+from api.cli.rules import rules
 from api.cli.tenants import tenancy
 from api.cli.trail import trail
 
@@ -49,12 +50,13 @@ app.add_typer(metrics, name="metric")
 app.add_typer(owners, name="owner")
 app.add_typer(replays, name="replay")
 app.add_typer(roles, name="role")
+app.add_typer(rules, name="rule")
 app.add_typer(templates, name="templates")
 app.add_typer(tokens, name="token")
 app.add_typer(trail, name="trail")
 app.add_typer(units, name="unit")
 
-Instant = Annotated[str | None, typer.Option(help="An instant such as 2026-10-31T23:59:59Z, or a day; default: now.")]
+Instant = Annotated[str | None, typer.Option(help="An instant, a day, or snapshot:FY2026-Q3; default: now.")]
 
 
 def main() -> None:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from api.cli.consuming import line_called
 from api.cli.exits import Exit
 from api.cli.ground import answer, ground, run
+from api.cli.naming import line_called
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
 from governance.seats.revocations import revocation_cap

@@ -3,19 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, select
 
 from api.cli.exits import Exit
 from api.cli.ground import answer, ground, run
-from api.cli.working import instant_of
+from api.cli.instants import instants_of
+from api.cli.naming import called
 from governance.assignment_rules.queries import UnderRule, standing_of
 from governance.catalog.models import Feature, Product
-from governance.directory.models import Person, Tenant
+from governance.directory.models import Person
 from governance.directory.rules import same_mail
-from governance.kernel.errors import BadInput, NotFound
-from governance.kernel.work import Work
 from governance.seats.rules import Weighed
 from governance.seats.service import Explain, Explained, explain_entitlement
 
@@ -28,14 +24,14 @@ def explain(
 
     async def command() -> tuple[Explained, tuple[UnderRule, ...]]:
         async with ground(tenant) as on, on.office.reading(on.actor, steady=True) as work:
-            zone = (await work.session.get_one(Tenant, work.tenant_id)).zone
+            at, known = await instants_of(work, as_of, known_at)
             asked = Explain(
-                await _named(work, Person, Person.mail_key == same_mail(person), "person", person),
-                await _named(work, Product, Product.code == product, "product", product),
-                tuple([await _named(work, Feature, Feature.code == each, "feature", each) for each in features]),
+                await called(work, Person, Person.mail_key == same_mail(person), "person", person),
+                await called(work, Product, Product.code == product, "product", product),
+                tuple([await called(work, Feature, Feature.code == each, "feature", each) for each in features]),
                 region=region,
-                as_of=instant_of("as-of", as_of, zone, work.now()),
-                known_at=instant_of("known-at", known_at, zone, work.now()),
+                as_of=at,
+                known_at=known,
             )
             return await explain_entitlement(work, asked), await standing_of(work, asked.person_id, asked.product_id)
 
@@ -66,7 +62,7 @@ def _candidate(one: Weighed) -> dict[str, Any]:
     return {
         "ruling": one.ruling.value, "place": one.place, "behind": one.behind.value if one.behind else None,
         "pool": facts.name, "line": facts.line_code, "tier": facts.tier.code if facts.tier else None,
-        "free": facts.free, "says": {each.value: says for each, says in one.says.items()},
+        "free": facts.free, "lots": list(one.right.lots) if one.right else [], "says": {each.value: says for each, says in one.says.items()},
         "reasons": [asdict(reason) | {"code": reason.code.value} for reason in one.reasons],
     }  # fmt: skip
 
@@ -77,21 +73,11 @@ def _said(found: Explained) -> list[str]:
     for each in verdict.weighed:
         facts = each.candidate.facts
         behind = f", behind the one before by {each.behind.value}" if each.behind else ""
-        lines.append(f"{each.ruling.value}  {facts.line_code}, pool {facts.name}{behind}")
+        lots = f", by {', '.join(each.right.lots)}" if each.right and each.right.lots else ""
+        lines.append(f"{each.ruling.value}  {facts.line_code}, pool {facts.name}{lots}{behind}")
         lines += [
             f"       {reason.code}: {reason.subject} has {reason.has}; needs {reason.needs}" for reason in each.reasons
         ]
     if not verdict.weighed:
         lines.append("No pool of this product.")
     return [*lines, f"inputs {verdict.inputs_hash}, rule {verdict.rule_version}"]
-
-
-async def _named(work: Work, kind: Any, named: ColumnElement[bool], what: str, name: str) -> UUID:
-    """Give the id of the one of that name. Raises NotFound, BadInput where several have it."""
-    query = select(kind.id).where(kind.tenant_id == work.tenant_id, named).limit(2)
-    found = (await work.session.execute(query)).scalars().all()
-    if not found:
-        raise NotFound(what, name)
-    if len(found) > 1:
-        raise BadInput(what, name, f"the name of one {what}; several have it")
-    return UUID(str(found[0]))

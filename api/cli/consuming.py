@@ -5,14 +5,13 @@ from typing import Any
 
 from api.cli.exits import Exit
 from api.cli.ground import answer, ground, run
-from api.cli.working import instant_of
-from governance.directory.models import Tenant
-from governance.entitlements.models import Entitlement, MetricLine
+from api.cli.instants import instants_of
+from api.cli.naming import line_called
+from governance.entitlements.models import MetricLine
 from governance.entitlements.positions import use_by_period
-from governance.entitlements.queries import visible_lines
 from governance.entitlements.rules import MEASURED, Period, PeriodUse
 from governance.entitlements.service import NewReading, RecordConsumption, record_consumption
-from governance.kernel.errors import BadInput, NotFound
+from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
 
 
@@ -50,27 +49,13 @@ def show_periods(
             row = await line_called(work, line)
             if row.model not in MEASURED:
                 raise BadInput("line", f"{line}, {row.model.value}", f"a line of {', '.join(sorted(MEASURED))}")
-            zone = (await work.session.get_one(Tenant, work.tenant_id)).zone
-            at = instant_of("as-of", as_of, zone, work.now()) or work.now()
-            known = instant_of("known-at", known_at, zone, work.now())
-            return row, await use_by_period(work, row, at, known, most=last)
+            at, known = await instants_of(work, as_of, known_at)
+            return row, await use_by_period(work, row, at or work.now(), known, most=last)
 
     row, periods = run(command)
     _tell(row, periods, as_json=as_json)
     if periods and periods[0][1].beyond:
         raise SystemExit(int(Exit.REFUSED))
-
-
-async def line_called(work: Work, name: str) -> MetricLine:
-    """Give the line named `license/line`. Raises BadInput, NotFound."""
-    parts = name.split("/")
-    if len(parts) != 2:
-        raise BadInput("line", name, "license/line, by their codes, such as speech-api/calls")
-    query = visible_lines(work).where(Entitlement.code == parts[0], MetricLine.code == parts[1])
-    row: MetricLine | None = (await work.session.execute(query)).scalar_one_or_none()
-    if row is None:
-        raise NotFound("metric line", name)
-    return row
 
 
 def _day(name: str, text: str) -> date:

@@ -5,9 +5,7 @@ from pathlib import Path
 from api.cli.exits import Exit
 from api.cli.filing import content_of
 from api.cli.ground import answer, ground, run, stop
-from governance.entitlements.models import Entitlement, MetricLine, Pool
-from governance.entitlements.queries import visible_pools
-from governance.kernel.errors import BadInput, NotFound
+from api.cli.naming import pool_called
 from governance.kernel.work import Work
 from governance.keys.rules import NewKey, read_file
 from governance.keys.service import AddKeys, KeysAdded, add_keys
@@ -31,11 +29,4 @@ def import_keys(file: Path, pool: str, tenant: str | None, *, as_json: bool) -> 
 
 
 async def _taken_in(work: Work, name: str, keys: tuple[NewKey, ...]) -> KeysAdded:
-    parts = name.split("/")
-    if len(parts) != 3:
-        raise BadInput("pool", name, "license/line/pool, by their codes, such as m365-e5/named/sales-emea")
-    query = visible_pools(work).where(Entitlement.code == parts[0], MetricLine.code == parts[1], Pool.code == parts[2])
-    found = (await work.session.execute(query.with_only_columns(Pool.id))).scalar_one_or_none()
-    if found is None:
-        raise NotFound("pool", name)
-    return await add_keys(work, AddKeys(found, keys))
+    return await add_keys(work, AddKeys(await pool_called(work, name), keys))

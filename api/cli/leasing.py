@@ -4,15 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
-
 from api.cli.exits import Exit
 from api.cli.ground import answer, ground, run, stop
+from api.cli.naming import called, pool_called
 from governance.catalog.models import Feature, Product
 from governance.directory.models import Person
 from governance.directory.rules import same_mail
-from governance.entitlements.models import Entitlement, MetricLine, Pool
-from governance.entitlements.queries import visible_pools
 from governance.inventory.queries import devices_by_code
 from governance.inventory.rules import DeviceKind
 from governance.inventory.service import RegisterDevice, register_device
@@ -35,11 +32,11 @@ def acquire_one(
         async with ground(tenant) as on:
             async with on.office.reading(on.actor) as work:
                 needed = tuple(
-                    [await _named(work, Feature, Feature.code == each, "feature", each) for each in features]
+                    [await called(work, Feature, Feature.code == each, "feature", each) for each in features]
                 )
                 asked = LeaseByProduct(
-                    await _named(work, Product, Product.code == product, "product", product),
-                    await _named(work, Person, Person.mail_key == same_mail(person), "person", person),
+                    await called(work, Product, Product.code == product, "product", product),
+                    await called(work, Person, Person.mail_key == same_mail(person), "person", person),
                     client, quantity, needed or None, waits_s=waits,
                 )  # fmt: skip
             return await lease_by_product(on.desk, on.actor, asked)
@@ -92,7 +89,7 @@ def register_one(
     async def verb(work: Work) -> dict[str, Any]:
         if kind not in set(DeviceKind):
             raise BadInput("kind", kind[:40], "WORKSTATION, PORTABLE, HOST or VM")
-        keeper_id = await _named(work, Person, Person.mail_key == same_mail(keeper), "person", keeper)
+        keeper_id = await called(work, Person, Person.mail_key == same_mail(keeper), "person", keeper)
         who = await work.session.get_one(Person, (work.tenant_id, keeper_id))
         host_id = None if host is None else (await _devices(work, (host,)))[0]
         new = RegisterDevice(code, name, DeviceKind(kind), who.id, who.unit_id, cores, host_id, cluster)
@@ -112,7 +109,7 @@ def assign_many(codes: Sequence[str], pool: str, tenant: str | None, *, dry_run:
     async def command() -> list[dict[str, Any]]:
         async with ground(tenant) as on:
             async with on.office.reading(on.actor) as work:
-                asked = AssignDevices(await _pool(work, pool), await _devices(work, codes))
+                asked = AssignDevices(await pool_called(work, pool), await _devices(work, codes))
                 if dry_run:
                     seen = await preview_devices(work, asked)
                     return [_told(one.row.code, one.taken.quantity, one.reasons) for one in seen]
@@ -144,24 +141,6 @@ def _document(row: Lease) -> dict[str, Any]:
         "lease": str(row.id), "token": row.token, "pool": str(row.pool_id), "quantity": row.quantity,
         "state": row.state.value, "expires_at": None if row.expires_at is None else row.expires_at.isoformat(),
     }  # fmt: skip
-
-
-async def _named(work: Work, kind: Any, where: ColumnElement[bool], what: str, said: str) -> UUID:
-    found = (await work.session.execute(select(kind.id).where(kind.tenant_id == work.tenant_id, where))).scalars().all()
-    if len(found) != 1:
-        raise NotFound(what, said)
-    return UUID(str(found[0]))
-
-
-async def _pool(work: Work, name: str) -> UUID:
-    parts = name.split("/")
-    if len(parts) != 3:
-        raise BadInput("pool", name, "license/line/pool, by their codes, such as oracle-db/cores/prod")
-    query = visible_pools(work).where(Entitlement.code == parts[0], MetricLine.code == parts[1], Pool.code == parts[2])
-    found = (await work.session.execute(query.with_only_columns(Pool.id))).scalar_one_or_none()
-    if found is None:
-        raise NotFound("pool", name)
-    return found
 
 
 async def _devices(work: Work, codes: Sequence[str]) -> tuple[UUID, ...]:

@@ -3,21 +3,19 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, select
 
 from api.cli.exits import Exit
 from api.cli.ground import answer, ground, run
+from api.cli.naming import called, person_called, unit_called
 from governance.agreements.models import Agreement
-from governance.directory.models import OrgUnit, Person, Tenant, UnitPlacement
-from governance.directory.queries import placed_at, unit_tree
-from governance.directory.rules import UnitKind, same_mail
+from governance.directory.models import OrgUnit, Person, Tenant
+from governance.directory.queries import unit_tree
+from governance.directory.rules import UnitKind
 from governance.directory.service.units import NewUnit, add_unit
 from governance.entitlements.models import Entitlement
 from governance.kernel import given
 from governance.kernel.due import start_of
-from governance.kernel.errors import BadInput, NotFound
+from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
 from governance.reorganization.models import PlannedReorganization
 from governance.reorganization.owners import counts_of, stale_of, stale_owners
@@ -117,10 +115,10 @@ def split(
         return SplitUnit(
             await unit_called(work, code), new, name, reason, None, parent,
             children=tuple([await unit_called(work, each) for each in chosen["children"] or ()]),
-            people=tuple([await _person(work, each) for each in chosen["people"] or ()]),
-            licenses=tuple([await found(work, Entitlement, Entitlement.code == each, "license", each)
+            people=tuple([await person_called(work, each) for each in chosen["people"] or ()]),
+            licenses=tuple([await called(work, Entitlement, Entitlement.code == each, "license", each)
                             for each in chosen["licenses"] or ()]),
-            agreements=tuple([await found(work, Agreement, Agreement.number == each, "agreement", each)
+            agreements=tuple([await called(work, Agreement, Agreement.number == each, "agreement", each)
                               for each in chosen["agreements"] or ()]),
             roles=FATE[carry], at=await _since(work, at), token=token or "",
         )  # fmt: skip
@@ -210,7 +208,7 @@ def hand(giver: str, to: str, reason: str, token: str | None, tenant: str | None
     """Show, or do, a handover."""
 
     async def asked(work: Work) -> HandOver:
-        return HandOver(await _person(work, giver), await _person(work, to), reason, token or "")
+        return HandOver(await person_called(work, giver), await person_called(work, to), reason, token or "")
 
     async def verb(work: Work) -> Handover:
         return await hand_over(work, await asked(work))
@@ -231,29 +229,6 @@ def hand(giver: str, to: str, reason: str, token: str | None, tenant: str | None
         return
     last = f"Nothing is changed yet. Within 15 minutes, once more with --token {seen.token}"
     answer(told | {"done": False, "token": seen.token}, as_json=as_json, said="\n".join([*lines, last]))
-
-
-async def unit_called(work: Work, code: str) -> UUID:
-    """Give the unit of today's tree that is called so. Raises NotFound."""
-    placed = select(UnitPlacement.unit_id).where(
-        UnitPlacement.tenant_id == work.tenant_id, placed_at(UnitPlacement, work.now(), work.now())
-    )
-    return await found(work, OrgUnit, (OrgUnit.code == code) & OrgUnit.id.in_(placed), "unit", code)
-
-
-async def _person(work: Work, mail: str) -> UUID:
-    return await found(work, Person, Person.mail_key == same_mail(mail), "person", mail)
-
-
-async def found(work: Work, kind: Any, named: ColumnElement[bool], what: str, name: str) -> UUID:
-    """Give the id of the one of that name. Raises NotFound, BadInput where several have it."""
-    query = select(kind.id).where(kind.tenant_id == work.tenant_id, named).limit(2)
-    rows = (await work.session.execute(query)).scalars().all()
-    if not rows:
-        raise NotFound(what, name)
-    if len(rows) > 1:
-        raise BadInput(what, name, f"the name of one {what}; several have it")
-    return UUID(str(rows[0]))
 
 
 async def _since(work: Work, text: str | None) -> datetime | None:

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 
 from api.cli.exits import Exit
 from api.cli.ground import answer, ground, run, stop
-from api.cli.reorganizing import found, unit_called
+from api.cli.naming import called, unit_called
 from governance.directory.elevated import ElevationState, readable_elevations, state_of
 from governance.directory.models import Elevation, Group, OrgUnit, Person, RoleGrant, ServiceAccount, Tenant
 from governance.directory.queries import grants
@@ -57,10 +57,10 @@ def grant(
         machine = service_account
         return await grant_role(work, NewGrant(
             given.word(role, "role", Role), scope, reason,
-            person_id=None if mail is None else await found(
+            person_id=None if mail is None else await called(
                 work, Person, Person.mail_key == same_mail(mail), "person", mail),
             group_id=None if group is None else await _group(work, group),
-            service_account_id=None if machine is None else await found(
+            service_account_id=None if machine is None else await called(
                 work, ServiceAccount, ServiceAccount.name == machine, "service account", machine),
             unit_id=None if unit is None else await unit_called(work, unit), region=region,
             end=await _until(work, until),
@@ -158,7 +158,7 @@ async def _names(work: Work, kind: Any, ids: set[UUID]) -> dict[UUID, str]:
 
 
 async def _group(work: Work, name: str) -> UUID:
-    return await found(work, Group, Group.name_key == name.strip().casefold(), "group", name)
+    return await called(work, Group, Group.name_key == name.strip().casefold(), "group", name)
 
 
 async def _until(work: Work, text: str | None) -> datetime | None:

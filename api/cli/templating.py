@@ -14,7 +14,7 @@ from api.cli.carrying import carried_out
 from api.cli.exits import Exit
 from api.cli.filing import content_of
 from api.cli.ground import answer, ground, run, stop
-from api.cli.reorganizing import found, unit_called
+from api.cli.naming import called, unit_called
 from governance.agreements.models import Agreement
 from governance.entitlements.models import Entitlement
 from governance.kernel.errors import BadInput, NotFound
@@ -126,7 +126,7 @@ def make(
         first = given["first_day"]
         return MakeLicense(
             await _version(work, template, None),
-            await found(work, Agreement, Agreement.number == agreement, "agreement", agreement), code,
+            await called(work, Agreement, Agreement.number == agreement, "agreement", agreement), code,
             given["name"] or code, await unit_called(work, given["unit"] or ""),
             work.now().date() if first is None else _day(first), given["region"], overrides=said, token=token,
         )  # fmt: skip

@@ -15,14 +15,24 @@ from governance.assignment_rules.models import (
 )
 from governance.assignment_rules.rules import MemberState, RuleFacts
 from governance.catalog.models import Tier
+from governance.directory.queries import unit_path
 from governance.entitlements.models import Entitlement, MetricLine
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE
 from governance.kernel.errors import NotFound
 from governance.kernel.work import Placed, Work
 from policies.access.actions import Action
+from policies.access.parties import Ownership
 
-TENANTS_OWN = Placed()
-"""A rule lies in no unit and no region: only a right over the whole tenant reaches it."""
+LAST = and_(
+    AssignmentRuleVersion.tenant_id == AssignmentRule.tenant_id,
+    AssignmentRuleVersion.rule_id == AssignmentRule.id,
+    AssignmentRuleVersion.superseded_at.is_(None),
+)
+PLACED = Placed(
+    unit=select(AssignmentRuleVersion.unit_id).where(LAST).correlate(AssignmentRule).scalar_subquery(),
+    region=select(AssignmentRuleVersion.region).where(LAST).correlate(AssignmentRule).scalar_subquery(),
+)
+"""A rule lies in the unit and the region that it names; one that names none is reached over the whole tenant alone."""
 OPEN = AssignmentRuleMember.ended_at.is_(None)
 
 
@@ -36,9 +46,15 @@ class Ruled:
 
 
 def visible_rules(work: Work, action: Action = Action.SEAT_READ) -> Select[AssignmentRule]:
-    """Give the rules, to whoever may read seats of the whole tenant; ended ones too."""
-    return select(AssignmentRule).where(
-        AssignmentRule.tenant_id == work.tenant_id, work.reach(action, TENANTS_OWN)
+    """Give the rules within reach by the unit and the region that they name; ended ones too."""
+    return select(AssignmentRule).where(AssignmentRule.tenant_id == work.tenant_id, work.reach(action, PLACED))
+
+
+async def rule_ownership(work: Work, unit_id: UUID | None, region: str | None) -> Ownership:
+    """Say whose a rule is that names this unit and this region."""
+    return Ownership(
+        work.tenant_id, unit_path=frozenset() if unit_id is None else await unit_path(work, unit_id),
+        region_path=frozenset() if region is None else work.office.regions.path(region),
     )  # fmt: skip
 
 
@@ -114,14 +130,7 @@ async def rules_of_product(work: Work, product_id: UUID) -> tuple[Ruled, ...]:
     holding = select(AssignmentRuleMember.rule_id).where(AssignmentRuleMember.tenant_id == work.tenant_id, OPEN)
     query = (
         select(AssignmentRule, AssignmentRuleVersion, Tier.rank)
-        .join(
-            AssignmentRuleVersion,
-            and_(
-                AssignmentRuleVersion.tenant_id == AssignmentRule.tenant_id,
-                AssignmentRuleVersion.rule_id == AssignmentRule.id,
-                AssignmentRuleVersion.superseded_at.is_(None),
-            ),
-        )
+        .join(AssignmentRuleVersion, LAST)
         .outerjoin(Tier, and_(Tier.tenant_id == AssignmentRule.tenant_id, Tier.id == AssignmentRuleVersion.tier_id))
         .where(
             AssignmentRule.tenant_id == work.tenant_id,
@@ -147,14 +156,7 @@ async def products_naming(work: Work, *, group_id: UUID) -> Sequence[UUID]:
     """Give the products whose rules name a group, or leave one out."""
     query = (
         select(AssignmentRule.product_id)
-        .join(
-            AssignmentRuleVersion,
-            and_(
-                AssignmentRuleVersion.tenant_id == AssignmentRule.tenant_id,
-                AssignmentRuleVersion.rule_id == AssignmentRule.id,
-                AssignmentRuleVersion.superseded_at.is_(None),
-            ),
-        )
+        .join(AssignmentRuleVersion, LAST)
         .where(
             AssignmentRule.tenant_id == work.tenant_id, AssignmentRule.ended_at.is_(None),
             or_(AssignmentRuleVersion.group_id == group_id, AssignmentRuleVersion.except_group_id == group_id),

@@ -111,6 +111,11 @@ async def _line(work: Work, row: Any) -> Ownership:
     return await whose(work, await _get(work, Entitlement, line.entitlement_id))
 
 
+async def _rule(work: Work, row: Any) -> Ownership:
+    last = await rules.version_of(work, getattr(row, "rule_id", row.id))
+    return await rules.rule_ownership(work, last.unit_id, last.region)
+
+
 async def _license_of(work: Work, row: Any) -> Ownership:
     return await whose(work, await _get(work, Entitlement, row.entitlement_id))
 
@@ -192,9 +197,9 @@ LISTS = (
     Listed("license keys", keys.visible_keys, keys.key_ownership),
     Listed("seat requests", requests.visible_requests, requests.request_ownership),
     Listed("held seats", holdings.visible_held, _person),
-    Listed("assignment rules", rules.visible_rules, _tenants),
-    Listed("rule versions", lambda work, _: rules.visible_versions(work), _tenants, Action.SEAT_READ),
-    Listed("rule members", lambda work, _: rules.visible_members(work), _tenants, Action.SEAT_READ),
+    Listed("assignment rules", rules.visible_rules, _rule),
+    Listed("rule versions", lambda work, _: rules.visible_versions(work), _rule, Action.SEAT_READ),
+    Listed("rule members", lambda work, _: rules.visible_members(work), _rule, Action.SEAT_READ),
     Listed("template instances", templates.visible_instances, _license_of),
     Listed("license rules", templates.visible_rules, _license_of),
     Listed("findings", lambda work, action: compliance.visible_findings(work, action=action), _finding),

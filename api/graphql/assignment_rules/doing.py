@@ -93,7 +93,7 @@ AssignmentRulePreviewOutcome = Annotated[
 
 @strawberry.type(description="What can be asked of assignment rules.")
 class AssignmentRuleQueries:
-    @paged("The assignment rules, by code, to whoever may read all seats.", FieldClass.PUBLIC)
+    @paged("The assignment rules within reach by the unit and region that they name, by code.", FieldClass.PUBLIC)
     async def assignment_rules(
         self, info: Info, paging: Paging, filter: Annotated[AssignmentRuleFilter | None, WHICH] = None
     ) -> Connection[AssignmentRule]:

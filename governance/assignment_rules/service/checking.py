@@ -1,4 +1,4 @@
-"""Check what a rule shall say, and who may say it: a right over all seats of the tenant, as a rule reaches them all."""
+"""Check what a rule shall say, and who may say it: a right over all people and seats that the rule can reach."""
 
 from typing import Protocol
 from uuid import UUID
@@ -11,7 +11,8 @@ from governance.assignment_rules.rules import HIGHEST, SETTLE_MOST, Leaving
 from governance.catalog import queries as catalog
 from governance.catalog.models import Tier
 from governance.directory import provisioned
-from governance.directory.queries import person, visible_unit
+from governance.directory.queries import ownership, person, visible_unit
+from governance.entitlements import queries as entitlements
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import ENTITLEMENT_OF_LINE, visible_pools
 from governance.kernel import given
@@ -20,10 +21,24 @@ from governance.kernel.work import Work
 from policies.access.actions import Action
 from policies.access.parties import Ownership
 
+ACTS = (Action.SEAT_ASSIGN, Action.SEAT_RELEASE, Action.SEAT_RECLAIM)
 REASON_MOST, EXCEPTIONS_MOST = 400, 500
 
 
-class Says(Protocol):
+class Names(Protocol):
+    """What of a rule says where it lies: whose people it names, and whose seats."""
+
+    @property
+    def unit_id(self) -> UUID | None: ...
+    @property
+    def region(self) -> str | None: ...
+    @property
+    def line_id(self) -> UUID | None: ...
+    @property
+    def pool_id(self) -> UUID | None: ...
+
+
+class Says(Names, Protocol):
     """What is checked of the command."""
 
     @property
@@ -33,21 +48,13 @@ class Says(Protocol):
     @property
     def group_id(self) -> UUID | None: ...
     @property
-    def unit_id(self) -> UUID | None: ...
-    @property
     def employment(self) -> str | None: ...
-    @property
-    def region(self) -> str | None: ...
     @property
     def except_group_id(self) -> UUID | None: ...
     @property
     def except_people(self) -> tuple[UUID, ...] | None: ...
     @property
     def tier_id(self) -> UUID | None: ...
-    @property
-    def line_id(self) -> UUID | None: ...
-    @property
-    def pool_id(self) -> UUID | None: ...
     @property
     def priority(self) -> int: ...
     @property
@@ -56,10 +63,35 @@ class Says(Protocol):
     def settle_minutes(self) -> int: ...
 
 
-def permit(work: Work, subject: str) -> None:
-    """Let pass who may give and take every seat of the tenant. Raises Refused."""
-    for action in (Action.SEAT_ASSIGN, Action.SEAT_RELEASE, Action.SEAT_RECLAIM):
-        work.permit(action, Ownership(work.tenant_id), f"assignment rule {subject}")
+async def permit(work: Work, subject: str, names: Names) -> None:
+    """Let pass who may give and take every seat that the rule can reach. Raises Refused, NotFound.
+
+    Over the whole tenant that is any rule. Else the people have to be of a unit or a region within reach, and the seats
+    of a line or a pool within reach: a rule that names none takes from whatever pool of the product fits.
+    """
+    whole = Ownership(work.tenant_id)
+    if all(work.permits(action, whole) for action in ACTS):
+        return
+    people = await queries.rule_ownership(work, names.unit_id, names.region)
+    for action in ACTS:
+        work.permit(action, people, f"assignment rule {subject}: the unit or region that it names")
+    seats = await _seats(work, names) or whole
+    for action in ACTS:
+        work.permit(action, seats, f"assignment rule {subject}: the line or pool that it names")
+
+
+async def _seats(work: Work, names: Names) -> Ownership | None:
+    """Say whose the seats are that a rule may give; None where it names neither line nor pool. Raises NotFound."""
+    if names.pool_id is not None:
+        query = visible_pools(work).where(Pool.id == names.pool_id)
+        pool = (await work.session.execute(query)).scalar_one_or_none()
+        if pool is None:
+            raise NotFound("pool", str(names.pool_id))
+        return await ownership(work, unit_id=pool.unit_id, region=pool.region)
+    if names.line_id is not None:
+        _, license_ = await entitlements.line(work, names.line_id)
+        return await ownership(work, unit_id=license_.unit_id, region=license_.region)
+    return None
 
 
 async def checked(

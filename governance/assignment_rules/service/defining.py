@@ -120,10 +120,17 @@ async def end_rule(
 
 
 async def _shown(command: ApplyRule, work: Work) -> RulePreview:
-    permit(work, command.code or str(command.rule_id))
     row = await _row(work, command)
+    await _permit(work, command, row)
     version, exceptions = await checked(work, command, row)
     return await effects_of(work, row, version, exceptions)
+
+
+async def _permit(work: Work, command: ApplyRule, row: AssignmentRule) -> None:
+    """Let pass who may have both what the rule says now and what it shall say. Raises Refused, NotFound."""
+    if command.rule_id is not None:
+        await permit(work, row.code, await queries.version_of(work, row.id))
+    await permit(work, row.code, command)
 
 
 async def _row(work: Work, command: ApplyRule, *, locked: bool = False) -> AssignmentRule:
@@ -142,8 +149,8 @@ async def _row(work: Work, command: ApplyRule, *, locked: bool = False) -> Assig
 
 
 async def _applied(command: ApplyRule, work: Work) -> AssignmentRule:
-    permit(work, command.code or str(command.rule_id))
     row = await _row(work, command, locked=True)
+    await _permit(work, command, row)
     version, exceptions = await checked(work, command, row)
     before = None
     if command.rule_id is None:
@@ -171,7 +178,7 @@ async def _applied(command: ApplyRule, work: Work) -> AssignmentRule:
 
 async def _ending(command: EndRule, work: Work) -> RulePreview:
     row = await queries.rule(work, command.rule_id)
-    permit(work, row.code)
+    await permit(work, row.code, await queries.version_of(work, row.id))
     if row.ended_at is not None:
         raise WrongState("assignment rule", "ended", "be ended")
     if command.keep_seats:
@@ -181,7 +188,7 @@ async def _ending(command: EndRule, work: Work) -> RulePreview:
 
 async def _ended(command: EndRule, work: Work) -> AssignmentRule:
     row = await queries.rule(work, command.rule_id, locked=True)
-    permit(work, row.code)
+    await permit(work, row.code, await queries.version_of(work, row.id))
     if row.ended_at is not None:
         raise WrongState("assignment rule", "ended", "be ended")
     row.ended_at = work.now()

@@ -1,4 +1,4 @@
-"""Revocation caps at the terminal: seen, set for one line or all, raised until the term ends."""
+"""Revocation caps and assignment rules at the terminal: seen, set, raised; shown, applied by token, followed, ended."""
 
 from api.cli.exits import Exit
 from tests.api.cli.conftest import Terminal, create
@@ -24,3 +24,23 @@ def test_a_cap_is_told_set_and_raised(up: Terminal) -> None:
     raised = up("cap", "raise", line, "3", "--reason", "the office closes", "--json").json
     assert (raised["percent"], raised["most"], raised["left"]) == ("0", 3, 3)
     assert up("cap", "set", "--unset", "--line", line, "--reason", "as elsewhere", "--json").json["percent"] == "12.5"
+
+    apply = ("rule", "apply", "sales", "--unit", root["code"], "--reason", "they work with it")
+    assert up(*apply).code == Exit.BAD_INPUT, "a new rule names its product"
+    apply = (*apply, "--product", LICENSE["product"])
+    seen = up(*apply, "--json").json
+    assert (seen["version"], seen["done"]) == (1, False)
+    assert up(*apply, "--token", seen["token"]).code == 0
+    people = sum(seen["counts"].values())
+    assert people
+    assert up("rule", "reconcile", "sales", "--json").json["looked_at"] == people
+    assert [each["people"] for each in up("rule", "list", "--json").json["rules"]] == [people]
+    stands = up("rule", "show", "sales", "--json")
+    unserved = {each["state"] for each in stands.json["people"]} & {"WAITING", "REFUSED"}
+    assert (len(stands.json["people"]), stands.code) == (people, Exit.REFUSED if unserved else 0)
+    wrong = up(*apply, "--leaving", "KEEP")
+    assert (wrong.code, "RECLAIM" in wrong.err) == (Exit.BAD_INPUT, True)
+    assert up(*apply, "--priority", "3", "--json").json["version"] == 2
+    ending = ("rule", "end", "sales", "--reason", "no longer", "--keep-seats")
+    assert up(*ending, "--token", up(*ending, "--json").json["token"]).code == 0
+    assert up("rule", "list", "--json").json["rules"] == []

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from governance.assignment_rules.errors import RuleUnseen
 from governance.assignment_rules.models import AssignmentRule, AssignmentRuleMember
+from governance.assignment_rules.queries import visible_rules
 from governance.assignment_rules.rules import Leaving, MemberState
 from governance.assignment_rules.service import (
     ApplyRule,
@@ -30,7 +31,7 @@ from governance.directory.rules import PersonStatus
 from governance.directory.service.groups import GroupFacts, change_members, provision_group
 from governance.directory.service.people import PersonFacts, mark_left, upsert_person
 from governance.kernel.clock import HandClock
-from governance.kernel.errors import BadInput, Code, Refused
+from governance.kernel.errors import BadInput, Code, NotFound, Refused
 from governance.kernel.event import OutboxEvent
 from governance.kernel.preview import PreviewStale
 from governance.kernel.work import Office
@@ -49,6 +50,7 @@ from governance.seats.service import (
     raise_revocation_cap,
     release_seats,
 )
+from policies.access.parties import Grant, Role, ScopeKind
 from tests.estate import Estate, License
 from tests.governance.seats.ground import open_desk, rows
 
@@ -343,3 +345,33 @@ async def test_a_new_version_an_exclusion_and_an_end(ground: Ground, clock: Hand
         ("rule:apply", WHY), ("rule:apply", "ada works elsewhere now"), ("rule:end", "the project is over"),
     ]  # fmt: skip
     assert await rows(ground.office, estate, Person, Person.id == estate.people["ada"])
+
+
+async def test_a_units_admin_owns_rules_for_its_people_from_its_pools_and_no_others(ground: Ground) -> None:
+    estate, desk, units = ground.estate, ground.desk, ground.estate.units
+    boss = estate.actor("ben", role=Role.IT_ADMIN, unit="sales")
+    mine = ground.command("sales", "E3", unit_id=units["sales"], pool_id=ground.e3.pools["a"])
+    for wider in (
+        replace(mine, unit_id=units["halden"]),
+        replace(mine, unit_id=None, region="150"),
+        replace(mine, pool_id=None),  # would take from whatever pool of the product fits
+    ):
+        with pytest.raises(Refused):
+            await preview_rule(desk, boss, wider)
+    with pytest.raises(NotFound):  # the license is another unit's
+        await preview_rule(desk, boss, replace(mine, pool_id=None, line_id=ground.e3.line_id))
+    shown = await preview_rule(desk, boss, mine)
+    rule = await apply_rule(desk, boss, replace(mine, token=shown.token))
+    whole = await ground.apply(ground.command("all", "E5", region="001"))
+    region = estate.actor("cleo", Grant(Role.IT_ADMIN, ScopeKind.REGION, region="150"))
+    for actor, seen in ((boss, {"sales"}), (region, set()), (ground.admin, {"sales", "all"})):
+        async with ground.office.reading(actor) as work:
+            found = (await work.session.execute(visible_rules(work))).scalars()
+            assert {each.code for each in found} == seen
+    wider = replace(mine, rule_id=rule.id, code="", unit_id=units["halden"])
+    with pytest.raises(Refused):
+        await preview_rule(desk, boss, wider)
+    with pytest.raises(NotFound):
+        await preview_end(desk, boss, EndRule(whole.id, "not mine"))
+    ending = EndRule(rule.id, "no longer")
+    await end_rule(desk, boss, replace(ending, token=(await preview_end(desk, boss, ending)).token))
