@@ -19,6 +19,10 @@ HEADER = "role,acts,scope,effect"
 
 _ACTS = re.compile(r"(?P<resources>\*|[a-z]+(?:\|[a-z]+)*):(?P<verbs>[a-z]+(?:\|[a-z]+)*)")
 _RESOURCES = {action.resource for action in Action}
+_HAVING = {
+    verb: {action.resource: action for action in Action if action.verb == verb}
+    for verb in {action.verb for action in Action}
+}
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
@@ -92,8 +96,8 @@ def _actions(number: int, acts: str) -> Iterator[Action]:
     if pattern is None:
         raise BadPolicyLine(number, f"{acts!r} names no acts; right is resource:verb, a|b:c|d or *:verb")
     for verb in pattern["verbs"].split("|"):
-        having = {action.resource: action for action in Action if action.verb == verb}
-        if not having:
+        having = _HAVING.get(verb)
+        if having is None:
             raise BadPolicyLine(number, f"no resource knows the verb {verb!r}")
         for resource in having if pattern["resources"] == "*" else pattern["resources"].split("|"):
             if resource not in having:
