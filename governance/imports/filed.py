@@ -18,7 +18,7 @@ from governance.imports.m365_prices import import_m365_prices
 from governance.imports.names import CREATE
 from governance.imports.provided_customers import ACTS, import_provided_customers
 from governance.imports.rules import FileFormat
-from governance.imports.tables import import_agreements, import_licenses
+from governance.imports.tables import import_agreements, import_licenses, import_line_rights, import_suites
 from governance.kernel.errors import BadInput, BusinessError, Refused, Unavailable
 from governance.kernel.work import Work
 from governance.runs.desk import RunDesk
@@ -60,11 +60,13 @@ FORMATS: Mapping[FileFormat, Format] = {
         (Action.IMPORT_RUN, Action.EVENT_INGEST), holdings.import_holdings, options=holdings.OPTIONS
     ),
     FileFormat.LICENSES: Format((Action.IMPORT_RUN,), import_licenses, options=frozenset({CREATE})),
+    FileFormat.LINE_RIGHTS: Format((Action.IMPORT_RUN,), import_line_rights),
     FileFormat.M365_CATALOG: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_catalog),
     FileFormat.M365_PRICES: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_m365_prices),
     FileFormat.PROVIDED_CUSTOMERS: Format(
         (Action.IMPORT_RUN, *ACTS), import_provided_customers, options=MAPPED | {"currency", "day"}
     ),
+    FileFormat.SUITES: Format((Action.IMPORT_RUN, Action.CATALOG_EDIT), import_suites),
 }
 
 

@@ -72,7 +72,7 @@ class Names:
             made.add("vendor", row.id)
         return found
 
-    async def product(self, name: str, vendor_id: UUID, made: Made) -> UUID:
+    async def product(self, name: str, vendor_id: UUID | None, made: Made) -> UUID:
         """Give a product by code or name; a missing one is created under `vendor_id`. Raises RowRefused."""
         if self._products is None:
             rows = (await self.work.session.execute(visible_products(self.work))).scalars().all()
@@ -80,7 +80,7 @@ class Names:
             self._products |= {_same(row.code): (row.id, row.vendor_id) for row in rows}
         found = self._products.get(_same(name))
         if found is None:
-            if not self.creates:
+            if not self.creates or vendor_id is None:
                 raise RowRefused(_unknown("product", name, self._products))
             row = await add_product(self.work, NewProduct(vendor_id, name[:120], name))
             found = self._products[_same(name)] = (row.id, vendor_id)

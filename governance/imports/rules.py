@@ -76,9 +76,11 @@ class FileFormat(StrEnum):
     GSA_REGISTER = "gsa-register"
     HOLDINGS = "holdings"
     LICENSES = "licenses"
+    LINE_RIGHTS = "line-rights"
     M365_CATALOG = "m365-catalog"
     M365_PRICES = "m365-prices"
     PROVIDED_CUSTOMERS = "provided-customers"
+    SUITES = "suites"
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,14 @@ from governance.entitlements import queries as entitlements
 from governance.entitlements.service.effects import settle
 from governance.imports import queries
 from governance.imports.agreement_rows import key_of_agreement, take_agreement
-from governance.imports.formats import agreements, licenses
+from governance.imports.formats import agreements, licenses, line_rights, suites
 from governance.imports.formats.cells import Cells, Problem, read_cells
 from governance.imports.formats.columns import Column, Found, find_columns
 from governance.imports.license_rows import key_of_license, take_license
 from governance.imports.models import ImportRow, StagedRow
 from governance.imports.names import CREATE, Names, RowRefused
 from governance.imports.rest import Rest, rest_for
+from governance.imports.right_rows import key_of_right, key_of_suite, take_right, take_suite
 from governance.imports.rules import ISSUES_SAID, ImportOutcome, Issue, IssueCode, RowOutcome, bounded
 from governance.imports.sheet import open_sheet
 from governance.imports.staging import chunks
@@ -45,6 +46,8 @@ class Table:
 
 AGREEMENTS = Table(agreements.COLUMNS, key_of_agreement, take_agreement, ("number",))
 LICENSES = Table(licenses.COLUMNS, key_of_license, take_license, ("agreement", "license", "line", "po_number"))
+SUITES = Table(suites.COLUMNS, key_of_suite, take_suite, ("product", "tier", "other_product", "other_tier"))
+LINE_RIGHTS = Table(line_rights.COLUMNS, key_of_right, take_right, ("license", "line", "kind"))
 
 
 async def import_agreements(desk: RunDesk, path: Path) -> dict[str, Any]:
@@ -55,6 +58,16 @@ async def import_agreements(desk: RunDesk, path: Path) -> dict[str, Any]:
 async def import_licenses(desk: RunDesk, path: Path) -> dict[str, Any]:
     """Take purchases in with their licenses, lines and pools. Option: `create` (missing products and tiers)."""
     return await _import(desk, path, LICENSES)
+
+
+async def import_suites(desk: RunDesk, path: Path) -> dict[str, Any]:
+    """Take in what suites contain and on which bases add-ons stand."""
+    return await _import(desk, path, SUITES)
+
+
+async def import_line_rights(desk: RunDesk, path: Path) -> dict[str, Any]:
+    """Take in what lines grant beside their seats."""
+    return await _import(desk, path, LINE_RIGHTS)
 
 
 async def _import(desk: RunDesk, path: Path, table: Table) -> dict[str, Any]:

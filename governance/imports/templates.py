@@ -4,14 +4,16 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from governance.imports.formats import agreements, licenses, people
+from governance.imports.formats import agreements, licenses, line_rights, people, suites
 from governance.imports.formats.columns import Column
 from governance.kernel.errors import BadInput
 
 TEMPLATES: Mapping[str, Sequence[Column]] = {
     "agreements": agreements.COLUMNS,
     "licenses": licenses.COLUMNS,
+    "line-rights": line_rights.COLUMNS,
     "people": people.COLUMNS,
+    "suites": suites.COLUMNS,
 }
 """The tables that people fill in themselves, by name; files of other systems come as they are."""
 

@@ -32,9 +32,11 @@ WHY_NOT: Mapping[str, str] = {
     FileFormat.ECB_RATES: "rates hold for all tenants; a correction supersedes them, earlier ones stay readable",
     FileFormat.FLEXLM_LOG: "it tells what was observed, which nobody makes undone",
     FileFormat.GSA_REGISTER: "grants were decided by it since; import the next register, or decide anew",
+    FileFormat.LINE_RIGHTS: "releases and devices were judged by it since; import it again with last days",
     FileFormat.M365_CATALOG: "licenses may refer to its tiers by now; import the former table to go back",
     FileFormat.CONSUMPTION: "a reading is corrected by saying it again; import the former readings to go back",
     FileFormat.M365_PRICES: "a price is superseded by the next list; import the former one to go back",
+    FileFormat.SUITES: "seats were judged by it since; import the table again with `holds` no",
     FileFormat.PROVIDED_CUSTOMERS: "outcomes were booked with it; record a later outcome, which supersedes",
 }
 

@@ -146,7 +146,7 @@ def _candidate_row(ctx: Context, one: Weighed, licenses: Mapping[UUID, UUID]) ->
         "pool": Link(facts.name, f"/licenses/{licenses[facts.line_id]}?tab=pools"), "line": facts.line_code,
         "state": _status(ctx, one), "free": ctx.text("seats.no_limit") if facts.free is None else facts.free,
         "tier": facts.tier.code if facts.tier else "–", "ends": _ends(ctx, one),
-        "price": _price(ctx, one), "why": _reasons(ctx, one) or _behind(ctx, one),
+        "price": _price(ctx, one), "why": _reasons(ctx, one) or _carried(ctx, one) or _behind(ctx, one),
     }  # fmt: skip
 
 
@@ -159,6 +159,12 @@ def _reasons(ctx: Context, one: Weighed) -> str:
         ctx.text("rights.reason", subject=_about(ctx, reason), has=each.has, needs=each.needs)
         for reason, each in ((reason, told(reason, ctx.locale)) for reason in one.reasons)
     )
+
+
+def _carried(ctx: Context, one: Weighed) -> str:
+    """By which orders a right that is held is carried, a suite's as well."""
+    lots = one.right.lots if one.right else ()
+    return ctx.text("rights.carried", lots=", ".join(lots)) if lots else ""
 
 
 def _about(ctx: Context, reason: Reason) -> str:

@@ -48,6 +48,7 @@ class EntitlementCandidate:
     free: int | None = field("How many seats it had free; null: no limit.", FieldClass.PUBLIC)
     suite: str | None = field("The suite it is of, where another product contains the asked one.", FieldClass.PUBLIC)
     rights: list[str] = field("What its line grants beside the seat, in words.", FieldClass.PUBLIC)
+    lots: list[str] = field("Of what is held: the orders in force that carry it.", FieldClass.PUBLIC)
     reasons: list[Reason] = field("Every reason against it.", FieldClass.PUBLIC)
     standings: list[CandidateStanding] = field("How it stands by each criterion but the cost.", FieldClass.PUBLIC)
     price: str | None = field("What one more seat of it costs.", FieldClass.MONEY)
@@ -63,6 +64,7 @@ class EntitlementCandidate:
             weighed=one, ruling=one.ruling, place=one.place, behind=one.behind, line=facts.line_code,
             tier=facts.tier.code if facts.tier else None, free=facts.free, price=says[Criterion.COST],
             suite=facts.product if one.candidate.suite else None, rights=list(facts.rights),
+            lots=list(one.right.lots) if one.right else [],
             reasons=[reason_of(reason) for reason in one.reasons],
             standings=[
                 CandidateStanding(criterion=each, says=says[each]) for each in Criterion if each is not Criterion.COST

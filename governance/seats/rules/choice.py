@@ -18,7 +18,7 @@ import rfc8785
 from governance.catalog.bonds import TierBook
 from governance.entitlements.rules import LicenseModel
 from governance.kernel.errors import Code, Reason
-from governance.seats.rules.facts import Holder, PoolFacts, Question, TierNeed
+from governance.seats.rules.facts import HeldRight, Holder, PoolFacts, Question, TierNeed
 from governance.seats.rules.why import reasons
 from policies.regions.region import RegionTree
 
@@ -98,7 +98,8 @@ class Matter:
 class Weighed:
     """One candidate with all that was said of it. `place` counts the fit ones from 1.
 
-    `behind`: the criterion by which the one before it goes first; `says`: each criterion in words.
+    `behind`: the criterion by which the one before it goes first; `says`: each criterion in words. `right`: of what is
+    held, the right as it is carried by its lots; None where the book of tiers says nothing of its product.
     """
 
     candidate: Candidate
@@ -107,6 +108,7 @@ class Weighed:
     says: Mapping[Criterion, str]
     place: int | None = None
     behind: Criterion | None = None
+    right: HeldRight | None = None
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,11 @@ def choose(matter: Matter, regions: RegionTree, taken: Taken | None = None) -> V
     fit = [each for each, why in against if not why]
     keys = {each.facts.id: _key(each, matter.holder, regions, promised, fit) for each in matter.candidates}
     fit.sort(key=lambda each: keys[each.facts.id])
-    weighed = [_weighed(each, Ruling.HELD, (), keys) for each in sorted(held, key=lambda each: keys[each.facts.id])]
+    stack = {right.line_id: right for right in matter.holder.stack}
+    weighed = [
+        replace(_weighed(each, Ruling.HELD, (), keys), right=stack.get(each.facts.line_id))
+        for each in sorted(held, key=lambda each: keys[each.facts.id])
+    ]
     for index, each in enumerate(fit):
         ruling = Ruling.TAKEN if index == 0 and not held else Ruling.FIT
         before = None if index == 0 else fit[index - 1]
