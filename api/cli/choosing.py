@@ -62,7 +62,8 @@ def _candidate(one: Weighed) -> dict[str, Any]:
     return {
         "ruling": one.ruling.value, "place": one.place, "behind": one.behind.value if one.behind else None,
         "pool": facts.name, "line": facts.line_code, "tier": facts.tier.code if facts.tier else None,
-        "free": facts.free, "lots": list(one.right.lots) if one.right else [], "says": {each.value: says for each, says in one.says.items()},
+        "free": facts.free, "lots": list(one.right.lots) if one.right else [],
+        "says": {each.value: says for each, says in one.says.items()},
         "reasons": [asdict(reason) | {"code": reason.code.value} for reason in one.reasons],
     }  # fmt: skip
 
