@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from governance.directory import provisioned, queries
 from governance.directory.models import GroupGrant, PolicyRevision, RoleGrant
 from governance.directory.standing import unit_there
+from governance.kernel.database.insert import insert_new
 from governance.kernel.errors import BadInput, NotFound, WrongState
 from governance.kernel.work import Change, Work
 from policies.access.actions import Action
@@ -104,8 +105,9 @@ async def raise_revision(work: Work) -> int:
     )
     touched = await work.session.execute(raised)
     if not touched.rowcount:  # type: ignore[attr-defined]
-        work.session.add(PolicyRevision(tenant_id=work.tenant_id, id=work.new_id(), revision=1))
-        await work.session.flush()
+        first = {"tenant_id": work.tenant_id, "id": work.new_id(), "revision": 0}
+        await insert_new(work.session, PolicyRevision, [first])  # who comes at the same time waits here for the other
+        await work.session.execute(raised)
     return int((await work.session.execute(select(PolicyRevision.revision).where(whose))).scalar_one())
 
 

@@ -1,5 +1,7 @@
 """Roles are given within one's reach, taken back at once, and each change raises the revision of rights."""
 
+import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
 
 import pytest
@@ -23,6 +25,18 @@ async def held(office: Office, estate: Estate, who: str) -> frozenset[Grant]:
         return await queries.grants_of(
             session, estate.tenant_id, office.clock.now(), person_id=estate.people[who], service_account_id=None
         )
+
+
+async def test_the_first_roles_of_a_tenant_given_at_once_raise_the_revision_each(
+    office: Office, estate: Estate
+) -> None:
+    def give(who: str, role: Role) -> Awaitable[object]:
+        grant = NewGrant(role, ScopeKind.TENANT, "set up", person_id=estate.people[who])
+        return office.perform(estate.actor("admin"), lambda work: grant_role(work, grant))
+
+    assert await revision(office, estate) == 0
+    await asyncio.gather(*(give(who, role) for who in ("ada", "ben") for role in (Role.AUDITOR, Role.FINANCE)))
+    assert await revision(office, estate) == 4
 
 
 async def test_a_role_given_and_taken_back_raises_the_revision_twice(
