@@ -22,7 +22,7 @@ def entitlement(
         list[str] | None, typer.Option("--feature", help="Code of a feature that is needed; may be repeated.")
     ] = None,
     region: Annotated[str | None, typer.Option(help="From where; default: the country where they worked then.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="An instant such as 2026-10-31T23:59:59Z, or a day.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="An instant, a day, or snapshot:FY2026-Q3.")] = None,
     known_at: Annotated[str | None, typer.Option(help="What was known at this instant; default: all of today.")] = None,
     tenant: TenantSlug = None,
     as_json: Json = False,

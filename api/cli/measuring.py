@@ -23,7 +23,7 @@ def retention(
         str | None, typer.Option(help="Tell apart by product, vendor, region, unit or fiscal_quarter.")
     ] = None,
     rate_day: Annotated[str | None, typer.Option(help="Whose rates constant currency takes; default: --until.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="An instant such as 2026-10-31T23:59:59Z, or a day.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="An instant, a day, or snapshot:FY2026-Q3.")] = None,
     known_at: Annotated[str | None, typer.Option(help="What was known at this instant; default: all of today.")] = None,
     tenant: TenantSlug = None,
     as_json: Json = False,
@@ -40,7 +40,7 @@ def retention(
 @metrics.command("seat-cost")
 def seat_cost(
     by: Annotated[str, typer.Option(help="Tell it by lot, line, license, product or unit.")] = "license",
-    as_of: Annotated[str | None, typer.Option(help="An instant such as 2026-10-31T23:59:59Z, or a day.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="An instant, a day, or snapshot:FY2026-Q3.")] = None,
     known_at: Annotated[str | None, typer.Option(help="What was known at this instant; default: all of today.")] = None,
     tenant: TenantSlug = None,
     as_json: Json = False,

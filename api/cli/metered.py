@@ -39,7 +39,7 @@ def record(
 def show(
     line: Line,
     last: Annotated[int, typer.Option(help="How many periods, the newest first.", min=1, max=36)] = 12,
-    as_of: Annotated[str | None, typer.Option(help="An instant such as 2026-10-31T23:59:59Z, or a day.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="An instant, a day, or snapshot:FY2026-Q3.")] = None,
     known_at: Annotated[str | None, typer.Option(help="What was known at this instant; default: all of today.")] = None,
     tenant: TenantSlug = None,
     as_json: Json = False,

@@ -6,13 +6,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import select
-
 from api.cli.exits import Exit
 from api.cli.ground import answer, ground, run, stop
-from api.cli.working import instant_of
+from api.cli.instants import instants_of
 from governance.agreements.rules import Side
-from governance.directory.models import Tenant
 from governance.kernel.errors import BadInput
 from governance.kernel.money import Money
 from governance.renewals.retention import ByValue, Figures, Retention, RetentionBy, RetentionQuery, retention
@@ -29,18 +26,14 @@ def tell_retention(
         stop(Exit.USAGE, "--by takes " + ", ".join(each.value.lower() for each in RetentionBy) + ".")
 
     async def command() -> Retention:
-        async with ground(tenant) as on:
-            async with on.office.database.system_read() as session:
-                zone = (await session.execute(select(Tenant.zone).where(Tenant.id == on.actor.tenant_id))).scalar_one()
-            now = on.office.clock.now()
+        async with ground(tenant) as on, on.office.reading(on.actor) as work:
+            at, known = await instants_of(work, as_of, known_at)
             query = RetentionQuery(
                 Side(side.upper()), _day("from", days[0]), _day("until", days[1]),
                 by=None if by is None else RetentionBy(by.upper()),
-                rate_day=None if rate_day is None else _day("rate-day", rate_day),
-                as_of=instant_of("as-of", as_of, zone, now), known_at=instant_of("known-at", known_at, zone, now),
+                rate_day=None if rate_day is None else _day("rate-day", rate_day), as_of=at, known_at=known,
             )  # fmt: skip
-            async with on.office.reading(on.actor) as work:
-                return await retention(work, query)
+            return await retention(work, query)
 
     found = run(command)
     answer(document(found), as_json=as_json, said="\n".join(_line(each) for each in (found.total, *found.groups)))

@@ -3,12 +3,9 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import select
-
 from api.cli.exits import Exit
 from api.cli.ground import answer, ground, run, stop
-from api.cli.working import instant_of
-from governance.directory.models import Tenant
+from api.cli.instants import instants_of
 from governance.kernel.money import Money
 from governance.metrics.formulas.seat_period import Periods
 from governance.metrics.seat_cost import SeatCostQuery, SeatCosts, seat_costs
@@ -23,15 +20,9 @@ def tell_seat_cost(by: str, as_of: str | None, known_at: str | None, tenant: str
         stop(Exit.USAGE, "--by takes " + ", ".join(each.value.lower() for each in CostBy) + ".")
 
     async def command() -> SeatCosts:
-        async with ground(tenant) as on:
-            async with on.office.database.system_read() as session:
-                zone = (await session.execute(select(Tenant.zone).where(Tenant.id == on.actor.tenant_id))).scalar_one()
-            now = on.office.clock.now()
-            query = SeatCostQuery(
-                instant_of("as-of", as_of, zone, now), instant_of("known-at", known_at, zone, now), CostBy(by.upper())
-            )
-            async with on.office.reading(on.actor) as work:
-                return await seat_costs(work, query)
+        async with ground(tenant) as on, on.office.reading(on.actor) as work:
+            query = SeatCostQuery(*await instants_of(work, as_of, known_at), CostBy(by.upper()))
+            return await seat_costs(work, query)
 
     found = run(command)
     answer(

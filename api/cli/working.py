@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,18 @@ from api.cli.carrying import carried_out, progress_bar
 from api.cli.exits import Exit
 from api.cli.filing import content_of, tell_import
 from api.cli.ground import Ground, answer, ground, run, stop
+from api.cli.instants import instants_of
 from governance.compliance.models import Finding
 from governance.compliance.queries import visible_findings
 from governance.compliance.rules import Severity
 from governance.compliance.service import start_scan
-from governance.directory.models import Tenant
 from governance.imports.service import ImportPeople, resume_people_import
-from governance.kernel.due import start_of
 from governance.kernel.errors import BadInput, NotFound
 from reports.asking import Format, ReportRequest
 from reports.icalendar import renewals_calendar
 from reports.shelf import SHELF, build_report, reader_of
 
 CALENDAR, ICS = "renewals_calendar", ".ics"
-FROZEN = "an instant or a day; a snapshot's two instants stand on its review's page, for --as-of and --known-at"
-INSTANTS = "an instant such as 2026-10-31T23:59:59Z, or a day such as 2026-10-31"
 
 
 def import_people(file: Path, tenant: str | None, *, dry_run: bool, strict: bool, as_json: bool) -> None:
@@ -83,15 +79,8 @@ def report(
 
     async def command() -> tuple[Path, Mapping[str, Any]]:
         async with ground(tenant) as on:
-            async with on.office.database.system_read() as session:
-                zone = (await session.execute(select(Tenant.zone).where(Tenant.id == on.actor.tenant_id))).scalar_one()
-            now = on.office.clock.now()
-            request = ReportRequest(
-                name,
-                instant_of("as-of", as_of, zone, now),
-                instant_of("known-at", known_at, zone, now),
-                format=Format(file_format),
-            )
+            async with on.office.reading(on.actor) as work:
+                request = ReportRequest(name, *await instants_of(work, as_of, known_at), format=Format(file_format))
             if as_calendar and output is not None:
                 return output, {"calendar": await _calendar(on, request, output)}
             return await _built(on, request, output)
@@ -130,25 +119,3 @@ async def _built(on: Ground, request: ReportRequest, output: Path | None) -> tup
 
         manifest = await build_report(reader_of(on.office, on.actor), request, path, told)
     return path, json.loads(manifest.to_json())
-
-
-def instant_of(option: str, said: str | None, zone: str, now: datetime) -> datetime | None:
-    """Read an instant; a day means its end in the tenant's zone, one that is not over yet means now.
-
-    Raises BadInput.
-    """
-    if said is None:
-        return None
-    if said.startswith("snapshot:"):
-        raise BadInput(option, said, FROZEN)
-    try:
-        at = datetime.fromisoformat(said)
-    except ValueError:
-        raise BadInput(option, said, INSTANTS) from None
-    if len(said) == len("2026-10-31"):
-        end = start_of(date.fromisoformat(said) + timedelta(days=1), zone) - timedelta(microseconds=1)
-        begun = start_of(date.fromisoformat(said), zone) <= now
-        return None if begun and now < end else end
-    if at.tzinfo is None:
-        raise BadInput(option, said, "a zone, such as a Z at its end for UTC")
-    return at

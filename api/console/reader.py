@@ -25,7 +25,7 @@ from governance.kernel.due import day_of, start_of
 from governance.kernel.errors import BadInput, NotFound
 from governance.kernel.work import Office, Work
 from governance.metrics.periods import fiscal_quarter
-from governance.reviews.queries import frozen_as
+from governance.reviews.queries import SNAPSHOT, frozen
 from governance.seats.service import SeatDesk
 from policies.access.actions import Action
 from policies.access.gate import Gate
@@ -35,7 +35,6 @@ LANGUAGE: Final = "lictor-language"
 UTC: Final = ZoneInfo("UTC")
 SCOPES_AT_MOST: Final = 200
 QUARTERS: Final = 4
-SNAPSHOT: Final = "snapshot:"
 RANK: Final = (
     (Role.IT_ADMIN, "admin"), (Role.LICENSE_OWNER, "admin"), (Role.AUDITOR, "auditor"), (Role.BOARD_MEMBER, "board"),
     (Role.FINANCE, "board"),
@@ -133,14 +132,7 @@ class Reading:
         if not asked.lower().startswith(SNAPSHOT):
             return {"as_of": _moment(request, "as-of", zone), "known_at": known_at}
         async with self.desk.office.reading(actor) as work:
-            found = await frozen_as(work, asked[len(SNAPSHOT) :])
-        if not found:
-            needs = "a snapshot within your reach, such as snapshot:FY2026-Q3, or an instant"
-            raise BadInput("as-of", asked[:120], f"{needs} such as 2026-03-02T09:00:00Z")
-        if len(found) > 1:
-            ids = f"one of {len(found)} snapshots of that name, by its review's id"
-            raise BadInput("as-of", asked[:120], f"{ids}: snapshot:{found[0].id}")
-        row = found[0]
+            row = await frozen(work, "as-of", asked)
         return {
             "as_of": row.as_of, "known_at": known_at or row.known_at, "as_of_label": row.title, "as_of_asked": asked,
         }  # fmt: skip

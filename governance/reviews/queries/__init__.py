@@ -62,7 +62,7 @@ from governance.reviews.queries.standing import (
     visible_snapshots,
     within_reach,
 )
-from governance.reviews.queries.then import frozen_as, known_by, prepared_by_then, state_at
+from governance.reviews.queries.then import SNAPSHOT, frozen, frozen_as, known_by, prepared_by_then, state_at
 
 __all__ = [
     "ACTION_PLACED",
@@ -71,6 +71,7 @@ __all__ = [
     "OWN",
     "REVIEW_OF_ACTION",
     "REVIEW_PLACED",
+    "SNAPSHOT",
     "Entry",
     "action_item",
     "action_ownership",
@@ -82,6 +83,7 @@ __all__ = [
     "boards_of_tenant",
     "closed_by",
     "decisions",
+    "frozen",
     "frozen_as",
     "frozen_before",
     "item",

@@ -10,12 +10,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, exists, literal, or_
 
 from governance.kernel.database import Word
+from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
 from governance.reviews.models import Decision, Meeting, Review, Signature
 from governance.reviews.queries.standing import visible_reviews
 from governance.reviews.rules import ReviewState
 
 R = TypeVar("R")
+SNAPSHOT = "snapshot:"
 QUARTER = re.compile(r"Q([1-4])-(?:FY)?(\d{4})|(?:FY)?(\d{4})-Q([1-4])")
 
 
@@ -55,6 +57,18 @@ async def frozen_as(work: Work, name: str) -> Sequence[Review]:
         .order_by(Review.prepared_at, Review.id)
     )
     return (await work.session.execute(query)).scalars().all()
+
+
+async def frozen(work: Work, field: str, asked: str) -> Review:
+    """Give the one review within reach that `snapshot:…` means. Raises BadInput for none, and for several."""
+    found = await frozen_as(work, asked[len(SNAPSHOT) :])
+    if not found:
+        needs = "a snapshot within your reach, such as snapshot:FY2026-Q3, or an instant"
+        raise BadInput(field, asked[:120], f"{needs} such as 2026-03-02T09:00:00Z")
+    if len(found) > 1:
+        ids = f"one of {len(found)} snapshots of that name, by its review's id"
+        raise BadInput(field, asked[:120], f"{ids}: snapshot:{found[0].id}")
+    return found[0]
 
 
 def _period(name: str) -> str:

@@ -153,6 +153,8 @@ def test_a_report_is_written_with_its_manifest(lictor: Terminal, name: str) -> N
         (("position", "--as-of", "yesterday"), Exit.BAD_INPUT, "2026-10-31"),
         (("position", "--as-of", "2026-01-31T10:00:00"), Exit.BAD_INPUT, "zone"),
         (("position", "--as-of", "2026-02-30"), Exit.BAD_INPUT, "as-of"),
+        (("position", "--as-of", "snapshot:Q7-2026"), Exit.BAD_INPUT, "snapshot:FY2026-Q3"),
+        (("position", "--known-at", "snapshot:Q7-2026"), Exit.BAD_INPUT, "--as-of"),
         (("position", "--known-at", "then"), Exit.BAD_INPUT, "known-at"),
         (("position", "--as-of", "2999-01-01"), Exit.BAD_INPUT, "2999"),
         (("position", "-o", "no/such/folder/out.xlsx"), Exit.BAD_INPUT, "no/such/folder"),
