@@ -1,10 +1,11 @@
 """Needs you today: what is over, ended, due or late, worst first, and how every license stands."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func
+from sqlalchemy import func, select
 
 from api.console import formats
 from api.console.declare import (
@@ -122,21 +123,28 @@ async def _findings(ctx: Context, work: Work) -> list[Attention]:
         .with_only_columns(Finding.check_id, Finding.severity, func.count(), func.min(Finding.opened_at))
         .group_by(Finding.check_id, Finding.severity)
     )
-    needs = []
+    needs, newest = [], await _newest_subjects(work)
     for check, severity, count, since in await work.session.execute(query):
-        newest = (
-            await work.session.execute(
-                visible_findings(work, (FindingState.OPEN,), check=check)
-                .with_only_columns(Finding.subject_name)
-                .order_by(Finding.opened_at.desc(), Finding.id)
-                .limit(EACH_AT_MOST)
-            )
-        ).scalars()
         key = f"home.check_{check.replace('-', '_')}"
         title = ctx.text(key if known(ctx.locale, key) else "home.check", count=count, check=check)
         level = LEVELS[severity]
-        needs.append(_since(ctx, level, title, " · ".join(newest), since, f"/findings?check={check}"))
+        needs.append(_since(ctx, level, title, " · ".join(newest[check]), since, f"/findings?check={check}"))
     return needs
+
+
+async def _newest_subjects(work: Work) -> dict[str, list[str]]:
+    """Give what each check found last, a few of them, by one statement for all checks."""
+    place = func.row_number().over(partition_by=Finding.check_id, order_by=(Finding.opened_at.desc(), Finding.id))
+    numbered = (
+        visible_findings(work, (FindingState.OPEN,))
+        .with_only_columns(Finding.check_id, Finding.subject_name, place.label("place"), maintain_column_froms=True)
+        .subquery()
+    )
+    query = select(numbered.c.check_id, numbered.c.subject_name).where(numbered.c.place <= EACH_AT_MOST)
+    found: dict[str, list[str]] = defaultdict(list)
+    for check, name in await work.session.execute(query.order_by(numbered.c.check_id, numbered.c.place)):
+        found[check].append(name)
+    return found
 
 
 def _since(ctx: Context, level: Level, title: str, sub: str, since: datetime, href: str) -> Attention:
