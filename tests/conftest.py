@@ -40,7 +40,7 @@ ROOM_IN_MEMORY = 3 << 30  # bytes
 GATE = Gate.from_files()
 # Nobody pulls the plug of the tests' PostgreSQL. It measures tables when it is told to alone: what it happens to know of
 # one must not decide how a test's statements run.
-OFF = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum", "jit", "track_counts", "track_activities")
+OFF = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum", "jit", "track_activities")
 KINDS = [k for k in os.environ.get("LICTOR_TEST_DATABASES", "sqlite,postgresql").split(",") if k]
 use_the_lowest_cost()
 

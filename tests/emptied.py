@@ -75,7 +75,10 @@ def _look(connection: psycopg.Connection) -> str:
 
 
 def _emptying(connection: psycopg.Connection) -> sql.Composed:
-    """Give the function that empties every table which holds a row; it says how many bytes the widest of them takes."""
+    """Give the function that empties every table which holds a row; it says how many bytes the widest of them takes.
+
+    What PostgreSQL counted of earlier rows goes too: by it the product decides which tables to measure anew.
+    """
     tables = connection.execute(f"SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN {SCHEMAS}").fetchall()  # type: ignore[call-overload]
     sequences = connection.execute(
         f"SELECT format('%I.%I', schemaname, sequencename), start_value FROM pg_sequences WHERE schemaname IN {SCHEMAS}"  # type: ignore[call-overload]
@@ -88,7 +91,7 @@ def _emptying(connection: psycopg.Connection) -> sql.Composed:
     body += [sql.SQL("PERFORM setval({}, {}, false);").format(*map(sql.Literal, each)) for each in sequences]
     return sql.SQL(
         "CREATE FUNCTION pg_temp.emptied() RETURNS bigint LANGUAGE plpgsql AS "
-        "$$ DECLARE widest bigint = 0; BEGIN {} RETURN widest; END $$"
+        "$$ DECLARE widest bigint = 0; BEGIN {} PERFORM pg_stat_reset(); RETURN widest; END $$"
     ).format(sql.SQL(" ").join(body))
 
 

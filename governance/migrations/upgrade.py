@@ -55,7 +55,7 @@ async def downgrade(url: str, revision: str) -> Upgraded:
             await connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
             if connection.dialect.name == "postgresql":
                 await connection.execute(text("DROP SCHEMA IF EXISTS jobs CASCADE"))
-                await connection.execute(text("DROP FUNCTION IF EXISTS lictor_append_only"))
+                await connection.execute(text("DROP FUNCTION IF EXISTS lictor_append_only, lictor_gather_statistics"))
         return Upgraded(before, after)
 
 
