@@ -1,6 +1,7 @@
 """Every SELECT of seats: who holds what, who held it at an instant, refusals, and what a grant is decided on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -53,10 +54,28 @@ async def assignment(work: Work, assignment_id: UUID) -> Assignment:
     return row
 
 
+async def assignments(work: Work, assignment_ids: Sequence[UUID]) -> tuple[Assignment, ...]:
+    """Give episodes within reach, in the order asked. Raises NotFound for the first that is not there."""
+    query = visible_assignments(work).where(Assignment.id.in_(assignment_ids))
+    found = {row.id: row for row in (await work.session.execute(query)).scalars()}
+    for assignment_id in assignment_ids:
+        if assignment_id not in found:
+            raise NotFound("assignment", str(assignment_id))
+    return tuple(found[assignment_id] for assignment_id in assignment_ids)
+
+
 async def seat_ownership(work: Work, seat: Assignment) -> Ownership:
     """Say whose a seat is: its pool's unit and region, and its holder."""
-    pool = await work.session.get_one(Pool, (work.tenant_id, seat.pool_id))
-    return await ownership(work, unit_id=pool.unit_id, region=pool.region, people=(seat.person_id,))
+    return (await seat_ownerships(work, (seat,)))[0]
+
+
+async def seat_ownerships(work: Work, seats: Sequence[Assignment]) -> tuple[Ownership, ...]:
+    """Say of each seat whose it is; what its pool says of it is looked up once a pool."""
+    pools: dict[UUID, Ownership] = {}
+    for pool_id in dict.fromkeys(seat.pool_id for seat in seats):
+        pool = await work.session.get_one(Pool, (work.tenant_id, pool_id))
+        pools[pool_id] = await ownership(work, unit_id=pool.unit_id, region=pool.region)
+    return tuple(replace(pools[seat.pool_id], people=frozenset({seat.person_id})) for seat in seats)
 
 
 def visible_denials(work: Work, action: Action = Action.SEAT_READ) -> Select[Denial]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
+
 from governance.kernel.errors import BusinessError, Conflict
 from governance.kernel.work import Work
 from governance.seats import queries
@@ -79,9 +81,8 @@ def refusal(answer: Answer) -> BusinessError:
 
 async def permitted(work: Work, assignment_ids: Sequence[UUID], moving: Moving) -> tuple[tuple[Assignment, ...], int]:
     """Give the seats, to each of which this may be done, and the policy revision. Raises NotFound, Refused."""
-    seats = tuple([await queries.assignment(work, assignment_id) for assignment_id in assignment_ids])
-    for seat in seats:
-        owned = await queries.seat_ownership(work, seat)
+    seats = await queries.assignments(work, assignment_ids)
+    for seat, owned in zip(seats, await queries.seat_ownerships(work, seats), strict=True):
         if not any(work.permits(right, owned) for right in moving.rights):
             work.permit(moving.rights[0], owned, f"seat {seat.id}")
     return seats, await queries.revision(work)
@@ -89,4 +90,6 @@ async def permitted(work: Work, assignment_ids: Sequence[UUID], moving: Moving) 
 
 async def _as_they_are(desk: SeatDesk, actor: Actor, assignment_ids: Sequence[UUID]) -> tuple[Assignment, ...]:
     async with desk.office.reading(actor) as work:
-        return tuple([await work.session.get_one(Assignment, (work.tenant_id, i)) for i in assignment_ids])
+        mine = select(Assignment).where(Assignment.tenant_id == work.tenant_id, Assignment.id.in_(assignment_ids))
+        found = {row.id: row for row in (await work.session.execute(mine)).scalars()}
+        return tuple(found[assignment_id] for assignment_id in assignment_ids)

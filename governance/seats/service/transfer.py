@@ -149,8 +149,9 @@ async def _look(work: Work, command: TransferSeats) -> _Look:
     today, moves = await queries.today(work), []
     leaving = sum(takes(work, pool, seat) for seat in seats if seat.line_id == pool.line_id)
     freed = replace(pool, line_occupied=pool.line_occupied - leaving)
+    olds = {each: (await queries.pool_facts(work, each))[0] for each in dict.fromkeys(s.pool_id for s in seats)}
     for taken, seat in enumerate(seats):
-        tier = await _movable(work, seat, pool)
+        tier = _movable(seat, olds[seat.pool_id], pool)
         same_line = seat.line_id == pool.line_id
         holder = without(people[seat.person_id], seat, pool)
         invite = seat.state is SeatState.INVITED or (pool.needs_acceptance and not same_line)
@@ -165,11 +166,10 @@ def without(holder: Holder, seat: Assignment, pool: PoolFacts) -> Holder:
     return replace(holder, stack=stack, seated_in=None if seat.line_id == pool.line_id else holder.seated_in)
 
 
-async def _movable(work: Work, seat: Assignment, pool: PoolFacts) -> TierNeed | None:
+def _movable(seat: Assignment, old: PoolFacts, pool: PoolFacts) -> TierNeed | None:
     """Give the tier that the holder has now and keeps. Raises WrongState, BadInput for what cannot move there."""
     if seat.state not in MOVABLE:
         raise WrongState("seat", seat.state.value, "be moved to another pool")
-    old, _ = await queries.pool_facts(work, seat.pool_id)
     if old.id == pool.id:
         raise BadInput("toPoolId", pool.name, "another pool than the one where the seat is")
     if old.product_id != pool.product_id:
