@@ -66,7 +66,7 @@ async def seat_rows(ctx: Context, work: Work, seats: Sequence[Assignment]) -> li
                 entitlement.id,
                 entitlement.name,
                 pool.name,
-                _status(ctx, shown_as(then[seat.id], told=told)) if ctx.past else seat_status(ctx, seat, told=told),
+                _status(ctx, then[seat.id], told=told) if ctx.past else seat_status(ctx, seat, told=told),
                 seat.started_at.astimezone(ctx.zone).date(),
                 _day(ctx, seat.last_use_at) if told else None,
                 _day(ctx, seat.released_at),
@@ -84,8 +84,7 @@ def seat_status(ctx: Context, seat: Assignment, *, told: bool) -> Status:
     note = "" if due is None else ctx.text("seat.until", day=formats.day(ctx.locale, due.astimezone(ctx.zone).date()))
     if seat.overage and seat.released_at is None:
         note = ctx.text("seat.overage")
-    state = shown_as(seat.state, told=told)
-    return Status(STATES[state], ctx.text(f"seat.state_{state.value.lower()}"), note)
+    return _status(ctx, seat.state, told=told, note=note)
 
 
 async def _used_told(work: Work, ids: Sequence[UUID]) -> frozenset[UUID]:
@@ -103,8 +102,12 @@ async def _then(ctx: Context, work: Work, ids: Sequence[UUID]) -> dict[UUID, Sea
     return {row[0]: SeatState(row[1] or SeatState.ASSIGNED) for row in await work.session.execute(query)}
 
 
-def _status(ctx: Context, state: SeatState) -> Status:
-    return Status(STATES[state], ctx.text(f"seat.state_{state.value.lower()}"))
+def _status(ctx: Context, state: SeatState, *, told: bool, note: str = "") -> Status:
+    """A state in words; beside ASSIGNED that it says nothing of use, where use may not be told, used or not."""
+    shown = shown_as(state, told=told)
+    if shown is SeatState.ASSIGNED and not told:
+        note = " · ".join(each for each in (note, ctx.text("seat.state_untold")) if each)
+    return Status(STATES[shown], ctx.text(f"seat.state_{shown.value.lower()}"), note)
 
 
 def _day(ctx: Context, moment: datetime | None) -> date | None:

@@ -1,10 +1,11 @@
 """Notices in the graph: what was told to whom, how its delivery stands, and what was given up."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
 import strawberry
-from sqlalchemy import Select
+from sqlalchemy import Select, or_
 from strawberry.scalars import JSON
 
 from api.graphql.context import Info
@@ -16,15 +17,25 @@ from governance.kernel.work import Work
 from governance.notices import queries
 from governance.notices.models import Notice as NoticeRow
 from governance.notices.rules import Channel, DeliveryState
+from governance.usage.showing import use_named_in
 
 strawberry.enum(Channel, description="By which way people are told.")
 strawberry.enum(DeliveryState, description="How a delivery stands; DEAD is given up and stays to be seen.")
 
 
+TELL_OF_USE = ("survey-asked",)  # letters that are written because somebody used something
+
+
+def _told(work: Work, states: Sequence[DeliveryState] = ()) -> Select[NoticeRow]:
+    """Give the notices within reach; one that is there because of a use, only where that use may be told."""
+    told = or_(NoticeRow.text_key.not_in(TELL_OF_USE), use_named_in(work, NoticeRow.person_id))
+    return queries.visible_notices(work, states).where(told)
+
+
 @strawberry.type(description="A message for one person; it exists once, its delivery is tried until it arrives.")
 class Notice(Node):
     row: strawberry.Private[NoticeRow]
-    visible = queries.visible_notices
+    visible = _told
     key = NoticeRow.id
 
     @resolved("Whom it is for.", FieldClass.PUBLIC)
@@ -83,7 +94,7 @@ class NoticeQueries:
         wanted = values(info, filter or NoticeFilter())
 
         def narrowed(work: Work) -> Select[NoticeRow]:
-            query = queries.visible_notices(work)
+            query = _told(work)
             for name in ("state", "person_id"):
                 if wanted[name] is not None:
                     query = query.where(getattr(NoticeRow, name) == wanted[name])

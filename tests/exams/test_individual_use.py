@@ -8,10 +8,16 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from api.delivery.smtp import SmtpSender, smtp_server
 from api.graphql.engine import encode_node_id
+from governance.activation.service.declaring import DeclareJourney, declare_journey
 from governance.entitlements.models import Allocation, Room
 from governance.kernel.clock import HandClock
 from governance.metrics.answers import Moments
+from governance.notices.rules import Channel
+from governance.notices.service import deliver_due
+from governance.reactions import duties, seat_links
+from governance.runs.movers import answer_due
 from governance.seats.rules import SeatState
 from governance.seats.service.use import record_use
 from governance.usage.models import UsageEvent
@@ -19,6 +25,7 @@ from reports.ground import Ground
 from reports.seat_register import register_sheet
 from reports.words import words_in
 from tests.api.console.pages.conftest import Browser, Console, console, words  # noqa: F401 (a fixture)
+from tests.api.delivery.test_smtp import Sink, serving
 from tests.api.graphql.asking import root_lists
 from tests.api.graphql.conftest import Door, Graph, client  # noqa: F401 (a fixture)
 from tests.estate import License
@@ -38,6 +45,23 @@ WHERE = {
 SEAT = """query($id: ID!, $pool: ID!) {
   node(id: $id) { ... on Seat { state firstUseAt lastUseAt steps { state event at } journey { steps { step at } } } }
   overAllocation(input: { pool: $pool }) { __typename ... on OverAllocation { suggested { why seat { id state } } } } }"""
+
+
+async def _letters(under: Console, box: Sink, port: int) -> dict[str, list[tuple[str, str, str]]]:
+    """Let the house answer, look and write as it does by itself; what it wrote until now to others, and to holders."""
+    office, table = under.desk.office, duties(under.desk.ledger)
+    for sweep in table.sweeps:
+        await sweep.verb(office)
+    while await answer_due(office, table):
+        pass
+    sender = SmtpSender(smtp_server(f"smtp://127.0.0.1:{port}"), "lictor@halden.example")
+    while (await deliver_due(office, {Channel.MAIL: sender}, seat_links(lambda _: "a link"))).sent:
+        pass
+    found: dict[str, list[tuple[str, str, str]]] = {"letters to others": [], "letters to holders": []}
+    for one in box.taken:
+        mine = any(who in one["to"] for who in PEOPLE)
+        found[f"letters to {'holders' if mine else 'others'}"].append((one["to"], one["subject"], one.get_content()))
+    return {whose: sorted(those) for whose, those in found.items()}
 
 
 async def _told(under: Console, graph: Graph, browser: Browser, seats: list[UUID], license_: License) -> dict[str, str]:
@@ -90,14 +114,23 @@ async def test_nothing_tells_whether_somebody_used_their_seat(console: Console, 
         room = await session.get_one(Room, (estate.tenant_id, license_.pools["main"]))
         room.ceiling, room.over_since = 1, clock.now()
         await session.execute(update(Allocation).where(Allocation.pool_id == license_.pools["main"]).values(quantity=1))
+    journey = DeclareJourney(product_id, survey=True)
+    await office.perform(estate.actor("admin"), lambda work: declare_journey(work, journey))
     graph = await Door(estate, client).as_("admin")
     clock.advance(timedelta(days=100))
-    browser, looks = await console.browser("admin"), []
-    for used in ((), ("dora", "fred"), ("uma",)):
-        for who in used:
-            await _use(console, who, product_id)
-        looks.append(await _told(console, graph, browser, seats, license_))
+    browser, looks, letters, box = await console.browser("admin"), [], [], Sink()
+    async with serving(box) as port:
+        for used in ((), ("dora", "fred"), ("uma",)):
+            for who in used:
+                await _use(console, who, product_id)
+            letters.append(await _letters(console, box, port))
+            looks.append(await _told(console, graph, browser, seats, license_))
     never, kept, told = looks
     assert {name for name in never if kept[name] != never[name]} <= {"graph usageEvents"}
+    before, after, last = (each["letters to others"] for each in letters)
+    assert before, "nobody is written to, so nothing is shown"
+    assert before == after == last  # nor does a letter to anybody else tell it, in whatever region
+    asked = [len(each["letters to holders"]) for each in letters]
+    assert asked == [0, 2, 3], asked  # each who used it is asked how it went, and nobody else is
     assert not [who for who in PEOPLE if encode_node_id("Person", estate.people[who]) in kept["graph usageEvents"]]
     assert {name for name in kept if told[name] != kept[name]} >= WHERE

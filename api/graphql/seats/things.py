@@ -108,7 +108,7 @@ class Seat(Node):
 
     @resolved(
         "How it stands; an invitation past its end is released, swept or not. A used seat is ACTIVE for whoever may "
-        "read usage, where its holder's region lets them be named; for others it is ASSIGNED.",
+        "read usage, where its holder's region lets them be named; for others it is ASSIGNED, and useTold is false.",
         FieldClass.PUBLIC,
     )
     async def state(self, info: Info) -> SeatState:
@@ -132,6 +132,14 @@ class Seat(Node):
     @resolved("When its holder accepted it.", FieldClass.PUBLIC)
     def accepted_at(self) -> datetime | None:
         return self.row.accepted_at
+
+    @resolved(
+        "Whether use of it may be told to you. Where not, ASSIGNED says nothing of use and the days of use are null, "
+        "whether it was used or not: by its holder's region, or by your own rights.",
+        FieldClass.PUBLIC,
+    )
+    async def use_told(self, info: Info) -> bool:
+        return await _told(info, self.row.id)
 
     @resolved("When it was used first; null where its holder's region lets nobody be named.", FieldClass.USAGE)
     async def first_use_at(self, info: Info) -> datetime | None:

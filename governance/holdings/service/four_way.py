@@ -45,7 +45,7 @@ class Found:
 class FourWay:
     """The view of one license. Figures in seats (`entitled` None: unlimited); `held` None: no list tells.
 
-    `used` counts people with use within 90 days, of those whose use may be told; None: no use was ever observed.
+    `used` counts people with use within 90 days, of those whose use may be told; None: no such use was ever observed.
     `complete`: whole lists say who holds it, so that who is not on them holds nothing there.
     """
 
@@ -86,7 +86,7 @@ def _view(facts: Facts, at: Moment) -> FourWay:
     tiers = _tiers(facts.lines)
     held = [row for row in facts.held if queries.of_license(tiers, row)]
     mine = {reading.id for reading in facts.readings}
-    used = {p for p, when in facts.used.items() if at.as_of - when <= USED_WITHIN and p in facts.use_told}
+    used = {p for p, when in facts.used.items() if at.as_of - when <= USED_WITHIN}
     return FourWay(
         facts.license, facts.lines, at, facts.entitled,
         sum(1 for fact in facts.seats if fact.license_id == facts.license.id),
@@ -150,7 +150,7 @@ def _covers(seated: set[UUID | None], tier_id: UUID | None) -> bool:
 
 def _unseated(facts: Facts, here: Mapping[UUID, SeatFact], elsewhere: Mapping[UUID, set[UUID | None]]) -> set[UUID]:
     """Give who used the product without a seat of any license of it."""
-    return {p for p in facts.used if p in facts.use_told and p not in here and p not in elsewhere}
+    return {p for p in facts.used if p not in here and p not in elsewhere}
 
 
 def _four(

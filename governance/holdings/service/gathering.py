@@ -22,7 +22,11 @@ Licenses = Sequence[tuple[Entitlement, tuple[MetricLine, ...]]]
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of one license. `people` and `use_told` may name more than hold it."""
+    """What is known of one license. `people` and `use_told` may name more than hold it.
+
+    `used` holds the uses of those alone of whom use may be told: that there are others is told by nothing, not even by
+    saying of these that none was observed.
+    """
 
     license: Entitlement
     lines: tuple[MetricLine, ...]
@@ -47,7 +51,8 @@ async def gather(work: Work, licenses: Licenses, at: Moment) -> list[Facts]:
     return [
         Facts(
             license_, lines, _speaking(readings, held[license_.product_id]), held[license_.product_id],
-            seats[license_.product_id], _with_there(used.get(license_.product_id, {}), held[license_.product_id]),
+            seats[license_.product_id],
+            _with_there(used.get(license_.product_id, {}), held[license_.product_id], told),
             people, told, _sum(supply[line.id] for line in lines if line.id in supply),
         )
         for license_, lines in licenses
@@ -93,10 +98,10 @@ def _sum(supply: Iterable[int | None]) -> int | None:
     return total
 
 
-def _with_there(used: Mapping[UUID, datetime], held: Sequence[HeldSeat]) -> dict[UUID, datetime]:
-    """Give the last use of each, whichever of the two tells of the later one."""
-    last = dict(used)
+def _with_there(used: Mapping[UUID, datetime], held: Sequence[HeldSeat], told: frozenset[UUID]) -> dict[UUID, datetime]:
+    """Give the last use of each of whom it may be told, whichever of the two tells of the later one."""
+    last = {person: at for person, at in used.items() if person in told}
     for row in held:
-        if row.person_id is not None and row.used_at is not None:
+        if row.person_id in told and row.person_id is not None and row.used_at is not None:
             last[row.person_id] = max(row.used_at, last.get(row.person_id, row.used_at))
     return last
