@@ -14,7 +14,7 @@ from governance.directory import queries
 from governance.directory.models import Account, Person, Session, Token
 from governance.directory.rules import PersonStatus, same_mail
 from governance.directory.service.grants import raise_revision
-from governance.directory.service.placements import effective, place_person
+from governance.directory.service.placements import effective, place_newcomer, place_person
 from governance.kernel.errors import BadInput, Conflict, WrongState
 from governance.kernel.work import Change, Work
 from policies.access.actions import Action
@@ -134,7 +134,7 @@ async def enter(
     row = Person(tenant_id=work.tenant_id, id=work.new_id(), recorded_at=now, left_at=left_at, **values)
     work.session.add(row)
     await work.session.flush()
-    await place_person(work, row.id, row.unit_id, row.country, now)
+    await place_newcomer(work, row.id, row.unit_id, row.country, now)
     await work.record(Change(act, "person", row.id, after=named(values) | dict(said)))
     return row
 

@@ -28,6 +28,11 @@ async def place_person(work: Work, person_id: UUID, unit_id: UUID, country: str,
     """Place a person in a unit and country from `start` on."""
     who = PersonPlacement.person_id == person_id
     await _cut(work, PersonPlacement, who, start, ("person_id", "unit_id", "country"))
+    await place_newcomer(work, person_id, unit_id, country, start)
+
+
+async def place_newcomer(work: Work, person_id: UUID, unit_id: UUID, country: str, start: datetime) -> None:
+    """Place one who was nowhere before."""
     work.session.add(_row(work, PersonPlacement, start, person_id=person_id, unit_id=unit_id, country=country))
     await work.session.flush()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -50,9 +51,14 @@ class ProfileFacts:
 
 
 async def keep_profile(
-    work: Work, row: Person, profile: PersonProfile | None, facts: ProfileFacts | None, placing: Placing
+    work: Work,
+    row: Person,
+    profile: PersonProfile | None,
+    facts: ProfileFacts | None,
+    placing: Placing,
+    at: datetime | None = None,
 ) -> PersonProfile:
-    now = work.now()
+    now = at or work.now()
     if profile is None:
         profile = PersonProfile(
             tenant_id=work.tenant_id, id=work.new_id(), person_id=row.id, source=work.actor.principal, recorded_at=now

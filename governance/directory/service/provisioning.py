@@ -61,8 +61,8 @@ async def provision_person(work: Work, facts: ProfileFacts) -> Person:
     said = said_of(place.placing, {value.attribute for value in facts.values})
     async with _alone(work, facts):
         row = await enter(work, values, act=ACT, said=said)
-        profile = await keep_profile(work, row, None, facts, place.placing)
-        profile.changed_at = row.recorded_at  # made and last changed are one instant, whatever the clock did meanwhile
+        # Made and last changed are one instant, whatever the clock did meanwhile.
+        await keep_profile(work, row, None, facts, place.placing, at=row.recorded_at)
     await insert_values(work, row.id, facts.values)
     return row
 
