@@ -140,12 +140,14 @@ async def _seats(ctx: Context, license_id: UUID) -> Part:
         )
         rows = await seat_rows(ctx, work, (await work.session.execute(query.limit(FIRST))).scalars().all())
     everything = Link(ctx.text("license.all_seats"), f"/seats?license={license_id}")
+    retier = Link(ctx.text("retier.title"), f"/licenses/{license_id}/retier")
+    steps = (retier,) if rows and _may(ctx, "seat:transfer") else ()
     csv = Link(ctx.text("table.csv"), f"/seats.csv?license={license_id}")
     return Table(
         ctx.text("license.tab_seats"),
         tuple(column for column in SEAT_COLUMNS if column.key != "license"),
         rows,
-        footer=Footer((everything, csv), ctx.text("license.newest", n=FIRST)),
+        footer=Footer((everything, csv, *steps), ctx.text("license.newest", n=FIRST)),
         empty=Empty(ctx.text("license.no_seats"), ctx.text("license.no_seats_text"), "person-plus"),
     )
 

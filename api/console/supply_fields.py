@@ -12,7 +12,8 @@ from api.console.reader import indented
 from governance.agreements.rules import ChangeReason
 from governance.catalog.band_text import LONGEST, read_bands
 from governance.directory.queries import unit_tree
-from governance.entitlements.queries import entitlement
+from governance.entitlements.models import Entitlement, Pool
+from governance.entitlements.queries import entitlement, visible_pools
 from governance.entitlements.rules import CostBasis
 from governance.kernel.errors import BadInput
 from governance.kernel.money import parse_money
@@ -32,6 +33,16 @@ async def unit_options(ctx: Context) -> tuple[Option, ...]:
     async with desk.office.reading(desk.actor, desk.request_id) as work:
         nodes = await unit_tree(work)
     return tuple(Option(value, text=label) for value, label in indented(nodes))
+
+
+async def pool_options(ctx: Context) -> tuple[Option, ...]:
+    """Every open pool within reach, by license and name: the preview says where a seat cannot go."""
+    async with ctx.work() as work:
+        query = (
+            visible_pools(work).where(Pool.closed_at.is_(None)).with_only_columns(Pool.id, Pool.name, Entitlement.name)
+        )
+        rows = (await work.session.execute(query.order_by(Entitlement.name, Pool.name, Pool.id))).all()
+    return tuple(Option(str(pool_id), text=f"{license_} · {name}") for pool_id, name, license_ in rows)
 
 
 async def opened(ctx: Context, ids: Ids, title: str, initial: Mapping[str, Any], tab: str = "pools") -> Opened:

@@ -37,14 +37,14 @@ from api.console.supply_fields import opened
 from governance.catalog.models import Tier
 from governance.entitlements.models import Entitlement, MetricLine, Pool
 from governance.entitlements.queries import entitlement, line, visible_pools
-from governance.entitlements.rules import COUNTING, Expiry, Overage, OwnDevice, Resets, VmCores
+from governance.entitlements.rules import COUNTING, Covered, Expiry, Overage, OwnDevice, Resets, VmCores
 from governance.kernel.errors import BadInput
 from governance.kernel.work import Work
 from governance.seats.models import Assignment, Lease
 from governance.seats.over import OverAllocated, over_allocated
 from governance.seats.service import ChangeLine, LinePreview, change_line, coming_back, preview_change_line
 
-NAMES: Final = ("overage", "overage_percent", "expiry", "grace_days", "spill_order", *COUNTING)
+NAMES: Final = ("covered", "overage", "overage_percent", "expiry", "grace_days", "spill_order", *COUNTING)
 POOLS: Final = 50
 
 
@@ -61,7 +61,8 @@ async def opens_change(ctx: Context, ids: Ids, query: Query) -> Opened:
     initial = {
         "overage": row.overage.value, "overage_percent": row.overage_percent or "", "expiry": row.expiry.value,
         "grace_days": row.grace_days, "spill_order": "" if row.spill_order is None else row.spill_order,
-        "tier": tier.code if tier else "", "measure": row.measure or "", "resets": row.resets.value,
+        "covered": row.covered.value, "tier": tier.code if tier else "",
+        "measure": row.measure or "", "resets": row.resets.value,
         "own_device": row.own_device.value, "least_cores": row.least_cores, "vm_cores": row.vm_cores.value,
     }  # fmt: skip
     form = await opened(ctx, ids, "lines.change", initial, "lots")
@@ -93,7 +94,8 @@ def _changes(row: MetricLine, values: Mapping[str, Any]) -> dict[str, Any]:
     wanted = {
         "overage": Overage(values["overage"]), "overage_percent": values["overage_percent"] or None,
         "expiry": Expiry(values["expiry"]), "grace_days": values["grace_days"] or 0,
-        "spill_order": values["spill_order"], "measure": values["measure"] or None,
+        "covered": Covered(values["covered"]), "spill_order": values["spill_order"],
+        "measure": values["measure"] or None,
         "resets": Resets(values["resets"]), "own_device": OwnDevice(values["own_device"]),
         "least_cores": values["least_cores"] or 0, "vm_cores": VmCores(values["vm_cores"]),
     }  # fmt: skip
@@ -201,6 +203,7 @@ def _back_part(ctx: Context, rows: list[tuple[str, str, str]]) -> Part:
 
 OVERAGES: Final = tuple(Option(each.value, f"license.overage_{each.value.lower()}") for each in Overage)
 EXPIRIES: Final = tuple(Option(each.value, f"granting.expiry_{each.value.lower()}") for each in Expiry)
+COVERED: Final = tuple(Option(each.value, f"lines.covered_{each.value.lower()}") for each in Covered)
 CHANGE: Final = FormPage(
     name="line-change", path="/licenses/{id}/lines/{line}/change", opens=opens_change, submit=change,
     button="form.preview", action="entitlement:correct", nav="licenses",
@@ -212,6 +215,7 @@ CHANGE: Final = FormPage(
         Field("grace_days", "granting.grace", "number", required=False, minimum=0, maximum=365,
               help="granting.grace_help"),
         Field("spill_order", "lines.order", "number", required=False, minimum=0, maximum=99, help="lines.order_help"),
+        Field("covered", "lines.covered", "select", options=COVERED, help="lines.covered_help"),
         *COUNTING_FIELDS,
     ),
 )  # fmt: skip

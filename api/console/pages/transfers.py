@@ -27,10 +27,10 @@ from api.console.desk import desk_of
 from api.console.license_read import license_of
 from api.console.refusals import told
 from api.console.rooms_said import room_parts
-from api.console.supply_fields import PRICE_MOST, REASON_TEXT, opened, reason_options
+from api.console.supply_fields import PRICE_MOST, REASON_TEXT, opened, pool_options, reason_options
 from governance.agreements.rules import ChangeReason
 from governance.directory.models import Person
-from governance.entitlements.models import Entitlement, MetricLine, Pool
+from governance.entitlements.models import MetricLine, Pool
 from governance.entitlements.queries import allocation, allocations_of, lot, pool, pools_of, visible_pools
 from governance.entitlements.service import (
     MoveAllocation,
@@ -46,16 +46,6 @@ from governance.seats.queries import assignment
 from governance.seats.service import TransferSeats, preview_transfer, suggest_pool, transfer_seats
 
 SHARE: Final = re.compile(r"\s*(?P<code>.+?)\s*[=:]\s*(?P<quantity>\d{1,9})\s*")
-
-
-async def pool_options(ctx: Context) -> tuple[Option, ...]:
-    """Every open pool within reach, by license and name: the preview says where a seat cannot go."""
-    async with ctx.work() as work:
-        query = (
-            visible_pools(work).where(Pool.closed_at.is_(None)).with_only_columns(Pool.id, Pool.name, Entitlement.name)
-        )
-        rows = (await work.session.execute(query.order_by(Entitlement.name, Pool.name, Pool.id))).all()
-    return tuple(Option(str(pool_id), text=f"{license_} · {name}") for pool_id, name, license_ in rows)
 
 
 async def license_pools(ctx: Context) -> tuple[Option, ...]:

@@ -96,10 +96,9 @@ class Matter:
 
 @dataclass(frozen=True)
 class Weighed:
-    """One candidate with all that was said of it. `place` counts the fit ones from 1.
+    """One candidate with all that was said of it. `place` counts the fit ones from 1. `says`: each criterion in words.
 
-    `behind`: the criterion by which the one before it goes first; `says`: each criterion in words. `right`: of what is
-    held, the right as it is carried by its lots; None where the book of tiers says nothing of its product.
+    `behind`: the criterion by which the one before it goes first. `right`: what is held, as its lots carry it.
     """
 
     candidate: Candidate
@@ -148,10 +147,8 @@ def choose(matter: Matter, regions: RegionTree, taken: Taken | None = None) -> V
     keys = {each.facts.id: _key(each, matter.holder, regions, promised, fit) for each in matter.candidates}
     fit.sort(key=lambda each: keys[each.facts.id])
     stack = {right.line_id: right for right in matter.holder.stack}
-    weighed = [
-        replace(_weighed(each, Ruling.HELD, (), keys), right=stack.get(each.facts.line_id))
-        for each in sorted(held, key=lambda each: keys[each.facts.id])
-    ]
+    held.sort(key=lambda each: keys[each.facts.id])
+    weighed = [replace(_weighed(each, Ruling.HELD, (), keys), right=stack.get(each.facts.line_id)) for each in held]
     for index, each in enumerate(fit):
         ruling = Ruling.TAKEN if index == 0 and not held else Ruling.FIT
         before = None if index == 0 else fit[index - 1]

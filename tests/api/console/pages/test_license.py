@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from governance.seats.queries import assignment
 from governance.seats.rules import SeatState
+from governance.seats.service import AssignSeats, assign_seats
 from tests.api.console.pages.conftest import words
 from tests.governance.holding import seat
 from tests.governance.seats.suites import suites
@@ -104,7 +105,7 @@ async def test_what_suites_carry_and_what_lines_grant_beside_seats_stands_on_the
     assert (await admin.send(end, last_day="2026-12-31")).status_code == 303
     assert (await admin.send(end, last_day="2026-12-31")).status_code in {303, 404}
     line = {"tier": "Pro", "overage": "BLOCK", "overage_percent": "", "expiry": "RESTRICT", "grace_days": "0",
-            "spill_order": "", "measure": "", "resets": "TERM", "own_device": "TWICE", "least_cores": "0",
+            "spill_order": "", "measure": "", "resets": "TERM", "own_device": "TWICE", "covered": "TELL", "least_cores": "0",
             "vm_cores": "OWN"}  # fmt: skip
     change = f"{path}/lines/{made.part.line_id}/change"
     assert "only METERED sums up" in words((await admin.send(change, **line | {"resets": "MONTH"})).text)
@@ -113,6 +114,18 @@ async def test_what_suites_carry_and_what_lines_grant_beside_seats_stands_on_the
     token = re.search(r'name="token" value="([^"]+)"', seen)
     assert token is not None
     assert (await admin.send(change, **line, token=token[1])).status_code == 303
+    asked = AssignSeats(made.part.pools["main"], (estate.people["cleo"],))
+    await assign_seats(console.desk, estate.actor("admin"), asked)
+    given = {"people": "cleo@halden.example", "pool": str(made.suite.pools["main"]), "note": ""}
+    assert "No seat of this license: Admin" in words(
+        (await admin.send(f"{path}/retier", **given | {"people": "Admin"})).text
+    )
+    seen = (await admin.send(f"{path}/retier", **given)).text
+    assert "From OFFICE Pro To M365 E3, main Features gained mail" in words(seen)
+    assert "$15.00 → $36.00" in words(seen)
+    token = re.search(r'name="token" value="([^"]+)"', seen)
+    assert token is not None
+    assert (await admin.send(f"{path}/retier", **given, token=token[1])).status_code == 303
     auditor = await console.browser("auditor")
     read = (await auditor.get(f"{path}?tab=lots")).text
     assert "Dec 31, 2026" in words(read)
