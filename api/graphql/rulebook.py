@@ -112,6 +112,14 @@ class PolicyGains:
         return cls(principal=gains.principal, gained=list(gains.gained), lost=list(gains.lost))
 
 
+@strawberry.type(description="How many people gain and how many lose an act.")
+class PolicyActGains:
+    action: str = field("The act.", FieldClass.PUBLIC)
+    gain: int = field("How many people could try it somewhere that they could not before.", FieldClass.PUBLIC)
+    lose: int = field("How many people could try it no more somewhere.", FieldClass.PUBLIC)
+    everyone: bool = field("Whether every holder gains or loses it, beside those counted.", FieldClass.PUBLIC)
+
+
 @strawberry.type(description="One line that would be drawn elsewhere.")
 class LineDifference:
     line: str = field("Which line.", FieldClass.PUBLIC)
@@ -121,6 +129,7 @@ class LineDifference:
 
 @strawberry.type(description="What a version would change if it were live, and the token that publishes exactly this.")
 class PolicyPreview:
+    acts: list[PolicyActGains] = field("In people: who gains and who loses which act, counted.", FieldClass.PUBLIC)
     people: list[PolicyGains] = field("Whose rights would change.", FieldClass.PUBLIC)
     lines: list[LineDifference] = field("Which lines would be drawn elsewhere.", FieldClass.PUBLIC)
     failing: list[str] = field("The examples that do not hold; with any, it cannot be published.", FieldClass.PUBLIC)
@@ -130,7 +139,10 @@ class PolicyPreview:
     def of(cls, seen: Foreseen) -> "PolicyPreview":
         people = [PolicyGains.of(gains) for gains in seen.people]
         lines = [LineDifference(line=one.line, before=one.before, after=one.after) for one in seen.lines]
-        return cls(people=people, lines=lines, failing=list(seen.failing), token=seen.token)
+        acts = [
+            PolicyActGains(action=one.action, gain=one.gain, lose=one.lose, everyone=one.everyone) for one in seen.acts
+        ]
+        return cls(acts=acts, people=people, lines=lines, failing=list(seen.failing), token=seen.token)
 
 
 PolicyVersionOutcome = Annotated[

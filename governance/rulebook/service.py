@@ -33,6 +33,8 @@ from policies.access.parties import Ownership
 VERB = Action.POLICY_PUBLISH.value
 RETIRE = "policy:retire"
 
+EVERYONES = "everyone"
+
 
 @dataclass(frozen=True)
 class DraftPolicy:
@@ -57,6 +59,19 @@ class Gains:
     lost: tuple[str, ...]
 
 
+@dataclass(frozen=True, order=True)
+class ActGains:
+    """How many people could try an act somewhere that they could not before, and the other way round.
+
+    `everyone`: whether every holder gains or loses it, beside those counted.
+    """
+
+    action: str
+    gain: int
+    lose: int
+    everyone: bool
+
+
 @dataclass(frozen=True)
 class PolicyPreview:
     """What a version would change; `failing` names examples that do not hold; `token` publishes exactly this."""
@@ -67,6 +82,30 @@ class PolicyPreview:
     lines: tuple[ThresholdDifference, ...]
     failing: tuple[str, ...]
     token: str
+
+    @property
+    def acts(self) -> tuple[ActGains, ...]:
+        """Sum up what people gain and lose, act by act; whoever does both at different places counts as both."""
+        gain, lose = _by_act(self.people, "gained"), _by_act(self.people, "lost")
+        sides = (gain, lose)
+        return tuple(
+            ActGains(
+                act, _people_in(gain, act), _people_in(lose, act), any(EVERYONES in one.get(act, ()) for one in sides)
+            )
+            for act in sorted({*gain, *lose})
+        )
+
+
+def _people_in(those: Mapping[str, set[str]], act: str) -> int:
+    return sum(who.startswith("person:") for who in those.get(act, ()))
+
+
+def _by_act(people: Sequence[Gains], side: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for one in people:
+        for named in getattr(one, side):
+            found.setdefault(named.partition(" @ ")[0], set()).add(one.principal)
+    return found
 
 
 @dataclass(frozen=True)
@@ -238,7 +277,7 @@ async def _add(work: Work, row: PolicyVersion) -> None:
 
 async def _gains(work: Work, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Gains, ...]:
     old, new = gate_of(before, work.tenant_id), gate_of(after, work.tenant_id)
-    held = {"everyone": frozenset({EVERYONE}), **await queries.grants_by_principal(work)}
+    held = {EVERYONES: frozenset({EVERYONE}), **await queries.grants_by_principal(work)}
     found = []
     for principal, grants in sorted(held.items()):
         could, can = acts_of(old, work.tenant_id, grants), acts_of(new, work.tenant_id, grants)

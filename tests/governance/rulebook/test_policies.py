@@ -89,6 +89,9 @@ async def test_the_preview_names_who_gains_and_who_loses(estate: Estate, ruleboo
     boards = {f"person:{estate.people[who]}" for who in ("board-sales", "board-finance")}
     assert {one.principal for one in shown.people} == boards
     assert {one.gained for one in shown.people} == {("seat:read @ tenant",)}
+    assert [(one.action, one.gain, one.lose) for one in shown.acts] == [
+        *((f"review:{verb}", 0, 2) for verb in ("act", "decide", "note", "sign", "vote")), ("seat:read", 2, 0),
+    ]  # fmt: skip
     assert {one.lost for one in shown.people} == {
         tuple(f"review:{verb} @ tenant" for verb in ("act", "decide", "note", "sign", "vote"))
     }
@@ -99,6 +102,7 @@ async def test_what_every_holder_loses_is_said_once(rulebook: Rulebook) -> None:
     shown = await rulebook.preview(await rulebook.draft({"lines": lines}))
     assert [(one.principal, one.gained) for one in shown.people] == [("everyone", ())]
     assert "seat:accept @ own" in shown.people[0].lost
+    assert ("seat:accept", 0, 0, True) in {(one.action, one.gain, one.lose, one.everyone) for one in shown.acts}
 
 
 async def test_examples_that_fail_are_each_named_and_nothing_is_published(
