@@ -1,14 +1,14 @@
 """Who is told of a role for some hours: those who may decide, then the one who asked."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import or_, select
-
 from governance.directory.elevated import elevation_ownership
-from governance.directory.models import Elevation, GroupMember, Person
+from governance.directory.models import Elevation, Person
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Work
+from governance.notices.nearest import nearest
 from governance.notices.service import tell
 from governance.rulebook.access import grants_permitting, permitting
 from policies.access.actions import Action
@@ -17,7 +17,7 @@ FORM = "%Y-%m-%d %H:%M"
 
 
 async def tell_of_wish(work: Work, event: OutboxEvent) -> None:
-    """Tell everybody who may give that role there, except who asked, and nobody else."""
+    """Tell the nearest of those who may give that role there, except who asked, and nobody else."""
     row = await work.session.get_one(Elevation, (work.tenant_id, event.subject_id))
     if row.approved is not None or row.ended_at is not None:
         return
@@ -46,17 +46,8 @@ async def tell_of_end(work: Work, event: OutboxEvent) -> None:
     await tell(work, row.person_id, "elevation-ended", facts, f"elevation:{row.id}:end")
 
 
-async def _deciders(work: Work, row: Elevation) -> list[UUID]:
+async def _deciders(work: Work, row: Elevation) -> Sequence[UUID]:
     whose = replace(await elevation_ownership(work, row), people=frozenset())
     found = await permitting(work, Action.ACCESS_GRANT, whose)
     grants = (await work.session.execute(grants_permitting(work, found, whose))).scalars().all()
-    people = {grant.person_id for grant in grants if grant.person_id is not None}
-    groups = [grant.group_id for grant in grants if grant.group_id is not None]
-    members = select(GroupMember.person_id).where(
-        GroupMember.tenant_id == work.tenant_id,
-        GroupMember.group_id.in_(groups),
-        GroupMember.start <= work.now(),
-        or_(GroupMember.end.is_(None), GroupMember.end > work.now()),
-    )
-    people |= set((await work.session.execute(members)).scalars()) if groups else set()
-    return sorted(people - {row.person_id})
+    return await nearest(work, grants, row.unit_id, skip={row.person_id})

@@ -14,6 +14,7 @@ from governance.kernel.errors import NotFound
 from governance.kernel.work import Change, Office, Work
 from governance.notices.errors import FactsMissing, SendFailed, UnknownText
 from governance.notices.models import Notice
+from governance.notices.nearest import nearest_with_role
 from governance.notices.queries import Due, due, due_notices, notice_by_key, people_with_role
 from governance.notices.rules import (
     LANGUAGES,
@@ -73,16 +74,19 @@ async def tell(work: Work, person_id: UUID, text_key: str, facts: Mapping[str, A
 
 
 async def tell_first(
-    work: Work, people: Collection[UUID | None], text_key: str, facts: Mapping[str, Any], dedupe_key: str
-) -> None:
-    """Tell those of `people` who are still here; where none is, everybody who is IT admin of the tenant.
+    work: Work, people: Collection[UUID | None], text_key: str, facts: Mapping[str, Any], dedupe_key: str,
+    unit_id: UUID | None = None,
+) -> None:  # fmt: skip
+    """Tell those of `people` who are still here; where none is, the IT admins nearest to the unit, or the tenant's.
 
     Each is told exactly once per `dedupe_key`. Raises NotFound for an unknown person, UnknownText, FactsMissing.
     """
     named = [person_id for person_id in dict.fromkeys(people) if person_id is not None]
     told = [await tell(work, person_id, text_key, facts, f"{dedupe_key}:{person_id}") for person_id in named]
     if not any(told):
-        for person_id in await people_with_role(work, Role.IT_ADMIN):
+        admin = Role.IT_ADMIN
+        others = await (nearest_with_role(work, admin, unit_id) if unit_id else people_with_role(work, admin))
+        for person_id in others:
             await tell(work, person_id, text_key, facts, f"{dedupe_key}:{person_id}")
 
 

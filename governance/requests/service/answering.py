@@ -36,7 +36,7 @@ async def tell_of_request(work: Work, event: OutboxEvent) -> None:
     deciders = [each for principal, each in own.items() if principal != row.requested_by]
     until = f"{row.expires_at:%Y-%m-%d %H:%M} UTC"
     facts = {"license": license_.name, "holder": person.name, "reason": row.reason, "until": until}
-    await tell_first(work, deciders, "seat-requested", facts, f"request:{row.id}")
+    await tell_first(work, deciders, "seat-requested", facts, f"request:{row.id}", license_.unit_id)
 
 
 async def tell_of_place(work: Work, event: OutboxEvent) -> None:

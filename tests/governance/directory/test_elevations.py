@@ -165,7 +165,7 @@ async def test_a_wish_is_withdrawn_by_who_asked_alone_and_a_role_ends_before_its
 
 
 async def test_only_who_may_give_it_there_is_told_of_a_wish(office: Office, estate: Estate, clock: HandClock) -> None:
-    """An admin of the tenant, or above the unit; not one of another unit, and never who asked."""
+    """The admin nearest above the unit, else the tenant's; not one of another unit, and never who asked."""
     ada = estate.actor("ada", EVERYBODY)
     emea = AskElevation(Role.LICENSE_OWNER, ScopeKind.UNIT, 8, "covers", unit_id=estate.units["sales-emea"])
     async with estate.at_once():
@@ -175,4 +175,9 @@ async def test_only_who_may_give_it_there_is_told_of_a_wish(office: Office, esta
     await asked(office, ada, emea)
     [wish] = await events(office, estate, "ElevationAsked")
     await office.perform(system, lambda work: tell_of_wish(work, wish))
-    assert await told(office, estate, "elevation-asked") == {estate.people["admin"], estate.people["auditor"]}
+    assert await told(office, estate, "elevation-asked") == {estate.people["auditor"]}
+    wider = AskElevation(Role.LICENSE_OWNER, ScopeKind.UNIT, 8, "covers", unit_id=estate.units["halden"])
+    await asked(office, estate.actor("cleo", EVERYBODY), wider)
+    *_, wish = await events(office, estate, "ElevationAsked")
+    await office.perform(system, lambda work: tell_of_wish(work, wish))
+    assert await told(office, estate, "elevation-asked") == {estate.people["auditor"], estate.people["admin"]}
