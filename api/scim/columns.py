@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -78,6 +78,7 @@ class Complex:
 Source = Single | Many | Complex
 
 
+@lru_cache(maxsize=32)  # a provider asks again and again
 def user_sources(tenant_id: UUID) -> Mapping[str, Source]:
     """Give where each attribute of a user of this tenant is held, by its name (the extension's with their prefix)."""
     found: dict[str, Source] = {
@@ -96,6 +97,7 @@ def user_sources(tenant_id: UUID) -> Mapping[str, Source]:
     return found
 
 
+@cache
 def group_sources() -> Mapping[str, Source]:
     """Give where each attribute of a group is held."""
     row = models.Group
