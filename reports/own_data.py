@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import Column, Table, case, or_, select
 
 from governance.directory.models import Account
 from governance.kernel.errors import NotFound
@@ -15,6 +15,8 @@ from governance.kernel.work import Work
 from governance.tables import METADATA
 
 ROWS_MOST = 5_000
+# Of what names somebody beside others (who owns it, who is to do it), only this and what names them is told.
+TOLD_BESIDE = ("id", "recorded_at")
 # What opens something is nobody's to read again, not even its owner's.
 SECRETS = ("_hash", "_sealed", "csrf")
 
@@ -29,8 +31,11 @@ class Kept:
 
 
 def tables_of_people() -> tuple[Table, ...]:
-    """Give every table whose rows are of one person: named directly, or by the account they sign in with."""
-    return tuple(table for table in METADATA.sorted_tables if table.name == "person" or _by(table) is not None)
+    """Give every table whose rows are of one person, by name or by their account, or name one in some role."""
+    return tuple(
+        table for table in METADATA.sorted_tables
+        if table.name == "person" or _by(table) is not None or _naming(table)
+    )  # fmt: skip
 
 
 async def own_data(work: Work) -> tuple[Kept, ...]:
@@ -57,6 +62,10 @@ async def _kept(work: Work, table: Table, person_id: UUID, account_id: UUID | No
         query = query.where(table.c.id == person_id)
     elif _by(table) == "person_id":
         query = query.where(table.c.person_id == person_id)
+    elif naming := _naming(table):
+        mine = [case((column == person_id, column)).label(column.name) for column in naming]  # others' names are theirs
+        beside = [table.c[name] for name in TOLD_BESIDE if name in table.c]
+        query = query.with_only_columns(*beside, *mine).where(or_(*(column == person_id for column in naming)))
     else:
         query = query.where(table.c.account_id == account_id)
     rows = (await work.session.execute(query.order_by(table.c.id).limit(ROWS_MOST + 1))).mappings().all()
@@ -69,6 +78,13 @@ def _by(table: Table) -> str | None:
         if name in table.c and table.c[name].info.get("ref") == target:
             return name
     return None
+
+
+def _naming(table: Table) -> tuple[Column[Any], ...]:
+    """Give what names people in some role, where no row is of one person; who leads whom is told of those led alone."""
+    if table.name == "person" or _by(table) is not None:
+        return ()
+    return tuple(column for column in table.c if column.info.get("ref") == "person")
 
 
 def _plain(value: Any) -> Any:

@@ -85,6 +85,8 @@ async def test_sessions_are_ended_one_by_one_and_all_at_once(console):
 async def test_what_is_kept_is_told_whole_of_oneself_alone_and_without_secrets(console):
     estate = console.estate
     license_ = await estate.license()
+    owned = await estate.license("owned", owner="ada")
+    await estate.license("others", owner="ben")
     await console.seated(license_, "ada", "ben")
     browser = await entered(console)
     assert "What Lictor knows about you" in await browser.page("/my-sign-in")
@@ -93,6 +95,10 @@ async def test_what_is_kept_is_told_whole_of_oneself_alone_and_without_secrets(c
     assert [row["person_id"] for row in told["assignment"]["rows"]] == [str(estate.people["ada"])]
     assert [row["id"] for row in told["person"]["rows"]] == [str(estate.people["ada"])]
     assert len(told["session"]["rows"]) == 1
+    assert [(row["id"], row["owner_id"], row["deputy_id"]) for row in told["entitlement"]["rows"]] == [
+        (str(owned.entitlement_id), str(estate.people["ada"]), None)
+    ]  # that it names them, and no more of it: what it costs is read by whoever may
+    assert set(told["agreement"]["rows"][0]) <= {"id", "recorded_at", "owner_id", "deputy_id"}
     assert str(estate.people["ben"]) not in answer.text
     async with console.desk.office.database.read(estate.tenant_id) as session:
         row = (await session.execute(select(Session))).scalars().one()
