@@ -15,7 +15,8 @@ from governance.catalog.models import Product, Tier
 from governance.catalog.rules import BondKind
 from governance.directory.models import Group
 from governance.directory.one_time import code_at, step_of
-from governance.entitlements.rules import LicenseModel, Overage
+from governance.entitlements.rights import GrantLineRight, grant_line_right
+from governance.entitlements.rules import LicenseModel, Overage, RightKind
 from governance.entitlements.service import NewReading, RecordConsumption, record_consumption
 from governance.entitlements.service.lots import NewLot, buy_lot
 from governance.fulfillment.models import WorkOrder
@@ -123,6 +124,8 @@ async def _beside_seats(console, ada: Browser, crowded: License) -> None:
     (whole,) = [tier for tier in await rows(estate.office, estate, Tier) if tier.product_id == suite]
     contains = BondTiers(whole.id, BondKind.CONTAINS, "as its vendor says", product_ids=(part,))
     await estate.office.perform(estate.actor("admin"), lambda work: bond_tiers(work, contains))
+    second = GrantLineRight(crowded.line_id, RightKind.SECOND_USE, "Section 9: a portable copy", date(2026, 1, 1))
+    await estate.office.perform(estate.actor("admin"), lambda work: grant_line_right(work, second))
     await estate.add(Group(**estate.key(), name="It", name_key="it", source="tests", recorded_at=now, changed_at=now))
     (product, *_) = await rows(estate.office, estate, Product)
     desk, rule = console.desk, ApplyRule("it", code="it", name="It", product_id=product.id, unit_id=estate.units["it"])
