@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 from api.cli import app
 
 PROGRAM = str(Path(sys.executable).with_name("lictor"))
-PATIENCE_S = 60
+PATIENCE_S = 300  # what hangs ends then; what is slow goes on
 LOOK_EVERY_S = 0.2
 T = TypeVar("T")
 

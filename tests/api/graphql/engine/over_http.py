@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[4]
 AUDITS = Path(__file__).with_name("audits.mjs")
 NODE_MODULES = ROOT / "node_modules" / "graphql-http"
-START_TRIES = 300
+START_TRIES = 3000  # a tenth of a second each: what hangs ends then
 
 
 @contextmanager
