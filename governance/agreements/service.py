@@ -120,10 +120,7 @@ async def withdraw_agreement(work: Work, row: Agreement) -> None:
 
 async def amend_agreement(work: Work, command: AmendAgreement) -> Amendment:
     """Change an agreement by an amendment. Raises NotFound, Refused, Conflict where its version moved, BadInput."""
-    place = command.changes.get("unit_id")
-    if isinstance(place, UUID):
-        await hold_units(work, (place,), changing=False)
-    row = await queries.agreement_for_update(work, command.agreement_id)
+    row = await _held(work, command)
     work.permit(Action.AGREEMENT_AMEND, await _ownership(work, _places(row)), f"agreement {row.number}")
     if row.version != command.expected_version:
         raise Conflict(f"Agreement {row.number}", str(command.expected_version), str(row.version))
@@ -160,6 +157,14 @@ async def amend_agreement(work: Work, command: AmendAgreement) -> Amendment:
     await work.record(change)
     await work.emit("AgreementAmended", row.id, amendment=amendment.number, fields=sorted(after))
     return amendment
+
+
+async def _held(work: Work, command: AmendAgreement) -> Agreement:
+    """Lock the unit it is to belong to, then the agreement, in the order of whoever merges units. Raises NotFound."""
+    place = command.changes.get("unit_id")
+    if isinstance(place, UUID):
+        await hold_units(work, (place,), changing=False)
+    return await queries.agreement_for_update(work, command.agreement_id)
 
 
 async def _keep_again(work: Work, row: Agreement, values: Mapping[str, Any]) -> None:
