@@ -226,16 +226,25 @@ async def product_of_line(work: Work, line_id: UUID) -> UUID | None:
 
 
 async def try_again_now(work: Work, product_id: UUID) -> bool:
-    """Let those who could not be served be tried at once; says whether there is anybody."""
+    """Let those who could not be served be tried at once; says whether there is anybody.
+
+    Their rows are locked in the order of ids, as whoever writes down what became of them does.
+    """
     rules = select(AssignmentRule.id).where(
         AssignmentRule.tenant_id == work.tenant_id, AssignmentRule.product_id == product_id
     )
-    again = (
-        update(AssignmentRuleMember)
+    waiting = (
+        select(AssignmentRuleMember.id)
         .where(
             AssignmentRuleMember.tenant_id == work.tenant_id, AssignmentRuleMember.rule_id.in_(rules), OPEN,
             AssignmentRuleMember.retry_at.is_not(None),
         )
+        .order_by(AssignmentRuleMember.id)
+        .with_for_update(key_share=True)
+    )  # fmt: skip
+    again = (
+        update(AssignmentRuleMember)
+        .where(AssignmentRuleMember.tenant_id == work.tenant_id, AssignmentRuleMember.id.in_(waiting))
         .values(retry_at=work.now())
         .returning(AssignmentRuleMember.id)
     )  # fmt: skip

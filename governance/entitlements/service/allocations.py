@@ -9,6 +9,7 @@ from uuid import UUID
 from governance.agreements.rules import ChangeReason, check_reason
 from governance.entitlements import queries
 from governance.entitlements.models import Allocation, Lot, MetricLine
+from governance.entitlements.rules import Given
 from governance.entitlements.service.effects import (
     Preview,
     foresee,
@@ -204,16 +205,17 @@ async def _plan(work: Work, command: ChangeAllocation, *, locked: bool) -> _Plan
     changed = [replace(old, part=replace(old.part, quantity=quantity, start=since))]
     if since > row.start:
         changed.append(replace(old, part=replace(old.part, end=since)))
-    rooms = await foresee(work, line, supply, replace(supply, given=_instead(supply.given, old, changed)))
+    rooms = await foresee(work, line, supply, replace(supply, given=(*without(supply.given, old, row.id), *changed)))
     changes = {"quantity": quantity, "since": since}
     return _Plan(line, row, since, seal(work, VERB, row.id, changes, rooms), reason_text)
 
 
-def _instead(given_parts: Sequence[Any], old: Any, new: Sequence[Any]) -> tuple[Any, ...]:
-    """Replace one part (the first that equals `old`) by others."""
-    parts = list(given_parts)
-    parts.remove(old)
-    return (*parts, *new)
+def without(parts: Sequence[Given], old: Given, allocation_id: UUID) -> tuple[Given, ...]:
+    """Leave out one part, the first that equals `old`. Raises Conflict where it was superseded since it was read."""
+    if old not in parts:
+        raise Conflict("This allocation", str(allocation_id), "superseded")
+    at = parts.index(old)
+    return (*parts[:at], *parts[at + 1 :])
 
 
 def _quantity(lot: Lot, quantity: int | None, *, least: int) -> int | None:

@@ -10,7 +10,7 @@ from governance.agreements.rules import ChangeReason, check_reason
 from governance.entitlements import queries
 from governance.entitlements.models import Allocation, Entitlement, Lot, MetricLine, Pool
 from governance.entitlements.rules import Given, Part
-from governance.entitlements.service.allocations import VERB, allot, supersede
+from governance.entitlements.service.allocations import VERB, allot, supersede, without
 from governance.entitlements.service.effects import (
     Preview,
     foresee,
@@ -210,7 +210,7 @@ async def _planned(
     parts = list(supply.given)
     for row, left in ends:
         was = given_by(row)
-        parts.remove(was)
+        parts = [*without(parts, was, row.id)]
         if since > row.start:
             parts.append(replace(was, part=replace(was.part, end=since)))
         if left:
