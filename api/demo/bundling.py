@@ -17,7 +17,7 @@ from governance.kernel.due import day_of
 from governance.kernel.work import Work
 
 SAID_BEFORE = timedelta(days=90)
-SUITE, TOOL = "microsoft-365", "matlab"
+SUITE, TOOL, DRAWING = "microsoft-365", "matlab", "visio"
 
 
 def plan_suites(life: Life) -> None:
@@ -41,6 +41,10 @@ async def _said(work: Work) -> None:
     for name in ("E3", "E5"):
         says = "all its service plans are in the suite, by the vendor's table"
         await bond_tiers(work, BondTiers(tiers[name], BondKind.CONTAINS, says, (parts[name],)))
+    drawing = select(Tier.id).join(Product, Product.id == Tier.product_id).where(Product.code == DRAWING)
+    plan = (await work.session.execute(drawing.where(Tier.name == "Plan 2"))).scalar_one()
+    enrolled = "amendment 3 to our enrollment: E5 includes Visio Plan 2"
+    await bond_tiers(work, BondTiers(tiers["E5"], BondKind.CONTAINS, enrolled, (plan,)))
     terms = "product terms: requires Microsoft 365 E3"
     await bond_tiers(work, BondTiers(addon.id, BondKind.REQUIRES, terms, (tiers["E3"],)))
     line = select(MetricLine.id).join(Entitlement, Entitlement.id == MetricLine.entitlement_id)
