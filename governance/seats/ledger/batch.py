@@ -55,7 +55,6 @@ def _answers(store: Store, judge: Judge, call: Call, crowd: Crowd | None) -> tup
     if crowd is None:
         answers = judge.settle(call.claims, atomic=call.atomic)
         if judge.book.freed:
-            judge.book.freed = False
             judge.lender.serve(judge.book.now)
         return answers
     said = seat_at_once(store, judge, crowd, atomic=call.atomic)
@@ -81,7 +80,8 @@ def _open_leases(store: Store, book: Book, wanted: Wanted) -> None:
 def _pass_time(store: Store, judge: Judge) -> None:
     """Let happen what is due by now. Where somebody waits, each thing at its own instant and in order.
 
-    Else who waits would be given at one instant what came free at a later one.
+    Else who waits would be given at one instant what came free at a later one. What came free out of sight of the
+    ledger, or by a change of supply, is given now.
     """
     book = judge.book
     while any(lending.room.waiting for lending in book.lendings.values()):
@@ -91,6 +91,7 @@ def _pass_time(store: Store, judge: Judge) -> None:
         if at >= book.now:
             break
         _happen(store, judge, at)
+    book.freed.update((tenant_id, lending.room.line_id) for (tenant_id, _), lending in book.lendings.items())
     _happen(store, judge, book.now)
 
 
@@ -120,6 +121,7 @@ def _lapse(store: Store, judge: Judge, at: datetime) -> None:
         if _past(room.changes_at, at):
             supply, room.changes_at = store.supply(room, at)
             room.resupply(supply, at)
+            book.freed.add((room.tenant_id, _line_of(book, room)))
             book.writes.rooms[room.tenant_id, room.id] = room
 
 

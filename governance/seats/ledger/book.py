@@ -258,7 +258,7 @@ class Book:
     """The facts of one batch, read under its locks; deciding changes them, so that each claim sees those before it.
 
     `renewed`: of a heartbeat's claim, by its id, what to answer of the leases whose end has been moved already.
-    `freed`: something was given back, and those who wait have not been asked since.
+    `freed`: the lines of which something came free, and whose waiting have not been asked since.
     """
 
     now: datetime
@@ -274,7 +274,7 @@ class Book:
     lease_rooms: dict[Key, LeaseRoomLine] = field(default_factory=dict)
     lendings: dict[Key, Lending] = field(default_factory=dict)
     renewed: dict[UUID, list[LeaseAnswer | None]] = field(default_factory=dict)
-    freed: bool = False
+    freed: set[Key] = field(default_factory=set)
     writes: Writes = field(default_factory=Writes)
 
     def learn(self, seat: SeatLine) -> SeatLine:

@@ -171,7 +171,8 @@ class Judge:
         return seat
 
     def rooms_take(self, seat: SeatLine, seats: int, *, stops: bool) -> None:
-        self.book.freed |= seats < 0
+        if seats < 0:
+            self.book.freed.add((seat.tenant_id, seat.line_id))
         for room_id in (seat.line_id, seat.pool_id):
             room = self.book.rooms[seat.tenant_id, room_id]
             room.take(seats, self.book.now, stops=stops)

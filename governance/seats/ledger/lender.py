@@ -61,8 +61,9 @@ class Lender:
 
     def serve(self, at: datetime) -> None:
         """Let those who wait have what came free elsewhere on their line."""
+        freed, self.book.freed = self.book.freed, set()
         for key, lending in sorted(self.book.lendings.items()):
-            if lending.room.waiting:
+            if lending.room.waiting and (key[0], lending.room.line_id) in freed:
                 pool = self.book.pools[key]
                 before = self._view(lending, pool)
                 done = step(before, Tick(), at)
@@ -249,7 +250,8 @@ class Lender:
     def _count(self, lending: Lending, pool: PoolLine, seats: int) -> None:
         key = lending.room.tenant_id, lending.room.id
         (self.book.writes.new_lease_rooms if lending.is_new else self.book.writes.lease_rooms)[key] = lending.room
-        self.book.freed |= seats < 0
+        if seats < 0:
+            self.book.freed.add((pool.tenant_id, pool.line_id))
         for _, room in self.rooms(pool) if seats else ():
             room.take(seats, self.book.now, stops=pool.stops)
             self.book.writes.rooms[room.tenant_id, room.id] = room
