@@ -1,15 +1,30 @@
 """The four-way view in the graph: entitled, assigned here, held there, used; and what settles a difference."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from api.graphql.context import Info
 from api.graphql.directory import Person
-from api.graphql.engine import FieldClass, Refusal, encode_node_id, field, id_of, outcome, resolved
+from api.graphql.engine import (
+    Connection,
+    FieldClass,
+    Paging,
+    Refusal,
+    encode_node_id,
+    field,
+    id_of,
+    outcome,
+    paged,
+    resolved,
+)
+from api.graphql.entitlements import Entitlement
 from api.graphql.inputs import AS_OF, GIVEN, KNOWN_AT, NodeId, asked, told, values
-from governance.holdings.queries import Moment
+from api.graphql.nodes import by
+from governance.entitlements.models import Entitlement as EntitlementRow
+from governance.entitlements.queries import visible_entitlements
+from governance.holdings.queries import Moment, lines_of
 from governance.holdings.rules import Difference, Remedy
 from governance.holdings.service import (
     Found,
@@ -18,10 +33,12 @@ from governance.holdings.service import (
     Settled,
     SettleDifferences,
     four_way,
+    four_ways,
     preview_settling,
     settle_differences,
 )
 from governance.kernel.errors import BadInput
+from governance.kernel.page import read_page
 
 MOST = 500
 strawberry.enum(Difference, name="HoldingsDifferenceKind", description="What does not fit, the gravest first.")
@@ -101,6 +118,16 @@ class FourWayView:
         return [found for found in self.found if kinds is None or found.difference in kinds]
 
 
+@strawberry.type(description="A license and its four-way view.")
+class LicenseFourWay:
+    row: strawberry.Private[EntitlementRow]
+    view: FourWayView = field("The four, and what does not fit between them.", FieldClass.PUBLIC)
+
+    @resolved("The license.", FieldClass.PUBLIC)
+    def license(self) -> Entitlement:
+        return Entitlement.of(self.row)
+
+
 @strawberry.type(description="What would be done about a difference, or was.")
 class SettledDifference:
     difference: HoldingsDifference = field("The difference.", FieldClass.PUBLIC)
@@ -160,6 +187,25 @@ class HoldingsQueries:
             at = Moment(as_of or now, known_at or now)
             found = await outcome(four_way(work, license_id, at))
         return None if isinstance(found, Refusal) else FourWayView.of(found)
+
+    @paged("The four-way views of all licenses within reach, by their codes.", FieldClass.PUBLIC)
+    async def four_way_views(
+        self,
+        info: Info,
+        paging: Paging,
+        as_of: Annotated[datetime | None, AS_OF] = None,
+        known_at: Annotated[datetime | None, KNOWN_AT] = None,
+    ) -> Connection[LicenseFourWay]:
+        async with info.context.reading() as work:
+            order, now = by(EntitlementRow.code, EntitlementRow.id), work.now()
+            page = await read_page(work.session, visible_entitlements(work), order, paging.window)
+            views = await four_ways(work, await lines_of(work, page.rows), Moment(as_of or now, known_at or now))
+        seen = {view.license.id: view for view in views}
+
+        def node(row: Any) -> LicenseFourWay:
+            return LicenseFourWay(row=row, view=FourWayView.of(seen[row.id]))
+
+        return paging.connection(page, node=node, total=lambda: info.context.count(visible_entitlements))
 
     @resolved("Say what would be done about differences; nothing is written.", FieldClass.PUBLIC)
     async def preview_settling(

@@ -80,6 +80,7 @@ LIST: Final = TablePage(
     actions=(
         Action("licenses.agreements", "/agreements", icon="file", changes=False, action="agreement:read"),
         Action("licenses.seats", "/seats", icon="people", changes=False, action="seat:read"),
+        Action("holdings.all_short", "/differences", icon="check", changes=False, action="seat:read"),
         Action("templates.title", "/templates", icon="file", changes=False, action="entitlement:read"),
         GRANT,
     ),

@@ -42,6 +42,8 @@ SAMPLES: dict[str, str] = {
     "long work": "{ runs(first: 20) { totalCount nodes { kind percent person { name } } } }",
     "notices": "{ notices(first: 20) { totalCount nodes { textKey person { name } } } }",
     "usage": "{ usageEvents(first: 20) { totalCount nodes { type person { name } product { name } } } }",
+    "the four ways": """{ fourWayViews(first: 50) { totalCount nodes { license { code } view { entitled assigned held used
+        total differences(first: 10) { kind person { name } } } } } }""",
     "policies": "{ policyVersions(first: 5) { nodes { number drafter { name } rolledBackTo { number } } } }",
 }  # fmt: skip
 
