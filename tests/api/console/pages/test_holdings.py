@@ -50,6 +50,8 @@ async def test_differences_are_settled_and_orders_noted(console):
     assert done.status_code == 303
     [order] = await rows(office, estate, WorkOrder)
     assert (order.account, order.mode) == ("ben@there", Mode.CONNECTOR)
+    every = await admin.page("/differences")
+    assert "Held there, by whom?" in every, "the gravest of what does not fit"
     listed = await admin.page("/work-orders")
     assert "Revoke a seat" in listed
     say = f"/work-orders/{order.id}/confirm"
