@@ -5,7 +5,7 @@ from typing import Final
 
 from api.console.declare import Column, Context, Empty, Level, Missing, Query, Rows, Status, TablePage
 from api.console.desk import provenance_of
-from api.console.pages.holdings import GRAVE
+from api.console.holdings_said import GRAVE
 from api.console.paging import read_rows
 from governance.entitlements.models import Entitlement
 from governance.entitlements.queries import visible_entitlements

@@ -35,6 +35,7 @@ from api.console.declare import (
     Table,
 )
 from api.console.desk import desk_of, provenance_of
+from api.console.holdings_said import GRAVE
 from api.console.license_read import license_id_of
 from api.console.supply_fields import opened
 from governance.entitlements.models import Pool
@@ -56,10 +57,6 @@ from governance.holdings.service import (
 SHOWN: Final = 200
 POOLS: Final = 50
 AT_ONCE: Final = 500
-GRAVE: Final = {
-    Difference.USED_NOT_ENTITLED: Level.CRITICAL, Difference.HELD_NOT_ENTITLED: Level.CRITICAL,
-    Difference.HELD_BY_LEAVER: Level.HIGH, Difference.HELD_BY_NOBODY: Level.HIGH,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

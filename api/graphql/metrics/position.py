@@ -88,9 +88,7 @@ class PositionMeasures:
         return ReportingCost.of(self.rates.cost(self.told.cost))
 
 
-@strawberry.type(
-    description="A right that carries seats of other lines: a suite, a higher tier, or an equal one."
-)
+@strawberry.type(description="A right that carries seats of other lines: a suite, a higher tier, or an equal one.")
 class CoveringRight:
     right: str = field("The product and tier that covers.", FieldClass.PUBLIC)
     license: str | None = field("Its license; null: it is out of reach.", FieldClass.PUBLIC)

@@ -19,7 +19,14 @@ async def test_a_cap_is_seen_set_and_raised_with_a_reason(console):
     assert (await admin.send(form, percent="2.5", where="line", reason="but not here")).status_code == 303
     assert (await admin.send(f"{form}/raise", seats="4", reason="the office closes")).status_code == 303
     shown = await admin.page(f"{here}/caps")
-    for said in ("2.5 %", "Set for the line", "4 of it raised", "Set to 10 %", "Every line of the tenant", "but not here"):
+    for said in (
+        "2.5 %",
+        "Set for the line",
+        "4 of it raised",
+        "Set to 10 %",
+        "Every line of the tenant",
+        "but not here",
+    ):
         assert said in shown, said
     assert (await admin.send(form, percent="", where="line", reason="as elsewhere")).status_code == 303
     assert "Set for every line" in await admin.page(f"{here}/caps")
