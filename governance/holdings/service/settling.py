@@ -197,7 +197,7 @@ async def _here(desk: SeatDesk, actor: Actor, one: Planned, request_id: UUID | N
             return ""
         if one.pool is None or four.person_id is None:
             return NO_POOL
-        answers = await assign_seats(desk, actor, AssignSeats(one.pool.id, (four.person_id,), invite=False), request_id)
+        answers = await assign_seats(desk, actor, AssignSeats(one.pool.id, (four.person_id,)), request_id)
     except BusinessError as no:
         return no.message()
     if answers.denied:

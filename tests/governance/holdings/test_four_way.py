@@ -5,9 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from governance.audit.models import Entry
 from governance.catalog.models import Tier
+from governance.entitlements.models import MetricLine
 from governance.fulfillment.models import WorkOrder
 from governance.fulfillment.rules import Fulfilled, Mode, OrderAct
 from governance.fulfillment.service import SetFulfillment, set_fulfillment
@@ -22,6 +24,7 @@ from governance.kernel.errors import BadInput, NotFound, Refused
 from governance.kernel.preview import PreviewStale
 from governance.kernel.work import Office
 from governance.seats.models import Assignment
+from governance.seats.rules import SeatState
 from governance.seats.service import AssignSeats, assign_seats
 from governance.usage.models import UsageEvent
 from policies.access.parties import Actor
@@ -72,12 +75,7 @@ async def test_differences_are_named_and_settled_by_preview(office: Office, cloc
         assert (nothing.entitled, nothing.assigned, nothing.held, nothing.used) == (6, 3, None, None)
         assert nothing.found == (), "where no list tells, nothing follows"
         clock.advance(timedelta(days=40))
-        await estate.add(
-            UsageEvent(
-                **estate.key(), source="idp", source_id="1", type="seat.used", person_id=estate.people["cleo"],
-                product_id=product, occurred_at=clock.now(), recorded_at=clock.now(), data={},
-            )
-        )  # fmt: skip
+        await _used(estate, clock, product, "cleo")
         content = graph_users(("cleo", (E5,)), ("dora", (E3,)), ("ben", (E5,)), ("ghost", (E5, E3)))
         tried = await outcome_of(office, admin, HOLDINGS, content, dry_run=True)
         assert await every(office, admin, HeldSeat) == []
@@ -97,9 +95,36 @@ async def test_differences_are_named_and_settled_by_preview(office: Office, cloc
             ("ASSIGNED_NEVER_USED", "Emil", "RECLAIM_HERE"),
         ]
         await _settled(office, desk, estate, license_.entitlement_id, found)
+        await _invited(office, desk, estate, license_, clock, product)
         early = Moment(clock.now() - timedelta(days=1), clock.now())
         assert (await view(office, admin, license_.entitlement_id, early)).held is None
         await _unseen(office, desk, estate, license_.entitlement_id, found)
+
+
+async def _used(estate: Estate, clock: HandClock, product: Any, who: str) -> None:
+    await estate.add(
+        UsageEvent(
+            **estate.key(), source="idp", source_id=who, type="seat.used", person_id=estate.people[who],
+            product_id=product, occurred_at=clock.now(), recorded_at=clock.now(), data={},
+        )
+    )  # fmt: skip
+
+
+async def _invited(office: Office, desk: Any, estate: Estate, license_: Any, clock: HandClock, product: Any) -> None:
+    """Who uses without a seat is seated as the line wants it: here its holders accept first."""
+    admin, license_id = estate.actor("admin"), license_.entitlement_id
+    async with office.database.write(estate.tenant_id) as session:
+        for line in (await session.execute(select(MetricLine))).scalars():
+            line.needs_acceptance = True
+    await estate.person("fay", "sales", country="US")
+    await _used(estate, clock, product, "fay")
+    found = await view(office, admin, license_id)
+    keys = tuple(one.key for one in found.found if one.remedy is Remedy.ASSIGN_HERE)
+    shown = await preview_settling(desk, admin, SettleDifferences(license_id, keys))
+    [done] = await settle_differences(desk, admin, SettleDifferences(license_id, keys, shown.token))
+    assert done.why == ""
+    [seat] = await every(office, admin, Assignment, Assignment.person_id == estate.people["fay"])
+    assert seat.state is SeatState.INVITED
 
 
 async def _settled(office: Office, desk: Any, estate: Estate, license_id: Any, found: FourWay) -> None:
