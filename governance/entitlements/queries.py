@@ -36,7 +36,8 @@ POOL_OF_ALLOCATION = and_(Pool.tenant_id == Allocation.tenant_id, Pool.id == All
 
 
 def known(
-    row: type[Lot] | type[Allocation] | type[Consumption] | AliasedClass[Lot], at: datetime | None
+    row: type[Lot] | type[Allocation] | type[Consumption] | AliasedClass[Lot],
+    at: datetime | ColumnElement[datetime] | None,
 ) -> ColumnElement[bool]:
     """Say which rows were known at an instant: recorded by then and not yet superseded. None: as known today."""
     if at is None:

@@ -104,18 +104,23 @@ _ALLOCATED = (
     select()
     .select_from(Allocation)
     .join(Lot, and_(Lot.tenant_id == Allocation.tenant_id, Lot.lot_key == Allocation.lot_key))
-    .where(
-        Allocation.tenant_id == TENANT,
-        Allocation.pool_id == ROOM,
-        Allocation.superseded_at.is_(None),
-        Lot.superseded_at.is_(None),
-    )
+    .where(Allocation.tenant_id == TENANT, Allocation.pool_id == ROOM)
 )
-_BOUGHT = select().select_from(Lot).where(Lot.tenant_id == TENANT, Lot.line_id == ROOM, Lot.superseded_at.is_(None))
+_BOUGHT = select().select_from(Lot).where(Lot.tenant_id == TENANT, Lot.line_id == ROOM)
 SUPPLY = {
-    RoomKind.POOL: _supply(_ALLOCATED, Allocation.quantity, Allocation, Lot),
-    RoomKind.LINE: _supply(_BOUGHT, Lot.quantity, Lot),
+    RoomKind.POOL: _supply(
+        _ALLOCATED.where(queries.known(Allocation, None), queries.known(Lot, None)),
+        Allocation.quantity, Allocation, Lot,
+    ),
+    RoomKind.LINE: _supply(_BOUGHT.where(queries.known(Lot, None)), Lot.quantity, Lot),
+}  # fmt: skip
+SUPPLY_THEN = {
+    RoomKind.POOL: _supply(
+        _ALLOCATED.where(queries.known(Allocation, AT), queries.known(Lot, AT)), Allocation.quantity, Allocation, Lot
+    ),
+    RoomKind.LINE: _supply(_BOUGHT.where(queries.known(Lot, AT)), Lot.quantity, Lot),
 }
+"""The same as it was known at that very instant, whatever was changed since."""
 
 
 def supply_of_pools(

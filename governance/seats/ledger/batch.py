@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from governance.entitlements.rules import most_of
 from governance.kernel.ids import Ids
 from governance.seats.ledger.book import Book, RoomLine, Wanted
 from governance.seats.ledger.judge import Judge
@@ -80,8 +81,8 @@ def _open_leases(store: Store, book: Book, wanted: Wanted) -> None:
 def _pass_time(store: Store, judge: Judge) -> None:
     """Let happen what is due by now. Where somebody waits, each thing at its own instant and in order.
 
-    Else who waits would be given at one instant what came free at a later one. What came free out of sight of the
-    ledger, or by a change of supply, is given now.
+    Else who waits would be given at one instant what came free at a later one, or refused what was there for what
+    was changed since. What came free out of sight of the ledger, or by a change of supply, is given now.
     """
     book = judge.book
     while any(lending.room.waiting for lending in book.lendings.values()):
@@ -90,9 +91,23 @@ def _pass_time(store: Store, judge: Judge) -> None:
         at = min((each for each in dues if each is not None), default=book.now)
         if at >= book.now:
             break
+        _look_back(store, judge, at)
         _happen(store, judge, at)
+    for key in book.then:
+        room = book.rooms[key]
+        room.resupply(room.owned, book.now)  # who was given what is no longer there is over from now on
+    book.then.clear()
     book.freed.update((tenant_id, lending.room.line_id) for (tenant_id, _), lending in book.lendings.items())
     _happen(store, judge, book.now)
+
+
+def _look_back(store: Store, judge: Judge, at: datetime) -> None:
+    """Let who waits find the seats that were in force at an instant gone by, whoever changed the supply since."""
+    book = judge.book
+    for key, lending in book.lendings.items():
+        for _, room in judge.rooms(book.pools[key]) if lending.room.waiting else ():
+            supply, _ = store.supply(room, at, then=True)
+            book.then[room.tenant_id, room.id] = supply, most_of(supply, room.percent)
 
 
 def _happen(store: Store, judge: Judge, at: datetime) -> None:

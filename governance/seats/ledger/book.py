@@ -259,6 +259,7 @@ class Book:
 
     `renewed`: of a heartbeat's claim, by its id, what to answer of the leases whose end has been moved already.
     `freed`: the lines of which something came free, and whose waiting have not been asked since.
+    `then`: while an instant gone by is looked at, the seats in force then and those that may be taken, by room.
     """
 
     now: datetime
@@ -275,7 +276,12 @@ class Book:
     lendings: dict[Key, Lending] = field(default_factory=dict)
     renewed: dict[UUID, list[LeaseAnswer | None]] = field(default_factory=dict)
     freed: set[Key] = field(default_factory=set)
+    then: dict[Key, tuple[int | None, int | None]] = field(default_factory=dict)
     writes: Writes = field(default_factory=Writes)
+
+    def seats_of(self, room: RoomLine) -> tuple[int | None, int | None]:
+        """Give how many seats of a room are there, and how many may be taken, at the instant that is looked at."""
+        return self.then.get((room.tenant_id, room.id), (room.owned, room.ceiling))
 
     def learn(self, seat: SeatLine) -> SeatLine:
         """Take in a seat that was read; the same seat read twice stays one object."""

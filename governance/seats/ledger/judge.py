@@ -43,7 +43,7 @@ class Judge:
         put_back(self.book, held)
         self.story = Story(self.book, self.ids)
         for claim, answer in zip(claims, answers, strict=True):
-            if answer.outcome is Outcome.DENIED and isinstance(claim.ask, Grant):
+            if answer.outcome is Outcome.DENIED and isinstance(claim.ask, Grant | Lend) and claim.ask.person_id:
                 self._keep_denial(claim, claim.ask.pool_id, claim.ask.person_id, answer.reasons)
             elif answer.outcome is Outcome.DENIED and isinstance(claim.ask, Deny):
                 self._deny(claim, claim.ask)

@@ -142,11 +142,12 @@ class Lender:
     def _view(self, lending: Lending, pool: PoolLine) -> LeasePool:
         """Give the pool with as many seats as are there now: what others of the pool and line hold is not."""
         rooms, held = [room for _, room in self.rooms(pool)], sum(lending.room.held.values())
-        if any(room.ceiling == 0 for room in rooms):
+        there = [(room.occupied - held, *self.book.seats_of(room)) for room in rooms]
+        if any(most == 0 for _, _, most in there):
             return lending.pool(pool.overage, 0)
-        left = [room.ceiling - (room.occupied - held) for room in rooms if room.ceiling is not None]
-        own = [room.owned - (room.occupied - held) for room in rooms if room.owned is not None]
-        ever = min((room.ceiling for room in rooms if room.ceiling is not None), default=None)
+        left = [most - others for others, _, most in there if most is not None]
+        own = [owned - others for others, owned, _ in there if owned is not None]
+        ever = min((most for _, _, most in there if most is not None), default=None)
         return lending.pool(pool.overage, min(left) or -1 if left else None, min(own) if own else None, ever)
 
     def _named(self, told: LeaseAnswer, pool: PoolLine, ask: Lend) -> LeaseAnswer:

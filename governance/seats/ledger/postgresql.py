@@ -12,7 +12,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from governance.entitlements.rules import RoomKind
-from governance.entitlements.supply import SUPPLY
+from governance.entitlements.supply import SUPPLY, SUPPLY_THEN
 from governance.kernel.database.engine import TIMEOUTS
 from governance.seats.leases.lease import Lease, LeaseState
 from governance.seats.ledger import postgresql_many
@@ -55,9 +55,9 @@ JOIN LATERAL (
 
 
 @cache
-def _supply(kind: RoomKind) -> tuple[str, dict[str, Any]]:
+def _supply(kind: RoomKind, then: bool) -> tuple[str, dict[str, Any]]:
     """Compiled at first use, when every table is known."""
-    return compiled(SUPPLY[kind], DIALECT)
+    return compiled((SUPPLY_THEN if then else SUPPLY)[kind], DIALECT)
 
 
 class PostgresqlStore:
@@ -156,8 +156,8 @@ class PostgresqlStore:
             for lease_id, client, quantity, group, token, granted_at, overage in found
         ]
 
-    def supply(self, room: RoomLine, now: datetime) -> tuple[int | None, datetime | None]:
-        text, constants = _supply(room.kind)
+    def supply(self, room: RoomLine, now: datetime, *, then: bool = False) -> tuple[int | None, datetime | None]:
+        text, constants = _supply(room.kind, then)
         values = {"tenant": room.tenant_id, "room": room.id, "at": now}
         row = self._connection.execute(text, constants | values).fetchone()
         assert row is not None

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from governance.directory.rules import PersonStatus
 from governance.entitlements.rules import Overage, RoomKind
-from governance.entitlements.supply import SUPPLY
+from governance.entitlements.supply import SUPPLY, SUPPLY_THEN
 from governance.kernel.database.types import EPOCH, micros_of
 from governance.seats.leases.lease import Lease, LeaseState
 from governance.seats.ledger import sqlite_many
@@ -82,9 +82,9 @@ SHAPES = Shapes.of(_codec)
 
 
 @cache
-def _supply(kind: RoomKind) -> tuple[str, dict[str, Any]]:
+def _supply(kind: RoomKind, then: bool) -> tuple[str, dict[str, Any]]:
     """Compiled at first use, when every table is known."""
-    return compiled(SUPPLY[kind], SQLiteDialect_pysqlite(paramstyle="named"))
+    return compiled((SUPPLY_THEN if then else SUPPLY)[kind], SQLiteDialect_pysqlite(paramstyle="named"))
 
 
 @cache
@@ -226,8 +226,8 @@ class SqliteStore:
             for refusal in self._some(denial, where, tenant.bytes, pool.bytes, person.bytes):
                 book.denials.setdefault((tenant, pool, person, refusal.reasons_hash), refusal)
 
-    def supply(self, room: RoomLine, now: datetime) -> tuple[int | None, datetime | None]:
-        text, constants = _supply(room.kind)
+    def supply(self, room: RoomLine, now: datetime, *, then: bool = False) -> tuple[int | None, datetime | None]:
+        text, constants = _supply(room.kind, then)
         values = {"tenant": room.tenant_id.bytes, "room": room.id.bytes, "at": micros_of(now)}
         ceiling, changes_at = self._connection.execute(text, constants | values).fetchone()
         return ceiling, None if changes_at is None else _instant(changes_at)

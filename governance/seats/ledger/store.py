@@ -52,7 +52,9 @@ class Store(Protocol):
         """Give for each grant of one line its person, locked; None for whom is not there, or whose key was used."""
         ...
 
-    def supply(self, room: RoomLine, now: datetime) -> tuple[int | None, datetime | None]: ...
+    def supply(self, room: RoomLine, now: datetime, *, then: bool = False) -> tuple[int | None, datetime | None]:
+        """Give the supply in force at an instant and when it changes next; `then`: as it was known at that instant."""
+        ...
 
     def expired(self, tenant_id: UUID, line_id: UUID, now: datetime) -> list[SeatLine]:
         """Give the line's invitations that ran out and still hold their seat."""
