@@ -53,15 +53,13 @@ def _answers(store: Store, judge: Judge, call: Call, crowd: Crowd | None) -> tup
 
     What a call gives back goes to those who wait before the next one is answered, whatever comes in one batch.
     """
-    if crowd is None:
-        answers = judge.settle(call.claims, atomic=call.atomic)
-        if judge.book.freed:
-            judge.lender.serve(judge.book.now)
-        return answers
-    said = seat_at_once(store, judge, crowd, atomic=call.atomic)
+    said = {} if crowd is None else seat_at_once(store, judge, crowd, atomic=call.atomic)
     if left := [claim for claim in call.claims if claim.id not in said]:
-        store.look(judge.book, Wanted.of(left, again=False))
+        if crowd is not None:
+            store.look(judge.book, Wanted.of(left, again=False))
         said |= zip((claim.id for claim in left), judge.settle(left, atomic=call.atomic), strict=True)
+    if judge.book.freed:
+        judge.lender.serve(judge.book.now)
     return tuple(said[claim.id] for claim in call.claims)
 
 

@@ -169,6 +169,10 @@ class Model:
         """Put what somebody wants into the parts of one call, and whether it is all or none."""
         grant = Part(self.new_id(), ask.pool, ask.person, invite=ask.what == "invite")
         seat = self.seats[ask.nth % len(self.seats)] if self.seats else None
+        if ask.what == "crowd":
+            who = [PEOPLE[(PEOPLE.index(ask.person) + n) % len(PEOPLE)] for n in range(1 + ask.quantity)]
+            crowd = [replace(grant, id=self.new_id(), person=each, invite=ask.group is not None) for each in who]
+            return crowd, ask.stale
         if ask.what == "bundle":
             return [grant, Part(self.new_id(), "third" if ask.pool != "third" else "main", ask.person)], True
         if ask.what == "transfer" and seat is not None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -41,6 +41,8 @@ from tests.governance.seats.machine import (
 )
 from tests.governance.seats.watching import Watch
 
+CROWD = 3
+"""From so many claims of a call on, the ledger seats them at once: also a crowd of two is asked for, one by one."""
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -142,6 +144,11 @@ class Twin:
             early_return=terms.early_return, reserved=dict(terms.reserved),
         )  # fmt: skip
 
+    def claims(self, parts: Sequence[Part]) -> list[Claim]:
+        """Give the parts of a call as its claims, which share what the call says once."""
+        request_id = uuid4()
+        return [replace(self.claim(part), request_id=request_id) for part in parts]
+
     def claim(self, part: Part) -> Claim:
         pool, line, person = self.ids[part.pool], self.ids[LINES[part.pool]], self.estate.people[part.person]
         if part.lend is not None:
@@ -207,7 +214,7 @@ async def hold(office: Office, clock: HandClock, worlds: Sequence[World], rounds
     """Live through sequences beside each other, by the model and by the ledger, and find no difference."""
     clock.set(START)
     twins = await _laid(office, worlds)
-    async with running(office) as ledger:
+    async with running(office, many=CROWD) as ledger:
         desk = SeatDesk(office, ledger)
         for each in rounds:
             clock.advance(each.minutes * MINUTE)
@@ -242,7 +249,7 @@ async def _round(ledger: GroupCommit, twin: Twin, asks: list[Ask]) -> None:
     for ask in asks:
         parts, atomic, said = twin.watch.call(ask)
         twin.story.append(f"{twin.model.now:%d %H:%M} {ask} {said}")
-        calls.append(ledger.submit_all([twin.claim(part) for part in parts], atomic=atomic))
+        calls.append(ledger.submit_all(twin.claims(parts), atomic=atomic))
         expected.append((parts, said))
     for answers, (parts, said) in zip(await asyncio.gather(*calls), expected, strict=True):
         for answer, part, one in zip(answers, parts, said, strict=True):

@@ -57,7 +57,7 @@ worlds = st.builds(
     ),
 )  # fmt: skip
 WHAT = [
-    "grant", "grant", "grant", "invite", "transfer", "transfer", "bundle", *[each.value for each in MOVES],
+    "grant", "grant", "grant", "crowd", "invite", "transfer", "transfer", "bundle", *[each.value for each in MOVES],
     "RELEASE", "get", "get", "get", "wait", "wait", "beat", "beat", "back", "borrow", "stop",
 ]  # fmt: skip
 asks = st.builds(
