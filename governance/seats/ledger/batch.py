@@ -6,7 +6,7 @@ from uuid import UUID
 
 from governance.entitlements.rules import most_of
 from governance.kernel.ids import Ids
-from governance.seats.ledger.book import Book, RoomLine, Wanted
+from governance.seats.ledger.book import Book, Key, RoomLine, Wanted
 from governance.seats.ledger.judge import Judge
 from governance.seats.ledger.lending import LendWanted
 from governance.seats.ledger.port import Answer, Call
@@ -82,7 +82,7 @@ def _pass_time(store: Store, judge: Judge) -> None:
     Else who waits would be given at one instant what came free at a later one, or refused what was there for what
     was changed since. What came free out of sight of the ledger, or by a change of supply, is given now.
     """
-    book = judge.book
+    book, resupplied = judge.book, set[Key]()
     while any(lending.room.waiting for lending in book.lendings.values()):
         dues = [at for room in book.rooms.values() for at in (room.lapses_at, room.changes_at)]
         dues += [lending.room.due_at for lending in book.lendings.values()]
@@ -90,13 +90,15 @@ def _pass_time(store: Store, judge: Judge) -> None:
         if at >= book.now:
             break
         _look_back(store, judge, at)
-        _happen(store, judge, at)
+        resupplied |= _happen(store, judge, at)
     for key in book.then:
         room = book.rooms[key]
         room.resupply(room.owned, book.now)  # who was given what is no longer there is over from now on
     book.then.clear()
     book.freed.update((tenant_id, lending.room.line_id) for (tenant_id, _), lending in book.lendings.items())
-    _happen(store, judge, book.now)
+    resupplied |= _happen(store, judge, book.now)
+    for tenant_id, line_id in sorted(resupplied):
+        judge.story.resupplied(tenant_id, line_id)
 
 
 def _look_back(store: Store, judge: Judge, at: datetime) -> None:
@@ -108,14 +110,17 @@ def _look_back(store: Store, judge: Judge, at: datetime) -> None:
             book.then[room.tenant_id, room.id] = supply, most_of(supply, room.percent)
 
 
-def _happen(store: Store, judge: Judge, at: datetime) -> None:
+def _happen(store: Store, judge: Judge, at: datetime) -> set[Key]:
+    """Let happen what is due at an instant; gives the lines that got another supply."""
     _lapse(store, judge, at)
+    resupplied = _resupply(store, judge.book, at)
     judge.lender.lapse(at)
     judge.lender.serve(at)
+    return resupplied
 
 
 def _lapse(store: Store, judge: Judge, at: datetime) -> None:
-    """Bring due rooms up to date before anybody is refused: invitations that ran out, supply that changed."""
+    """End invitations that ran out, before anybody is refused for them."""
     book = judge.book
     due = {(line.tenant_id, _line_of(book, line)) for line in book.rooms.values() if _past(line.lapses_at, at)}
     for tenant_id, line_id in sorted(due):
@@ -131,11 +136,18 @@ def _lapse(store: Store, judge: Judge, at: datetime) -> None:
     for room in book.rooms.values():
         if _past(room.lapses_at, at):
             _renew_lapse(store, book, room, at)
-        if _past(room.changes_at, at):
-            supply, room.changes_at = store.supply(room, at)
-            room.resupply(supply, at)
-            book.freed.add((room.tenant_id, _line_of(book, room)))
-            book.writes.rooms[room.tenant_id, room.id] = room
+
+
+def _resupply(store: Store, book: Book, at: datetime) -> set[Key]:
+    """Bring rooms up to date whose supply has changed with time; gives their lines."""
+    changed = [room for room in book.rooms.values() if _past(room.changes_at, at)]
+    for room in changed:
+        supply, room.changes_at = store.supply(room, at)
+        room.resupply(supply, at)
+        book.writes.rooms[room.tenant_id, room.id] = room
+    lines = {(room.tenant_id, _line_of(book, room)) for room in changed}
+    book.freed |= lines
+    return lines
 
 
 def _past(instant: datetime | None, at: datetime) -> bool:

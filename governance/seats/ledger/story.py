@@ -57,6 +57,10 @@ class Story:
         self._entry(claim, "denial", denial.id, None, after, claim.note, act="seat:refuse")
         self._event(denial.tenant_id, "SeatRefused", denial.id, facts)
 
+    def resupplied(self, tenant_id: UUID, line_id: UUID) -> None:
+        """Tell that time has changed a line's supply, for those who watch its use or wait for it."""
+        self._event(tenant_id, "SupplyChanged", line_id, {})
+
     def _facts(self, seat: SeatLine) -> dict[str, Any]:
         return {
             "pool_id": seat.pool_id, "line_id": seat.line_id, "person_id": seat.person_id, "state": seat.state,

@@ -21,6 +21,21 @@ ENDS = datetime(2026, 3, 28, 23, tzinfo=UTC)
 GRACE_ENDS = ENDS + timedelta(hours=47)  # two days, of which one has 23 hours
 
 
+async def test_supply_that_changed_with_time_is_told_of_once_whoever_meets_it_first(
+    office: Office, estate: Estate, clock: HandClock
+) -> None:
+    swept, claimed = [await estate.license(code, last_day=LAST) for code in ("swept", "claimed")]
+    clock.at = ENDS
+    async with open_desk(office) as desk:
+        for who in ("ada", "ben"):
+            asked = AssignSeats(claimed.pools["main"], (estate.people[who],))
+            assert len((await assign_seats(desk, estate.actor("admin"), asked)).denied) == 1
+        for _ in range(2):
+            await lapse_due(desk, estate.tenant_id)
+    told = [each.subject_id for each in await rows(office, estate, OutboxEvent, OutboxEvent.name == "SupplyChanged")]
+    assert sorted(told) == sorted([swept.line_id, claimed.line_id])
+
+
 async def test_holders_lose_what_ended_as_of_its_instant_and_once(
     office: Office, estate: Estate, clock: HandClock
 ) -> None:
