@@ -80,8 +80,11 @@ def first_device(device: Any) -> ColumnElement[bool]:
     return cast(ColumnElement[bool], device.kind != DeviceKind.PORTABLE)
 
 
-async def other_device(work: Work, line_id: UUID, row: Device) -> str | None:
-    """Give the code of the keeper's own device that holds a seat of the line, for their second, portable one."""
+async def other_device(work: Work, line_id: UUID, row: Device, leaving: UUID | None = None) -> str | None:
+    """Give the code of the keeper's own device that holds a seat of the line, for their second, portable one.
+
+    `leaving` is a seat that it will hold no more.
+    """
     second = aliased(Device)
     query = (
         select(Device.code)
@@ -90,6 +93,7 @@ async def other_device(work: Work, line_id: UUID, row: Device) -> str | None:
         .where(
             Device.tenant_id == work.tenant_id, second.id == row.id, second_device(second, work.now()),
             Device.id != second.id, first_device(Device), Lease.line_id == line_id, Lease.freed_at.is_(None),
+            *(() if leaving is None else (Lease.id != leaving,)),
         )
         .order_by(Device.code)
         .limit(1)

@@ -6,18 +6,12 @@ import strawberry
 
 from api.graphql.context import Info
 from api.graphql.engine import FieldClass, Reason, Refusal, field, outcome, resolved
-from api.graphql.inputs import GIVEN, answered, asked, command, told, values
+from api.graphql.inputs import GIVEN, answered, asked, command, told
 from api.graphql.inventory import Device
 from api.graphql.seats.leases import Lease
 from api.graphql.seats.things import reason_of
-from governance.seats.service.devices import (
-    AssignDevices,
-    DeviceAnswer,
-    DeviceCase,
-    assign_devices,
-    move_device,
-    preview_devices,
-)
+from governance.seats.service.device_moves import MoveDevice, move_device
+from governance.seats.service.devices import AssignDevices, DeviceAnswer, DeviceCase, assign_devices, preview_devices
 
 
 @strawberry.input(description="Devices that shall have a seat, or their cores, of a pool.")
@@ -26,11 +20,18 @@ class AssignDevicesInput:
     devices: list[strawberry.ID] = asked("Which, each once; 1,000 at the most.", of="Device", to="device_ids")
 
 
-@strawberry.input(description="A device that shall take its seat in another pool.")
+@strawberry.input(
+    description="Where the seat of a device shall be; with neither another pool nor device, with who keeps it now."
+)
 class MoveDeviceInput:
     device: strawberry.ID = asked("The device.", of="Device")
     from_pool: strawberry.ID = asked("Where it has a seat.", of="Pool", to="from_pool_id")
-    to_pool: strawberry.ID = asked("Where it shall have one.", of="Pool", to="to_pool_id")
+    to_pool: strawberry.ID | None = asked(
+        "The pool it shall be of; the same one by default.", of="Pool", to="to_pool_id", default=None
+    )
+    to_device: strawberry.ID | None = asked(
+        "The device that shall have it; the same one by default.", of="Device", to="to_device_id", default=None
+    )
 
 
 @strawberry.type(description="What became of one device.")
@@ -117,12 +118,13 @@ class DeviceSeatMutations:
 
         return told(await outcome(done()))
 
-    @resolved("Let a device take its seat in another pool; no seat is lost on the way.", FieldClass.PUBLIC)
+    @resolved(
+        "Let the seat of a device go on to another pool, device or keeper, in one step: nobody has it in between.",
+        FieldClass.PUBLIC,
+    )
     async def move_device(self, info: Info, input: Annotated[MoveDeviceInput, GIVEN]) -> MoveDeviceOutcome:
         async def done() -> Lease:
-            context = info.context
-            return Lease.of(
-                await move_device(context.desk, context.actor, **values(info, input), request_id=context.request_id)
-            )
+            context, asked_for = info.context, command(info, MoveDevice, input)
+            return Lease.of(await move_device(context.desk, context.actor, asked_for, context.request_id))
 
         return told(await outcome(done()))

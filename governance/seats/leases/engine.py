@@ -53,13 +53,17 @@ def step(pool: LeasePool, ask: Ask, now: datetime) -> Step:
         case Heartbeat():
             pool, answers = _heartbeat(pool, ask, now)
         case GiveBack():
-            pool, answers = _one(pool, ask.lease_id, ask.token, now, _give_back)
+            pool, answers = _one(
+                pool, ask.lease_id, ask.token, now, lambda p, held, t: _give_back(p, held, t, ask.handed)
+            )
         case Borrow():
             pool, answers = _one(pool, ask.lease_id, ask.token, now, lambda p, held, t: _borrow(p, held, ask.until, t))
         case StopWaiting():
             pool, answers = _stop_waiting(pool, ask.client)
         case Tick():
             answers = (Answer(Said.DONE),)
+    if isinstance(ask, GiveBack) and ask.handed:
+        return Step(pool, answers, happened)
     pool, served = _serve(pool, now)
     return Step(pool, answers, (*happened, *served))
 
@@ -114,7 +118,7 @@ def _acquire(pool: LeasePool, ask: Acquire, now: datetime) -> tuple[LeasePool, A
     place = next((n for n, each in enumerate(pool.waiting, 1) if each.client == ask.client), None)
     if place is not None:
         return pool, Answer(Said.WAITING, place=place)
-    reason = _reason(pool, ask.group, ask.quantity, now, pool.waiting)
+    reason = _reason(pool, ask.group, ask.quantity, now, () if ask.handed else pool.waiting)
     if reason is None:
         pool = _grant(pool, ask, now)
         return pool, Answer(Said.GRANTED, pool.leases[ask.lease_id])
@@ -193,12 +197,12 @@ def _keep(pool: LeasePool, lease: Lease, now: datetime) -> tuple[LeasePool, Answ
     return pool, Answer(Said.RENEWED, lease)
 
 
-def _give_back(pool: LeasePool, lease: Lease, now: datetime) -> tuple[LeasePool, Answer]:
+def _give_back(pool: LeasePool, lease: Lease, now: datetime, handed: bool) -> tuple[LeasePool, Answer]:
     if lease.borrowed and not pool.terms.early_return:
         has = f"borrowed until {lease.expires_at:%Y-%m-%d %H:%M} UTC"
         reason = Reason(Code.WRONG_STATE, "lease", has, "terms that allow early return", "terms of the pool")
         return pool, Answer(Said.REFUSED, lease, reason=reason)
-    if pool.terms.linger > timedelta(0) and not lease.borrowed:
+    if pool.terms.linger > timedelta(0) and not lease.borrowed and not handed:
         after = lease._replace(state=LeaseState.LINGERING, kept_until=now + pool.terms.linger, expires_at=None)
         return put(pool, after), Answer(Said.RETURNED, after)
     after = lease._replace(state=LeaseState.RETURNED, expires_at=None)

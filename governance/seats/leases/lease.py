@@ -70,13 +70,17 @@ class WaitEnd(StrEnum):
 
 @dataclass(frozen=True)
 class Acquire:
-    """Let a client have seats under `lease_id`, or those it has; `waits`: how long to stand in line if none is free."""
+    """Let a client have seats under `lease_id`, or those it has; `waits`: how long to stand in line if none is free.
+
+    `handed`: it takes what another one hands over in the same call, and passes by those who wait.
+    """
 
     client: str
     lease_id: Hashable
     quantity: int = 1
     group: str | None = None
     waits: timedelta | None = None
+    handed: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,11 @@ class Heartbeat:
 
 @dataclass(frozen=True)
 class GiveBack:
+    """End a lease. `handed`: its seats go to another one of the same call: none lingers, nobody in line is served."""
+
     lease_id: Hashable
     token: int
+    handed: bool = False
 
 
 @dataclass(frozen=True)

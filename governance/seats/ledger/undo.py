@@ -4,6 +4,10 @@ from copy import copy
 from typing import Any
 
 from governance.seats.ledger.book import Book
+from governance.seats.ledger.lending import Lending
+
+ROWS = ("seats", "leases", "waits")
+KEYED = ("moved", "rooms", "denials", "counted", "lent", "waited", "new_lease_rooms", "lease_rooms")
 
 
 def copy_of(book: Book) -> dict[str, Any]:
@@ -13,11 +17,21 @@ def copy_of(book: Book) -> dict[str, Any]:
     def twin(row: Any) -> Any:
         return twins.setdefault(id(row), copy(row))
 
-    pages = ("rooms", "seats", "latest", "keys", "denials")
+    def page_of(lending: Lending) -> Lending:
+        own = copy(lending)
+        own.room = twin(lending.room)
+        for name in ("leases", "waits", "gone"):
+            setattr(own, name, {key: twin(row) for key, row in getattr(lending, name).items()})
+        return own
+
+    pages = ("rooms", "seats", "latest", "keys", "denials", "lease_rooms")
     held: dict[str, Any] = {name: {key: twin(row) for key, row in getattr(book, name).items()} for name in pages}
+    held["lendings"] = {key: page_of(lending) for key, lending in book.lendings.items()}
+    held["freed"] = set(book.freed)
     writes = copy(book.writes)
-    writes.seats = [twin(row) for row in writes.seats]
-    for name in ("moved", "rooms", "denials", "counted"):
+    for name in ROWS:
+        setattr(writes, name, [twin(row) for row in getattr(writes, name)])
+    for name in KEYED:
         setattr(writes, name, {key: twin(row) for key, row in getattr(writes, name).items()})
     for name in ("steps", "entries", "events"):
         setattr(writes, name, list(getattr(writes, name)))

@@ -22,7 +22,6 @@ from governance.seats.models import Lease, LeaseTerms
 from governance.seats.rules import PoolFacts, Question, reasons
 from governance.seats.service.assign import AT_MOST, TRIES
 from governance.seats.service.desk import SeatDesk
-from governance.seats.service.lease import release_lease
 from governance.seats.stacks import spoken_right
 from policies.access.actions import Action
 from policies.access.parties import Actor
@@ -81,7 +80,7 @@ async def assign_devices(
         actor = await desk.office.refreshed(actor) if tried else actor
         case = await desk.look(actor, partial(_open, command), request_id)
         if not case.has_terms:
-            await desk.office.perform(actor, partial(_keep_until_released, command.pool_id), request_id)
+            await desk.office.perform(actor, partial(keep_until_released, command.pool_id), request_id)
         answers = await desk.ledger.submit_all([_claim(desk, actor, case, one, request_id) for one in case.each])
         failed = next((a for a in answers if a.outcome not in {Outcome.DONE, Outcome.DENIED}), None)
         if failed is None:
@@ -113,54 +112,34 @@ async def preview_devices(work: Work, command: AssignDevices) -> tuple[DeviceCas
     return tuple(told)
 
 
-async def move_device(
-    desk: SeatDesk, actor: Actor, device_id: UUID, from_pool_id: UUID, to_pool_id: UUID, request_id: UUID | None = None
-) -> Lease:
-    """Let a device take its seat in another pool of the product, or of another; none is lost on the way.
-
-    In a pool of another line it is taken first and the old one given back then; within a line, whose one seat of a
-    device is single, the old one is given back first and taken again where the new pool has no room. Raises NotFound,
-    Refused, BadInput (it has no seat there), SeatRefused, Conflict, Unavailable.
-    """
-    held = await desk.look(actor, partial(_held, device_id, from_pool_id), request_id)
-    same_line = held.line_id == await desk.look(actor, partial(device_queries.pool_line, to_pool_id), request_id)
-    if same_line:
-        await release_lease(desk, actor, held.id, request_id=request_id)
-    (answer,) = await assign_devices(desk, actor, AssignDevices(to_pool_id, (device_id,)), request_id)
-    if answer.lease is None:
-        if same_line:
-            await assign_devices(desk, actor, AssignDevices(from_pool_id, (device_id,)), request_id)
-        raise SeatRefused(answer.reasons)
-    if not same_line:
-        await release_lease(desk, actor, held.id, request_id=request_id)
-    return answer.lease
-
-
-async def _held(device_id: UUID, pool_id: UUID, work: Work) -> Lease:
-    row = await device(work, device_id)
-    found = next((one for one in await device_queries.held_by(work, (row.code,)) if one.pool_id == pool_id), None)
-    if found is None:
-        raise BadInput("device_id", row.code, "a device that has a seat in that pool")
-    return found
-
-
 async def _open(command: AssignDevices, work: Work) -> _Case:
     """Fetch within reach, permit, and decide by rule; whether there is room the ledger alone knows."""
     pool, owned = await queries.pool_facts(work, command.pool_id)
     work.permit(Action.SEAT_ASSIGN, owned, f"pool {pool.name}")
+    each = await judged(work, pool, [await device(work, device_id) for device_id in command.device_ids])
+    terms = await lease_queries.terms_of(work, pool.id)
+    return _Case(pool, each, await queries.revision(work), terms is not None)
+
+
+async def judged(
+    work: Work, pool: PoolFacts, rows: Sequence[Device], leaving: UUID | None = None
+) -> tuple[DeviceCase, ...]:
+    """Say of devices what they take of a pool and what stands against each by rule; `leaving` is held no more then.
+
+    Raises BadInput (a line that counts no devices).
+    """
     line = await work.session.get_one(MetricLine, (work.tenant_id, pool.line_id))
     if line.model not in HELD_BY_DEVICES:
         needs = f"a pool of a line that counts devices: {', '.join(sorted(HELD_BY_DEVICES))}"
         raise BadInput("pool_id", f"{pool.name}, {line.model.value}", needs)
-    rows = [await device(work, device_id) for device_id in command.device_ids]
     known = await machines(work, rows)
-    each = [await _judged(work, pool, line, row, taken_by(known[row.id], line.model, line.least_cores, line.vm_cores))
-            for row in rows]  # fmt: skip
-    terms = await lease_queries.terms_of(work, pool.id)
-    return _Case(pool, tuple(each), await queries.revision(work), terms is not None)
+    taken = {row.id: taken_by(known[row.id], line.model, line.least_cores, line.vm_cores) for row in rows}
+    return tuple([await _judged(work, pool, line, row, taken[row.id], leaving) for row in rows])
 
 
-async def _judged(work: Work, pool: PoolFacts, line: MetricLine, row: Device, taken: Taken) -> DeviceCase:
+async def _judged(
+    work: Work, pool: PoolFacts, line: MetricLine, row: Device, taken: Taken, leaving: UUID | None
+) -> DeviceCase:
     keeper = (await queries.holders(work, pool.line_id, (row.person_id,)))[row.person_id]
     holder = replace(keeper, country=row.region, own_device=None)
     asked = Question(pool, holder, await queries.today(work), work.office.regions)
@@ -177,8 +156,9 @@ async def _judged(work: Work, pool: PoolFacts, line: MetricLine, row: Device, ta
                 "Nothing is needed: that seat counts for the device too.",
             )
         )  # fmt: skip
-    found += await _second_use(work, pool, row)
-    beside = [one for one in await device_queries.held_by(work, (taken.by.code,)) if one.line_id == pool.line_id]
+    found += await _second_use(work, pool, row, leaving)
+    held = await device_queries.held_by(work, (taken.by.code,))
+    beside = [one for one in held if one.line_id == pool.line_id and one.id != leaving]
     if beside and beside[0].pool_id != pool.id:
         found.append(
             Reason(
@@ -189,7 +169,7 @@ async def _judged(work: Work, pool: PoolFacts, line: MetricLine, row: Device, ta
     return DeviceCase(row, taken, tuple(found))
 
 
-async def _second_use(work: Work, pool: PoolFacts, row: Device) -> list[Reason]:
+async def _second_use(work: Work, pool: PoolFacts, row: Device, leaving: UUID | None) -> list[Reason]:
     """Say that a second, portable device needs no seat, where their other one has it and the line grants that."""
     if row.kind is not DeviceKind.PORTABLE:
         return []
@@ -197,7 +177,7 @@ async def _second_use(work: Work, pool: PoolFacts, row: Device) -> list[Reason]:
     right = next((each for each in beside if each.kind is RightKind.SECOND_USE), None)
     if right is None:
         return []
-    first = await device_queries.other_device(work, pool.line_id, row)
+    first = await device_queries.other_device(work, pool.line_id, row, leaving)
     if first is None:
         return []
     return [
@@ -233,7 +213,7 @@ async def _answered(desk: SeatDesk, actor: Actor, case: _Case, answers: Sequence
     return tuple(told)
 
 
-async def _keep_until_released(pool_id: UUID, work: Work) -> None:
+async def keep_until_released(pool_id: UUID, work: Work) -> None:
     """Let the pool keep what it gives to devices until that is released, without heartbeats."""
     pool, owned = await queries.pool_facts(work, pool_id)
     work.permit(Action.SEAT_ASSIGN, owned, f"pool {pool.name}")

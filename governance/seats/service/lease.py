@@ -191,7 +191,7 @@ async def _do(
     error: BusinessError = Conflict("policy", "one revision", "changing")
     for tried in range(TRIES):
         actor = await desk.office.refreshed(actor) if tried else actor
-        row, revision = await desk.look(actor, partial(_permitted, lease_id, rights), request_id)
+        row, revision = await desk.look(actor, partial(permitted_lease, lease_id, rights), request_id)
         answer = await desk.ledger.submit(
             _claim(desk, actor, act, request_id, Lend(row.pool_id, row.line_id, ask(row)), revision)
         )
@@ -225,7 +225,8 @@ async def _renewable(ids: Sequence[UUID], work: Work) -> tuple[dict[UUID, Lease]
     return await lease_queries.leases_to_renew(work, ids), await queries.revision(work)
 
 
-async def _permitted(lease_id: UUID, rights: tuple[Action, ...], work: Work) -> tuple[Lease, int]:
+async def permitted_lease(lease_id: UUID, rights: tuple[Action, ...], work: Work) -> tuple[Lease, int]:
+    """Give a lease, to which this may be done, and the policy revision. Raises NotFound, Refused."""
     row = await lease_queries.lease(work, lease_id)
     owned = await lease_queries.lease_ownership(work, row)
     if not any(work.permits(right, owned) for right in rights):

@@ -19,7 +19,8 @@ from governance.seats.lease_queries import terms_of
 from governance.seats.models import Denial, Lease
 from governance.seats.over import line_position
 from governance.seats.service import AcquireLease, AssignSeats, acquire_lease, assign_seats, release_lease
-from governance.seats.service.devices import AssignDevices, assign_devices, move_device, preview_devices
+from governance.seats.service.device_moves import MoveDevice, move_device
+from governance.seats.service.devices import AssignDevices, assign_devices, preview_devices
 from tests.estate import Estate, License
 from tests.governance.seats.ground import occupied, open_desk, rows
 
@@ -127,7 +128,7 @@ async def test_a_device_takes_one_seat_until_it_is_released_and_its_keeper_is_co
         full = (await given(desktop))[0].reasons
         assert {seen.reasons[0].code, full[0].code} == {Code.LIMIT_REACHED}
         assert [each.person_id for each in await rows(office, estate, Denial)][-1] == estate.people["ben"]
-        moved = await move_device(desk, admin, laptop, main, other)
+        moved = await move_device(desk, admin, MoveDevice(laptop, main, other))
         assert (moved.pool_id, await occupied(office, estate, owned.line_id)) == (other, 2)
         await release_lease(desk, admin, moved.id)
         await office.perform(admin, lambda w: retire_device(w, laptop))
