@@ -51,8 +51,6 @@ async def lapse_due(desk: SeatDesk, tenant_id: UUID) -> Lapsed:
     """
     actor = system_actor(tenant_id, "sweep")
     due = await desk.look(actor, _due)
-    for line_id in due.lines:
-        await desk.office.perform(actor, partial(_resupply, line_id))
     claims = [_claim(desk, seat, SeatEvent.EXPIRE, ReleaseReason.INVITE_EXPIRED) for seat in due.invitations]
     claims += [
         _claim(
@@ -62,7 +60,10 @@ async def lapse_due(desk: SeatDesk, tenant_id: UUID) -> Lapsed:
         for seat, status in due.reclaims
     ]  # fmt: skip
     claims += [_tick(desk, room) for room in due.lent]
+    # The ledger first: who waits is served at the very instant at which more began, which a resupply as of now hides.
     answers = await desk.ledger.submit_all(claims)
+    for line_id in due.lines:
+        await desk.office.perform(actor, partial(_resupply, line_id))
     overdue = sum(1 for room in due.lent if room.due_at is not None and room.due_at <= desk.office.clock.now())
     split = len(due.invitations)
     # The ledger lapses what it meets before it decides: an invitation it finds ended was ended by this very call.
