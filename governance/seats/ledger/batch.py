@@ -102,12 +102,21 @@ def _pass_time(store: Store, judge: Judge) -> None:
 
 
 def _look_back(store: Store, judge: Judge, at: datetime) -> None:
-    """Let who waits find the seats that were in force at an instant gone by, whoever changed the supply since."""
+    """Let who waits find the seats that were in force at an instant gone by, whoever changed the supply since.
+
+    Only on lines where something is due then: on others nobody is served.
+    """
     book = judge.book
+    due = {
+        (room.tenant_id, _line_of(book, room)) for room in book.rooms.values()
+        if _past(room.lapses_at, at) or _past(room.changes_at, at)
+    }  # fmt: skip
+    due |= {(key[0], each.room.line_id) for key, each in book.lendings.items() if _past(each.room.due_at, at)}
     for key, lending in book.lendings.items():
-        for _, room in judge.rooms(book.pools[key]) if lending.room.waiting else ():
-            supply, _ = store.supply(room, at, then=True)
-            book.then[room.tenant_id, room.id] = supply, most_of(supply, room.percent)
+        if lending.room.waiting and (key[0], lending.room.line_id) in due:
+            for _, room in judge.rooms(book.pools[key]):
+                supply, _ = store.supply(room, at, then=True)
+                book.then[room.tenant_id, room.id] = supply, most_of(supply, room.percent)
 
 
 def _happen(store: Store, judge: Judge, at: datetime) -> set[Key]:
