@@ -12,6 +12,7 @@ from governance.entitlements import queries as entitlements
 from governance.seats.revocations import cap_rule, revocation_cap
 from governance.seats.rules.revoking import Cap, CapRule, CapSource
 from governance.seats.service import RaiseCap, SetCap, raise_revocation_cap, set_revocation_cap
+from policies.access.actions import Action
 
 strawberry.enum(CapSource, description="Where the percentage of a revocation cap was said.")
 
@@ -78,9 +79,14 @@ class RevocationQueries:
             found = await outcome(entitlements.line(work, line_id))
             return None if isinstance(found, Refusal) else RevocationCap.of(await revocation_cap(work, line_id))
 
-    @resolved("The percentage of lines that say nothing themselves, and where it was said.", FieldClass.PUBLIC)
-    async def revocation_rule(self, info: Info) -> RevocationRule:
+    @resolved(
+        "The percentage of lines that say nothing themselves, and where it was said; null where no license is within "
+        "reach.", FieldClass.PUBLIC,
+    )  # fmt: skip
+    async def revocation_rule(self, info: Info) -> RevocationRule | None:
         async with info.context.reading() as work:
+            if not work.gate.may(work.actor, Action.ENTITLEMENT_READ):
+                return None
             return RevocationRule.of(await cap_rule(work, None))
 
 
