@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from api.console import formats
 from api.console.declare import (
+    Action,
     Column,
     Context,
     Detail,
@@ -27,7 +28,7 @@ from governance.directory.models import Tenant
 from governance.kernel.page import Order
 from governance.rulebook.models import PolicyVersion
 from governance.rulebook.queries import live_thresholds, visible_policies
-from governance.rulebook.rules import VersionState
+from governance.rulebook.rules import PolicyKind, VersionState
 from policies.thresholds.threshold import Thresholds
 
 STATES: Final = {
@@ -126,11 +127,13 @@ def _policy(ctx: Context, row: PolicyVersion, names: dict[Any, str]) -> dict[str
         "number": row.shown_number, "note": row.note,
         "drafted_by": named(row.drafted_by), "published_by": named(row.published_by),
         "published_at": row.published_at or Missing(ctx.text("settings.not_published")),
+        "href": f"/{'templates' if row.kind is PolicyKind.TEMPLATE else 'settings/policies'}/{row.id}",
         "status": Status(STATES[row.state], ctx.text(f"settings.state_{row.state.value.lower()}")),
     }  # fmt: skip
 
 
 SETTINGS: Final = DetailPage(name="settings", path="/settings", gather=settings, action="settings:read", nav="settings")
+DRAFT: Final = Action("policies.draft", "/settings/policies/new", "edit", primary=True, action="policy:draft")
 POLICIES: Final = TablePage(
     name="policies", path="/settings/policies", title="settings.policies", action="policy:read", nav="settings",
     rows=policies,
@@ -142,6 +145,7 @@ POLICIES: Final = TablePage(
         Column("published_at", "settings.published_at", kind="date", leaves=1),
         Column("status", "table.status", kind="status"),
     ),
-    empty=Empty("settings.shipped", "settings.shipped_text", "shield"),
+    row_href=lambda row: row["href"], actions=(DRAFT,),
+    empty=Empty("settings.shipped", "settings.shipped_text", "shield", DRAFT),
 )  # fmt: skip
 PAGES: Final = (SETTINGS, POLICIES)

@@ -32,6 +32,7 @@ from governance.inventory.service import (
 from governance.keys.rules import NewKey
 from governance.keys.service import AddKeys, add_keys
 from governance.reviews.service import PrepareReview, prepare_review
+from governance.rulebook.rules import PolicyKind, shipped_content
 from governance.seats.rules import SeatState
 from governance.seats.service.devices import AssignDevices, assign_devices
 from policies.access.parties import Role
@@ -39,6 +40,7 @@ from tests.api.console.pages.conftest import Browser
 from tests.api.console.pages.moving import moved, scanned
 from tests.api.console.pages.test_alerts import raised
 from tests.api.console.pages.test_imports import _handed_in
+from tests.api.console.pages.test_policies import HOLDS, LINE
 from tests.api.console.pages.test_queue import stuck_seat
 from tests.api.console.pages.test_retention import ended
 from tests.api.console.pages.test_review_items import convened, proposed
@@ -91,11 +93,18 @@ async def _planned(console, admin: Browser) -> None:
 
 
 async def _of_templates(console, admin: Browser) -> None:
-    """A template with a license that differs, and a draft that is not published."""
+    """A template with a license that differs and a draft; a policy left, one in force, a draft whose example fails."""
     version, _ = await templated(console, admin)
     assert (await admin.get(version)).status_code == 200
     draft = await admin.send("/templates/new", code="seats", content=SEATS, note="next")
     assert draft.status_code == 303
+    wrong = HOLDS.replace('"seat:read tenant inside"', '"seat:read tenant foreign"')
+    lines = "\n".join(shipped_content(PolicyKind.ROLES)["lines"])
+    for content, examples in ((lines, ""), (f"{lines}\n{LINE}", HOLDS), (f"{lines}\n{LINE}", wrong)):
+        kept = await admin.send("/settings/policies/new", content=content, examples=examples, note="Boards see seats")
+        if examples != wrong:
+            done = await admin.confirmed(f"{kept.headers['location']}/publish", reason="asked")
+            assert done.status_code == 303
 
 
 async def _counted(console) -> None:
