@@ -23,8 +23,7 @@ from api.graphql.entitlements import Entitlement
 from api.graphql.inputs import AS_OF, GIVEN, KNOWN_AT, NodeId, asked, told, values
 from api.graphql.nodes import by
 from governance.entitlements.models import Entitlement as EntitlementRow
-from governance.entitlements.queries import visible_entitlements
-from governance.holdings.queries import Moment, lines_of
+from governance.holdings.queries import Moment, compared_licenses, lines_of
 from governance.holdings.rules import Difference, Remedy
 from governance.holdings.service import (
     Found,
@@ -188,7 +187,10 @@ class HoldingsQueries:
             found = await outcome(four_way(work, license_id, at))
         return None if isinstance(found, Refusal) else FourWayView.of(found)
 
-    @paged("The four-way views of all licenses within reach, by their codes.", FieldClass.PUBLIC)
+    @paged(
+        "The four-way views of licenses within reach that we bought or give out by pools, by code.",
+        FieldClass.PUBLIC,
+    )
     async def four_way_views(
         self,
         info: Info,
@@ -198,14 +200,14 @@ class HoldingsQueries:
     ) -> Connection[LicenseFourWay]:
         async with info.context.reading() as work:
             order, now = by(EntitlementRow.code, EntitlementRow.id), work.now()
-            page = await read_page(work.session, visible_entitlements(work), order, paging.window)
+            page = await read_page(work.session, compared_licenses(work), order, paging.window)
             views = await four_ways(work, await lines_of(work, page.rows), Moment(as_of or now, known_at or now))
         seen = {view.license.id: view for view in views}
 
         def node(row: Any) -> LicenseFourWay:
             return LicenseFourWay(row=row, view=FourWayView.of(seen[row.id]))
 
-        return paging.connection(page, node=node, total=lambda: info.context.count(visible_entitlements))
+        return paging.connection(page, node=node, total=lambda: info.context.count(compared_licenses))
 
     @resolved("Say what would be done about differences; nothing is written.", FieldClass.PUBLIC)
     async def preview_settling(

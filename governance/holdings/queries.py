@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 
+from governance.agreements.models import Agreement
+from governance.agreements.rules import Side
 from governance.directory.models import Person
 from governance.entitlements.models import Entitlement, MetricLine, Pool
-from governance.entitlements.queries import ENTITLEMENT_OF_LINE, there, visible_entitlements
+from governance.entitlements.queries import ENTITLEMENT_OF_LINE, LINE_OF_POOL, there, visible_entitlements
 from governance.entitlements.rules import MEASURED
 from governance.entitlements.supply import supply_of_lines
 from governance.holdings.models import HeldSeat, HoldingsReading
@@ -78,11 +80,21 @@ async def license_lines(work: Work, license_id: UUID) -> tuple[Entitlement, tupl
     return (await lines_of(work, [row]))[0]
 
 
+def compared_licenses(work: Work) -> Select[Entitlement]:
+    """Give the licenses within reach whose holders are known here: those we bought, and those given out by pools."""
+    bought = exists().where(
+        Agreement.tenant_id == Entitlement.tenant_id, Agreement.id == Entitlement.agreement_id,
+        Agreement.side == Side.PROCURED,
+    )  # fmt: skip
+    pooled = exists().where(ENTITLEMENT_OF_LINE, LINE_OF_POOL).correlate(Entitlement)
+    return visible_entitlements(work).where(or_(bought, pooled))
+
+
 async def visible_licenses(
     work: Work, most: int, after: str | None = None
 ) -> tuple[tuple[Entitlement, tuple[MetricLine, ...]], ...]:
     """Give licenses within reach by their codes, those after one, so many at most; each with its lines."""
-    query = visible_entitlements(work).order_by(Entitlement.code).limit(most)
+    query = compared_licenses(work).order_by(Entitlement.code).limit(most)
     if after is not None:
         query = query.where(Entitlement.code > after)
     return await lines_of(work, (await work.session.execute(query)).scalars().all())

@@ -8,8 +8,7 @@ from api.console.desk import provenance_of
 from api.console.holdings_said import GRAVE
 from api.console.paging import read_rows
 from governance.entitlements.models import Entitlement
-from governance.entitlements.queries import visible_entitlements
-from governance.holdings.queries import Moment, lines_of
+from governance.holdings.queries import Moment, compared_licenses, lines_of
 from governance.holdings.service import FourWay, four_ways
 from governance.kernel.page import Order
 
@@ -30,11 +29,11 @@ class LicenseRow:
 
 
 async def views(ctx: Context, query: Query) -> Rows:
-    """The four figures of each license, by its code."""
+    """The four figures of each license, by its name."""
     at = Moment(ctx.as_of or ctx.now, ctx.now)
-    order = (Order(Entitlement.code), Order(Entitlement.id))
+    order = (Order(Entitlement.name), Order(Entitlement.id))
     async with ctx.work() as work:
-        read = await read_rows(work, query, visible_entitlements(work), order)
+        read = await read_rows(work, query, compared_licenses(work), order)
         found = await four_ways(work, await lines_of(work, read.page.rows), at)
     return Rows(
         [_row(ctx, view) for view in found], total=read.total, next=read.next, previous=read.previous,
@@ -60,7 +59,7 @@ def _status(ctx: Context, view: FourWay) -> Status:
         words = ctx.text(f"holdings.kind_{kind.value.lower()}")
         return Status(GRAVE.get(kind, Level.WARN), words, ctx.text("holdings.found", count=count))
     if view.held is None:
-        return Status(Level.UNKNOWN, ctx.text("holdings.no_list"))
+        return Status(Level.UNKNOWN, ctx.text("holdings.no_list_yet"))
     return Status(Level.OK, ctx.text("holdings.none"))
 
 
