@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, insert, select
 
 from api.graphql.engine import encode_node_id
 from api.graphql.engine.ids import decode_node_id
@@ -19,14 +19,46 @@ from tests.api.graphql.asking import GRAPH, edges_to_lists, is_node, node_of, ro
 from tests.api.graphql.conftest import Door, Graph, client  # noqa: F401 (a fixture)
 from tests.api.graphql.grown import grown
 from tests.estate import Estate
-from tests.exams.filler import TENANT_TABLES
+from tests.exams.filler import TENANT_TABLES, row_of
 
 TABLES = {table.name for table in TENANT_TABLES}
+HOLDS = {
+    "assignment_rule_member": ("ended_at",),
+    "person_group": ("ended_at",),
+    "product_journey": ("superseded_at",),
+    "region_group": ("superseded_at",),
+}
+"""Whose lists leave out what is over: the end that a laid row has not."""
+EMPTY = {
+    "mySessions": "the two come in by tokens",
+    "staleOwners": "people who left, of the list of people; nobody here has",
+    "stuckSeats": "failures that keep a seat from its next step; the mark that is laid is a step reached",
+    "templateVersions": "policies of one kind, whose list shows the others",
+}
+"""Root lists of which neither admin nor auditor sees anything here, each with why."""
 
 
 @pytest.fixture
 async def twins(office: Office) -> tuple[Estate, Estate]:
-    return await grown(await Estate.raised(office)), await grown(await Estate.raised(office))
+    ours, theirs = await grown(await Estate.raised(office)), await grown(await Estate.raised(office))
+    for estate in (ours, theirs):
+        await _fill(estate)
+    return ours, theirs
+
+
+async def _fill(estate: Estate) -> None:
+    """Lay one row in every tenant's table that has none yet, alike in both twins: a new table comes by itself."""
+    ids: dict[str, UUID] = {}
+    async with estate.office.database.system_write() as session:
+        for table in TENANT_TABLES:
+            first = select(table.c.id).where(table.c.tenant_id == estate.tenant_id).order_by(table.c.id).limit(1)
+            found = (await session.execute(first)).scalar_one_or_none()
+            if found is None:
+                values = row_of(table, estate.tenant_id, ids)
+                values |= dict.fromkeys(HOLDS.get(table.name, ()))
+                await session.execute(insert(table).values(values))
+                found = values["id"]
+            ids[table.name] = found
 
 
 @contextmanager
@@ -50,8 +82,11 @@ def _id(value: Any) -> UUID | None:
     return value if isinstance(value, UUID) else None
 
 
-async def _ids(graph: Graph) -> set[str]:
-    """Give the id of everything that the graph shows: the root lists and the lists below their things."""
+async def _ids(graph: Graph, empty: set[str] | None = None) -> set[str]:
+    """Give the id of everything that the graph shows: the root lists and the lists below their things.
+
+    `empty` takes the names of the root lists that show nothing.
+    """
     found: set[str] = set()
     for name, field in root_lists().items():
         kind = node_of(field)
@@ -62,6 +97,8 @@ async def _ids(graph: Graph) -> set[str]:
         ]
         own = "id" if is_node(kind) else "__typename"
         nodes = (await graph.ask(f"{{ {name}(first: 50) {{ nodes {{ {own} {' '.join(below)} }} }} }}"))[name]
+        if empty is not None and not (nodes and nodes["nodes"]):
+            empty.add(name)
         for node in nodes["nodes"] if nodes else ():
             found |= {node["id"]} if "id" in node else set()
             found |= {row["id"] for edge in node.values() if isinstance(edge, dict) for row in edge["nodes"]}
@@ -72,8 +109,10 @@ async def test_no_list_shows_and_no_id_finds_anything_of_the_other(office: Offic
     ours, theirs = twins
     mine = [await Door(ours, client).as_(who) for who in ("admin", "auditor")]
     others = [await Door(theirs, client).as_(who) for who in ("admin", "auditor")]
-    foreign = set().union(*[await _ids(graph) for graph in others])
-    assert len(foreign) > 60
+    empty: list[set[str]] = [set() for _ in others]
+    foreign = set().union(*[await _ids(graph, none) for graph, none in zip(others, empty, strict=True)])
+    assert " ".join(sorted(set.intersection(*empty))) == " ".join(sorted(EMPTY))
+    assert len(foreign) > 100
     asked = "query($id: ID!) { node(id: $id) { __typename id } }"
     for graph in mine:
         with watched(office) as said:
