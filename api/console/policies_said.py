@@ -22,9 +22,10 @@ OUTCOMES: Final = ("allow", "refuse")
 
 async def difference_parts(ctx: Context, work: Work, seen: PolicyPreview) -> tuple[Part, ...]:
     """What would change: acts with how many people, then person by person; or lines with where they are drawn."""
+    nothing = Empty(ctx.text("policies.nothing"), ctx.text("policies.nothing_text"), "check")
     if seen.kind is not PolicyKind.ROLES:
         rows = [{"line": one.line, "before": one.before or "–", "after": one.after or "–"} for one in seen.lines]
-        return (Table(ctx.text("policies.changes"), DRAWN, rows, empty=NOTHING),)
+        return (Table(ctx.text("policies.changes"), DRAWN, rows, empty=nothing),)
     acts = [
         {"act": act_words(ctx, Act(one.action)), "code": one.action, "gain": one.gain, "lose": one.lose,
          "everyone": ctx.text("policies.and_everyone") if one.everyone else ""}
@@ -38,7 +39,7 @@ async def difference_parts(ctx: Context, work: Work, seen: PolicyPreview) -> tup
          "gained": ", ".join(one.gained) or "–", "lost": ", ".join(one.lost) or "–"}
         for one in seen.people
     ]  # fmt: skip
-    by_act = Table(ctx.text("policies.changes"), ACTS, acts, empty=NOTHING)
+    by_act = Table(ctx.text("policies.changes"), ACTS, acts, empty=nothing)
     return (by_act, Table(ctx.text("policies.people"), PEOPLE, people)) if people else (by_act,)
 
 
@@ -116,4 +117,3 @@ OF_LINES: Final = (
     Column("effect", "policies.effect", leaves=1),
     Column("origin", "policies.origin", leaves=3, quiet=True),
 )
-NOTHING: Final = Empty("policies.nothing", "policies.nothing_text", "check")

@@ -98,7 +98,9 @@ def _actions(number: int, acts: str) -> Iterator[Action]:
     for verb in pattern["verbs"].split("|"):
         having = _HAVING.get(verb)
         if having is None:
-            raise BadPolicyLine(number, f"no resource knows the verb {verb!r}")
+            known = [each for each in pattern["resources"].split("|") if each in _RESOURCES]
+            right = f"; right is {_right(known[0], {})}" if known else ""
+            raise BadPolicyLine(number, f"no resource knows the verb {verb!r}{right}")
         for resource in having if pattern["resources"] == "*" else pattern["resources"].split("|"):
             if resource not in having:
                 raise BadPolicyLine(number, f"{resource}:{verb} is no act; right is {_right(resource, having)}")

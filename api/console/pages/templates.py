@@ -84,7 +84,7 @@ async def template(ctx: Context, ids: Ids, query: Query) -> Detail | None:
         found, names = await compare(work, instances), await names_of(work, instances)
     held = Table(
         ctx.text("templates.licenses"), HELD, held_rows(ctx, found, names), row_href=lambda each: each["href"],
-        empty=Empty("templates.none_held", "templates.none_held_text", "license"),
+        empty=Empty(ctx.text("templates.none_held"), ctx.text("templates.none_held_text"), "license"),
     )  # fmt: skip
     listed = Table(
         ctx.text("templates.versions"), VERSIONS,
