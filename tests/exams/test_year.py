@@ -17,18 +17,23 @@ import pytest
 from sqlalchemy import select, update
 
 from governance.alerts.models import Alert
+from governance.audit.models import Entry
+from governance.directory.models import Elevation
 from governance.entitlements.models import Room
 from governance.entitlements.rules import LicenseModel
 from governance.kernel.clock import HandClock
 from governance.kernel.event import OutboxEvent
 from governance.kernel.work import Office
 from governance.notices.models import Notice
-from governance.reactions import duties
+from governance.reactions import duties, sweeps
+from governance.requests.models import SeatRequest
+from governance.requests.rules import RequestOrigin, RequestState
 from governance.runs.movers import answer_due
 from governance.seats.ledger.desk import GroupCommit
 from governance.seats.models import Assignment, Lease
 from governance.seats.rules import SeatState
 from governance.seats.service import AcquireLease, SeatDesk, acquire_lease
+from policies.access.parties import Role, ScopeKind
 from tests.estate import Estate, License
 from tests.governance.holding import seat
 
@@ -40,6 +45,24 @@ LAST_DAYS = {  # the last usable day, near a day on which that zone's clocks mov
     "Pacific/Kiritimati": date(2026, 10, 20),  # UTC+14
     "Etc/GMT+12": date(2026, 10, 20),  # UTC-12
 }
+HELD_HERE = {
+    "seats": "invitations, reclaims, leases, supply's end",
+    "requests": "a wish that nobody decides on",
+    "alerts": "a pool without supply",
+    "ladders": "the rungs before and after a last day",
+    "elevations": "a wish for a role that nobody decides on",
+}
+HELD_ELSEWHERE = {
+    "assignment-rules": "tests/governance/assignment_rules",
+    "boards": "tests/governance/reviews/test_clockwork.py",
+    "matching": "no day brings it about: who was unknown and is known",
+    "reorganizations": "tests/governance/reorganization/test_ahead.py",
+    "sign-ins": "deletes what is over; nothing is told or recorded",
+    "slowdowns": "no day brings it about: seats that are used later than those before",
+    "trials": "empties files; nothing is told or recorded",
+    "waivers": "tests/governance/compliance/test_findings.py",
+}
+"""Every sweep, by its name: what of it the year holds to once, or why not here."""
 BEFORE, AFTER = (120, 90, 60, 30, 14, 7, 1, 0), range(1, 400, 7)
 
 
@@ -68,6 +91,25 @@ async def _raise(estate: Estate, start: datetime) -> tuple[dict[str, License], d
     async with estate.office.database.write(estate.tenant_id) as session:
         await session.execute(update(Room).where(Room.id.in_(rooms)).values(occupied=3))
     return made, due_at
+
+
+async def _wished(estate: Estate, start: datetime, license_: License) -> tuple[UUID, UUID]:
+    """Let two wishes run out undecided two days on, one for a role and one for a seat."""
+    until = start + timedelta(days=2)
+    role = await estate.add(
+        Elevation(
+            **estate.key(), person_id=estate.people["ada"], role=Role.AUDITOR, scope=ScopeKind.TENANT, hours=2,
+            reason="looks", asked_at=start, expires_at=until,
+        )
+    )  # fmt: skip
+    wish = await estate.add(
+        SeatRequest(
+            **estate.key(), pool_id=license_.pools["main"], person_id=estate.people["auditor"],
+            origin=next(iter(RequestOrigin)), state=RequestState.ASKED, reason="works", requested_by="system:tests",
+            asked_at=start, expires_at=until,
+        )
+    )  # fmt: skip
+    return role.id, wish.id
 
 
 async def _lent(office: Office, estate: Estate) -> Lease:
@@ -120,6 +162,7 @@ async def _year(
     made, due_at = await _raise(estate, start)
     clock.set(start)
     lease = await _lent(office, estate)
+    wishes = await _wished(estate, start, made["Europe/Zurich"])
     first, last = await _walk(office, clock, until, most_hours)
     print(f"\n{office.database.kind}: {first} to {last}, seed {SEED}")
 
@@ -140,6 +183,11 @@ async def _year(
             due = due_at[each.line_id]
             assert due <= each.released_at <= due + timedelta(hours=most_hours)
     assert happened["LeaseEnded", lease.id] == 1
+    entries = Counter((each.act, each.subject_id) for each in await _rows(office, estate, Entry))
+    for wish, name, act in zip(
+        wishes, ("ElevationEnded", "SeatRequestAnswered"), ("access:elapse", "request:expire"), strict=True
+    ):
+        assert happened[name, wish] == entries[act, wish] == 1, name
     (ended,) = await _rows(office, estate, Lease)
     assert ended.freed_at == lease.expires_at
     lost = Counter(each.pool_id for each in await _rows(office, estate, Alert) if each.facts.get("supply") == 0)
@@ -151,6 +199,10 @@ async def _year(
 
 def _who(estate: Estate, row: Assignment) -> str:
     return next(name for name, person in estate.people.items() if person == row.person_id)
+
+
+def test_every_sweep_is_named() -> None:
+    assert {each.name for each in sweeps(None)} == HELD_HERE.keys() | HELD_ELSEWHERE.keys()  # type: ignore[arg-type]
 
 
 async def test_what_time_brings_about_comes_once_through_clock_changes(
