@@ -9,7 +9,6 @@ from api.cli.caps import caps
 from api.cli.exits import MEANING
 from api.cli.explaining import explanations
 from api.cli.granting import elevations, roles
-from api.cli.importing import imports
 from api.cli.keyring import license_keys
 from api.cli.lending import devices, leases
 from api.cli.making import templates
@@ -19,6 +18,7 @@ from api.cli.options import Json, TenantSlug
 from api.cli.organizing import owners, units
 from api.cli.replaying import replays
 from api.cli.rules import rules
+from api.cli.tabled import imports
 from api.cli.tenants import tenancy
 from api.cli.trail import trail
 

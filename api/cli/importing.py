@@ -160,38 +160,6 @@ def import_licenses(
     start("licenses", file, tenant, {"create": "yes" if create else None}, dry_run=dry_run, as_json=as_json)
 
 
-@imports.command("line-rights")
-def import_line_rights(
-    file: Annotated[Path, typer.Argument(help="CSV or XLSX with one right beside seats a row; a dash: the pipe.")],
-    dry_run: DryRun = False,
-    tenant: TenantSlug = None,
-    as_json: Json = False,
-) -> None:
-    """Record older releases and second devices that lines grant; a known right given a last day ends on it.
-
-    Example: `lictor import line-rights rights.csv --dry-run --json`
-    """
-    from api.cli.filing import import_file as start
-
-    start("line-rights", file, tenant, {}, dry_run=dry_run, as_json=as_json)
-
-
-@imports.command("suites")
-def import_suites(
-    file: Annotated[Path, typer.Argument(help="CSV or XLSX with one part or base a row; a dash: the pipe.")],
-    dry_run: DryRun = False,
-    tenant: TenantSlug = None,
-    as_json: Json = False,
-) -> None:
-    """Say what suites contain and on which bases add-ons stand; a row whose `holds` is no ends what is known.
-
-    Example: `lictor import suites suites.csv --dry-run --json`
-    """
-    from api.cli.filing import import_file as start
-
-    start("suites", file, tenant, {}, dry_run=dry_run, as_json=as_json)
-
-
 @imports.command("m365-catalog")
 def import_m365_catalog(
     file: Annotated[Path, typer.Argument(help="Microsoft's CSV of SKUs and their service plans; a dash: the pipe.")],
@@ -251,7 +219,7 @@ def import_provided_customers(
 
 @imports.command("template")
 def import_template(
-    name: Annotated[str, typer.Argument(help="agreements, licenses, line-rights, people or suites.")],
+    name: Annotated[str, typer.Argument(help="agreements, devices, licenses, line-rights, people or suites.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A new file; default: the pipe.")] = None,
     file_format: Annotated[
         str, typer.Option("--format", help="csv, or xlsx with an example, explanations and lists to choose from.")

@@ -18,7 +18,13 @@ from governance.imports.m365_prices import import_m365_prices
 from governance.imports.names import CREATE
 from governance.imports.provided_customers import ACTS, import_provided_customers
 from governance.imports.rules import FileFormat
-from governance.imports.tables import import_agreements, import_licenses, import_line_rights, import_suites
+from governance.imports.tables import (
+    import_agreements,
+    import_devices,
+    import_licenses,
+    import_line_rights,
+    import_suites,
+)
 from governance.kernel.errors import BadInput, BusinessError, Refused, Unavailable
 from governance.kernel.work import Work
 from governance.runs.desk import RunDesk
@@ -51,6 +57,7 @@ class Format:
 FORMATS: Mapping[FileFormat, Format] = {
     FileFormat.AGREEMENTS: Format((Action.IMPORT_RUN,), import_agreements, options=OPTIONS_OF_AGREEMENTS),
     FileFormat.CONSUMPTION: Format((Action.IMPORT_RUN,), consumption.import_consumption, options=consumption.OPTIONS),
+    FileFormat.DEVICES: Format((Action.IMPORT_RUN,), import_devices),
     FileFormat.ECB_RATES: Format((Action.IMPORT_RUN,), import_ecb_rates, everywhere=True),
     FileFormat.FLEXLM_LOG: Format((Action.IMPORT_RUN, Action.EVENT_INGEST), import_flexlm_log, options=OPTIONS_OF_LOGS),
     FileFormat.GSA_REGISTER: Format(

@@ -71,6 +71,7 @@ class FileFormat(StrEnum):
 
     AGREEMENTS = "agreements"
     CONSUMPTION = "consumption"
+    DEVICES = "devices"
     ECB_RATES = "ecb-rates"
     FLEXLM_LOG = "flexlm-log"
     GSA_REGISTER = "gsa-register"

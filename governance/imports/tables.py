@@ -13,7 +13,8 @@ from governance.entitlements import queries as entitlements
 from governance.entitlements.service.effects import settle
 from governance.imports import queries
 from governance.imports.agreement_rows import key_of_agreement, take_agreement
-from governance.imports.formats import agreements, licenses, line_rights, suites
+from governance.imports.device_rows import key_of_device, take_device
+from governance.imports.formats import agreements, devices, licenses, line_rights, suites
 from governance.imports.formats.cells import Cells, Problem, read_cells
 from governance.imports.formats.columns import Column, Found, find_columns
 from governance.imports.license_rows import key_of_license, take_license
@@ -45,6 +46,7 @@ class Table:
 
 
 AGREEMENTS = Table(agreements.COLUMNS, key_of_agreement, take_agreement, ("number",))
+DEVICES = Table(devices.COLUMNS, key_of_device, take_device, ("serial", "name"))
 LICENSES = Table(licenses.COLUMNS, key_of_license, take_license, ("agreement", "license", "line", "po_number"))
 SUITES = Table(suites.COLUMNS, key_of_suite, take_suite, ("product", "tier", "other_product", "other_tier"))
 LINE_RIGHTS = Table(line_rights.COLUMNS, key_of_right, take_right, ("license", "line", "kind"))
@@ -53,6 +55,11 @@ LINE_RIGHTS = Table(line_rights.COLUMNS, key_of_right, take_right, ("license", "
 async def import_agreements(desk: RunDesk, path: Path) -> dict[str, Any]:
     """Take agreements in. Options: `create` (missing vendors), `reason` (amend known ones), `effective_day`."""
     return await _import(desk, path, AGREEMENTS)
+
+
+async def import_devices(desk: RunDesk, path: Path) -> dict[str, Any]:
+    """Take devices in: who keeps each, where, and which are there no more."""
+    return await _import(desk, path, DEVICES)
 
 
 async def import_licenses(desk: RunDesk, path: Path) -> dict[str, Any]:

@@ -4,12 +4,13 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 
-from governance.imports.formats import agreements, licenses, line_rights, people, suites
+from governance.imports.formats import agreements, devices, licenses, line_rights, people, suites
 from governance.imports.formats.columns import Column
 from governance.kernel.errors import BadInput
 
 TEMPLATES: Mapping[str, Sequence[Column]] = {
     "agreements": agreements.COLUMNS,
+    "devices": devices.COLUMNS,
     "licenses": licenses.COLUMNS,
     "line-rights": line_rights.COLUMNS,
     "people": people.COLUMNS,

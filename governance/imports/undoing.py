@@ -29,6 +29,7 @@ VERB = Action.IMPORT_UNDO.value
 UNDONE = frozenset({FileFormat.AGREEMENTS, FileFormat.LICENSES})
 WHY_NOT: Mapping[str, str] = {
     RunKind.IMPORT_PEOPLE: "people were placed, seated and told of since; import the former file to go back",
+    FileFormat.DEVICES: "seats were given to them since; import the former table, or a row whose `retired` is yes",
     FileFormat.ECB_RATES: "rates hold for all tenants; a correction supersedes them, earlier ones stay readable",
     FileFormat.FLEXLM_LOG: "it tells what was observed, which nobody makes undone",
     FileFormat.GSA_REGISTER: "grants were decided by it since; import the next register, or decide anew",

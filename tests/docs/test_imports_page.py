@@ -17,7 +17,7 @@ def line(column: Column) -> str:
     return f"| `{column.name}` | {'yes' if column.required else ''} | {column.meaning} | {column.example} |"
 
 
-@pytest.mark.parametrize("name", ["agreements", "licenses", "line-rights", "suites"])
+@pytest.mark.parametrize("name", ["agreements", "devices", "licenses", "line-rights", "suites"])
 def test_the_page_has_every_column_and_no_other(name: str) -> None:
     section = PAGE.split(f"`lictor import {name}`\n", 1)[1].split("\n## ", 1)[0]
     assert [each for each in section.splitlines() if each.startswith("| `")] == [line(c) for c in TEMPLATES[name]]
