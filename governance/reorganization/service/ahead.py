@@ -12,7 +12,7 @@ from governance.directory import queries as directory
 from governance.directory.models import OrgUnit
 from governance.directory.service.actors import operator
 from governance.kernel import given
-from governance.kernel.errors import BadInput, BusinessError, RightsMoved, WrongState
+from governance.kernel.errors import BadInput, BusinessError, RightsMoved, Unavailable, WrongState
 from governance.kernel.work import Change, Office, Work
 from governance.reorganization import queries
 from governance.reorganization.errors import PlanMoved
@@ -106,7 +106,8 @@ async def sweep_planned(office: Office) -> None:
 async def carry_out(office: Office, tenant_id: UUID, planned_id: UUID) -> None:
     """Do what was planned, as of its day, under its planner's rights of now; or stop it, and say why.
 
-    Where it was ended meanwhile, nothing happens; where rights moved under it, the next look tries again.
+    Where it was ended meanwhile, nothing happens; where rights moved under it, or the database could not be reached,
+    the next look tries again.
     """
     house = operator(tenant_id, "reorganizations")
     async with office.reading(house) as work:
@@ -116,7 +117,7 @@ async def carry_out(office: Office, tenant_id: UUID, planned_id: UUID) -> None:
         async with office.database.read(tenant_id) as session:
             actor = await actor_of(session, tenant_id, row.principal, office.clock.now(), narrowed)
         await office.perform(actor, lambda work: _act(work, planned_id))
-    except RightsMoved:
+    except (RightsMoved, Unavailable):
         return
     except BusinessError as error:
         why = error.message()
