@@ -31,6 +31,7 @@ from governance.entitlements.models import Allocation, Lot, MetricLine, Pool, Ro
 from governance.entitlements.service.allocations import ChangeAllocation, change_allocation, preview_change_allocation
 from governance.entitlements.service.lots import CorrectLot, correct_lot, preview_correct_lot
 from governance.entitlements.service.reallocate import MoveAllocation, move_allocation, preview_move_allocation
+from governance.holdings.rules import DONE_HERE
 from governance.holdings.service import SettleDifferences, four_way, preview_settling, settle_differences
 from governance.kernel.clock import SystemClock
 from governance.kernel.database.lost import lost
@@ -56,6 +57,7 @@ from governance.seats.service import (
     transfer_seats,
 )
 from governance.seats.service.retier import preview_retier, retier_seats
+from governance.usage.models import UsageEvent
 from policies.access.parties import Actor, Role, ScopeKind, Standing
 from tests.estate import Estate
 from tests.exams.race import office_of
@@ -153,7 +155,7 @@ class Client:
     async def settle(self, actor: Actor) -> object:
         line = await self.one(MetricLine)
         async with self.office.reading(actor) as work:
-            found = (await four_way(work, line.entitlement_id)).found
+            found = [each for each in (await four_way(work, line.entitlement_id)).found if each.remedy in DONE_HERE]
         ask = SettleDifferences(line.entitlement_id, tuple(each.key for each in found[:3]))
         shown = await preview_settling(self.desk, actor, ask)
         return await settle_differences(self.desk, actor, replace(ask, token=shown.token))
@@ -231,8 +233,11 @@ async def _ground(estate: Estate) -> UUID:
             f"suite-{code}", quantity=6, pools={"main": 4, "other": 2}, product_id=product_id, tier_id=tiers[code],
             first_day=date(2020, 1, 1), last_day=date(2090, 1, 1),
         )  # fmt: skip
+    now = SystemClock().now()
     for n in range(9):
-        await estate.person(f"p{n}", "sales-emea")
+        who = await estate.person(f"p{n}", "sales-emea", country="US")
+        use = {"source": "idp", "source_id": f"p{n}", "type": "seat.used", "product_id": product_id, "data": {}}
+        await estate.add(UsageEvent(**estate.key(), **use, person_id=who, occurred_at=now, recorded_at=now))
     return product_id
 
 
